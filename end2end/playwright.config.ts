@@ -1,0 +1,37 @@
+// Two people with two browsers, against the release build; see support/global.ts for the server.
+
+import { defineConfig } from "@playwright/test";
+
+const chromium = {
+  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+  args: [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+  ],
+};
+const desktop = { viewport: { width: 1280, height: 800 }, locale: "en-US" };
+const phone = { viewport: { width: 390, height: 844 }, locale: "ko-KR", hasTouch: true, isMobile: true };
+
+export default defineConfig({
+  testDir: "tests",
+  globalSetup: "./support/global.ts",
+  fullyParallel: true,
+  forbidOnly: !!process.env.CI,
+  workers: 2,
+  retries: 0,
+  reporter: "list",
+  timeout: 60_000,
+  expect: { timeout: 15_000 },
+  use: { browserName: "chromium", launchOptions: chromium, colorScheme: "light", timezoneId: "Asia/Seoul", trace: "retain-on-failure" },
+  projects: [
+    { name: "desktop-en", testIgnore: /no_script|mobile/, use: desktop },
+    { name: "phone-ko", testMatch: /two_people_chat|auth|mobile/, use: phone },
+    { name: "no-script", testMatch: /no_script/, use: { ...desktop, javaScriptEnabled: false } },
+    ...(process.env.CHAT_SCREENSHOTS ? [{ name: "screenshots", testDir: "screenshots", use: desktop }] : []),
+  ],
+});

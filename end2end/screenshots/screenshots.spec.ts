@@ -1,0 +1,64 @@
+// Makes docs/*.png from the running program, with people who could be real.
+
+import { fileURLToPath } from "node:url";
+import { type Browser } from "@playwright/test";
+import { expect, Person, test } from "../support/person.ts";
+
+const docs = (name: string) => fileURLToPath(new URL(`../../docs/${name}.png`, import.meta.url));
+
+const POSTS = [
+  ["윤지", "life", "주말 아침 한강 러닝, 천천히 5 km", "토요일 7시 반 잠원 나들목. 6분 30초 페이스로 이야기하면서 뜁니다. 비가 오면 방에서 미리 알려요.", "러닝, 한강"],
+  ["maya", "music", "One album a week, start to finish", "Every Friday we pick a record, listen to it in one go and talk about it. No skipping, strong opinions welcome.", "albums, listening"],
+  ["도현", "games", "협동 게임 같이 할 분, 초보 환영", "퇴근 후 열 시쯤. 이기는 것보다 웃는 게 먼저예요. 음성은 자유.", "협동, 저녁"],
+  ["sam", "study", "Reading “Designing Data-Intensive Applications”", "One chapter every two weeks. We are at replication; joining late is fine, the notes are all in here.", "books, databases"],
+  ["지호", "local", "서울 동네 카페 지도, 같이 채워요", "콘센트 **넉넉하고** 오래 앉아도 눈치 안 보이는 곳 위주로 모아요. 직접 가 본 곳만, 구 이름을 먼저 적어 주세요.", "카페, 작업하기좋은"],
+  ["한결", "tech", "Rust로 게임 서버 짜는 사람들", "틱 루프, 네트코드, ECS. 질문은 코드와 함께 올려 주세요. Questions in English are fine too.\n\n목요일 밤 9시에는 한 주 동안 만든 것을 서로 보여 줍니다.", "rust, netcode"],
+];
+const GREETINGS: Record<string, string> = {
+  life: "토요일에 봐요!",
+  music: "My pick for Friday is in the list.",
+  games: "오늘 밤 열 시, 저 돼요",
+  study: "Notes for chapter five are up.",
+  local: "마포구 두 곳 더 다녀왔어요. 저녁에 올릴게요",
+};
+const TALK = [
+  ["한결", "이번 주에 스냅숏 보간을 다시 썼는데, 체감 지연이 `120ms`에서 절반으로 줄었어요."],
+  ["한결", "핵심은 이 한 줄이에요:\n\n```rust\nlet t = clock.render_time() - INTERP_DELAY;\n```"],
+  ["지호", "오 좋네요. 패킷이 빠지면 어떻게 돼요? 외삽도 하나요?"],
+  ["한결", "두 틱까지만 외삽하고, 그다음엔 멈춰요. 멈춘 게 틀린 것보다 낫더라고요."],
+  ["maya", "Same here: we froze after 100 ms and nobody complained. Extrapolating around corners did get complaints 😅"],
+  ["윤지", "혹시 입력은 어떻게 다시 맞춰요? 저는 롤백에서 막혀 있어요"],
+  ["한결", "입력 번호를 같이 보내고, 서버가 확인한 번호 다음부터 다시 적용해요. 예제는 https://example.org/rollback 에 있어요."],
+  ["sam", "That page is *exactly* what I needed last month. Thank you!"],
+  ["윤지", "감사합니다! 오늘 밤에 해 보고 목요일에 보여 드릴게요 🙌"],
+];
+
+const meet = async (browser: Browser, url: string, name: string, theme: "light" | "dark") =>
+  new Person(await (await browser.newContext({ baseURL: url, colorScheme: theme })).newPage(), name, url, true, false);
+
+test("the lobby and a room, light and dark", async ({ browser, shared }) => {
+  const people = new Map<string, Person>();
+  for (const name of new Set([...POSTS, ...TALK].map(([name]) => name))) {
+    people.set(name, await (await meet(browser, shared, name, "light")).arrive());
+  }
+  let room = "";
+  for (const [name, category, title, body, tags] of POSTS) {
+    room = await people.get(name)!.makeRoom({ title, body, category, tags });
+    if (title !== POSTS.at(-1)![2]) {
+      for (const other of people.values()) if (other.name !== name) await other.must("post_message", { room, body: GREETINGS[category] });
+    }
+  }
+  for (const [name, body] of TALK) await people.get(name)!.must("post_message", { room, body });
+
+  const reader = people.get("지호")!;
+  for (const theme of ["light", "dark"] as const) {
+    await reader.must("preferences", { lang: "ko", theme });
+    await reader.open("/");
+    await expect(reader.page.locator("article[data-room]").first()).toBeVisible();
+    await reader.page.screenshot({ path: docs(`lobby-${theme}`) });
+    await reader.enter(room);
+    await reader.connectionIs("online");
+    await reader.page.screenshot({ path: docs(`room-${theme}`) });
+  }
+  for (const person of people.values()) await person.context.close();
+});

@@ -1,0 +1,8 @@
+//! The server functions: one URL each, for forms without script and for the hydrated pages alike.
+//!
+//! They are thin: check the arguments, ask for the proof of access, call the use case in `server::chat`.
+
+pub mod auth;
+pub mod messages;
+pub mod people;
+pub mod rooms;

@@ -1,0 +1,31 @@
+//! Accounts: register, sign in, sign out.
+
+use leptos::prelude::*;
+
+use crate::error::AppError;
+use crate::model::user::Author;
+
+/// Makes an account and signs in.
+#[server(endpoint = "/register")]
+pub async fn register(
+    username: String,
+    password: String,
+    display_name: Option<String>,
+    next: Option<String>,
+) -> Result<Author, AppError> {
+    let _ = next;
+    crate::server::accounts::register(&username, &password, display_name.as_deref().unwrap_or_default()).await
+}
+
+/// Signs in.
+#[server(endpoint = "/login")]
+pub async fn login(username: String, password: String, next: Option<String>) -> Result<Author, AppError> {
+    let _ = next;
+    crate::server::accounts::login(&username, &password).await
+}
+
+/// Signs out; every socket of the session is closed.
+#[server(endpoint = "/logout")]
+pub async fn logout() -> Result<(), AppError> {
+    crate::server::accounts::logout().await
+}

@@ -1,0 +1,45 @@
+//! How somebody wants the pages shown, and who is looking.
+
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use crate::error::AppError;
+use crate::model::user::Viewer;
+
+/// Keeps language and theme: with the account, or in cookies for visitors. An empty value means "as the system says".
+#[server(endpoint = "/preferences")]
+pub async fn preferences(lang: Option<String>, theme: Option<String>) -> Result<(), AppError> {
+    crate::server::accounts::preferences(lang.as_deref(), theme.as_deref()).await
+}
+
+/// What the server knows when it renders a page, handed to the browser with it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PageContext {
+    pub viewer: Viewer,
+    /// For the forms of this page: a double submit is one message.
+    pub form_nonce: String,
+    /// The form that was just refused, to be shown again as it was typed.
+    pub refused: Option<RefusedForm>,
+}
+
+/// A refused form without script: why, and what had been typed (never passwords).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RefusedForm {
+    /// The server function that refused.
+    pub name: String,
+    /// The address of the page on which the form stands; the browser's address bar shows the function's.
+    pub path: String,
+    pub error: AppError,
+    pub typed: Vec<(String, String)>,
+}
+
+impl RefusedForm {
+    /// What was typed in `field`, or "".
+    pub fn typed(&self, field: &str) -> &str {
+        self.typed.iter().find(|(name, _)| name == field).map_or("", |(_, value)| value)
+    }
+}
+
+/// Sets the status of the page being rendered. The server provides one; in the browser there is none.
+#[derive(Clone)]
+pub struct PageStatus(pub std::sync::Arc<dyn Fn(u16) + Send + Sync>);

@@ -1,0 +1,218 @@
+//! English.
+
+use super::texts::{Texts, grouped};
+use crate::error::Problem;
+use crate::model::room::{RoomState, Sort, Visibility};
+use crate::model::text;
+
+pub static TEXTS: Texts = Texts {
+    tagline: "Rooms are posts: find one by interest, join in, talk live.",
+    skip: "Skip to content",
+    navigation: "Chat Chat",
+    home: "All rooms",
+    write: "Open a room",
+    sign_in: "Sign in",
+    sign_up: "Sign up",
+    sign_out: "Sign out",
+    account: "Account",
+    settings: "Settings",
+    language: "Language",
+    theme: "Theme",
+    theme_system: "As the system",
+    theme_light: "Light",
+    theme_dark: "Dark",
+    back: "Back to all rooms",
+    reload: "Try again",
+    loading: "Loading…",
+    trouble: "That did not work",
+    not_found: "Nothing here",
+    not_found_hint: "This page does not exist, or it is not open to you.",
+    problem,
+
+    category: "Category",
+    category_name,
+    sort_name,
+    state_name,
+    visibility_name,
+    visibility_hint,
+    who_reads,
+    members: |count| format!("Members {}", grouped(count)),
+    messages: |count| format!("Messages {}", grouped(count)),
+    present: |count| format!("{} here", grouped(count)),
+
+    just_now: "just now",
+    minutes_ago: |count| format!("{count} min ago"),
+    hours_ago: |count| format!("{count} h ago"),
+    yesterday: "yesterday",
+    days_ago: |count| format!("{count} days ago"),
+
+    lobby: "All rooms",
+    categories: "Categories",
+    all: "All",
+    sorting: "Order",
+    tag_chosen: |tag| format!("Rooms tagged #{tag}"),
+    tag_drop: "Show all tags",
+    rooms_older: "More rooms",
+    rooms_latest: "Back to the first page",
+    lobby_empty: "No rooms yet",
+    lobby_empty_hint: "Open the first one: a title is enough.",
+    lobby_none_match: "No room fits",
+    lobby_none_match_hint: "Try another category, or open a room for it yourself.",
+    lobby_all: "Show all rooms",
+
+    username: "Username",
+    username_hint: "2 to 32 letters or digits of any script, and _ - . Others mention you by it.",
+    password: "Password",
+    password_hint: "At least 8 characters.",
+    display_name: "Display name (optional)",
+    display_name_hint: "Shown next to what you write. Without one, your username is.",
+    register_title: "Create your account",
+    register_submit: "Sign up",
+    register_instead: "New here? Create an account",
+    login_title: "Sign in",
+    login_submit: "Sign in",
+    login_instead: "Already have an account? Sign in",
+    signed_in_as: |name| format!("You are signed in as {name}."),
+    save: "Save",
+
+    new_title: "Open a room",
+    new_intro: "A room is a post: say what it is about, and talk about it right below.",
+    new_sign_in: "Sign in to open a room. It takes a name and a password, nothing else.",
+    title: "Title",
+    title_hint: "One line that says what you want to talk about.",
+    post_body: "Post",
+    post_body_hint: "Markdown works: **bold**, lists, `code`, links.",
+    tags: "Tags",
+    tags_hint: "Up to 5, separated by commas: rust, game-server",
+    visibility: "Who can read it",
+    indexed: "Let search engines find it",
+    indexed_hint: "Only public rooms can be found.",
+    new_submit: "Open the room",
+
+    conversation: "Conversation",
+    nothing_said: "Nobody has said anything yet.",
+    messages_older: "Older messages",
+    messages_newer: "Newer messages",
+    messages_latest: "Go to the latest messages",
+    message: "Message",
+    message_hint: "Send a message",
+    send: "Send",
+    sending: "Sending…",
+    not_sent: "Not sent.",
+    not_sent_asks: "This has been waiting for more than ten minutes. Send it now?",
+    send_again: "Retry",
+    edit: "Edit",
+    discard: "Discard",
+    sign_in_to_talk: "Sign in to join the conversation",
+    connection_lost: "Connection lost. Reconnecting… What you send will wait.",
+    connection_ended: "You are no longer signed in here. Reload the page to go on.",
+    room_revoked: "You can no longer read this room.",
+};
+
+fn category_name(name: &str) -> String {
+    match name {
+        "general" => "General",
+        "tech" => "Tech",
+        "games" => "Games",
+        "music" => "Music",
+        "study" => "Study",
+        "local" => "Local",
+        "life" => "Life",
+        own => own,
+    }
+    .to_owned()
+}
+
+const fn sort_name(sort: Sort) -> &'static str {
+    match sort {
+        Sort::Active => "Active",
+        Sort::New => "New",
+        Sort::Popular => "Popular",
+    }
+}
+
+const fn state_name(state: RoomState) -> &'static str {
+    match state {
+        RoomState::Open => "Open",
+        RoomState::Locked => "Locked",
+        RoomState::Resolved => "Resolved",
+        RoomState::Archived => "Archived",
+    }
+}
+
+const fn visibility_name(visibility: Visibility) -> &'static str {
+    match visibility {
+        Visibility::Public => "Public",
+        Visibility::Unlisted => "Unlisted",
+        Visibility::Private => "Private",
+    }
+}
+
+const fn visibility_hint(visibility: Visibility) -> &'static str {
+    match visibility {
+        Visibility::Public => "Listed here; anyone can read along, even without an account.",
+        Visibility::Unlisted => "Listed nowhere; anyone who has the link can read along.",
+        Visibility::Private => "Only the members you add can see that it exists.",
+    }
+}
+
+fn who_reads(visibility: Visibility, indexed: bool) -> String {
+    match (visibility, indexed) {
+        (Visibility::Public, true) => "Anyone can read this room · Search engines may list it",
+        (Visibility::Public, false) => "Anyone can read this room · Search engines do not list it",
+        (Visibility::Unlisted, _) => "Anyone with the link can read this room",
+        (Visibility::Private, _) => "Only members can read this room",
+    }
+    .to_owned()
+}
+
+fn problem(problem: &Problem) -> String {
+    match problem {
+        Problem::Malformed => "Something in this request is missing or of the wrong kind.".to_owned(),
+        Problem::BadFrame => "This message could not be read. Please reload the page.".to_owned(),
+        Problem::UnknownFrame => "This server does not know how to do that.".to_owned(),
+        Problem::SignInFirst => "Please sign in first.".to_owned(),
+        Problem::WrongCredentials => "That username and password do not go together.".to_owned(),
+        Problem::ForeignOrigin => "This request came from another site, so nothing was changed.".to_owned(),
+        Problem::NotAllowed => "You are not allowed to do this here.".to_owned(),
+        Problem::NotFound => "This does not exist, or it is not open to you.".to_owned(),
+        Problem::UsernameTaken => "Somebody already has this username. Please choose another.".to_owned(),
+        Problem::UsernameLength => {
+            format!(
+                "A username has {} to {} characters.",
+                text::USERNAME_CHARS.start(),
+                text::USERNAME_CHARS.end()
+            )
+        }
+        Problem::UsernameCharacters => "A username can have letters, digits, _, - and . only.".to_owned(),
+        Problem::PasswordLength => {
+            format!(
+                "A password has {} to {} characters.",
+                text::PASSWORD_CHARS.start(),
+                text::PASSWORD_CHARS.end()
+            )
+        }
+        Problem::DisplayNameLength => format!("A display name has at most {} characters.", text::DISPLAY_NAME_MAX),
+        Problem::Empty => "Please write something here.".to_owned(),
+        Problem::TooLong { max } => {
+            format!("That is too long: at most {} characters fit.", grouped(i64::try_from(*max).unwrap_or(i64::MAX)))
+        }
+        Problem::ControlCharacter => {
+            "There is an invisible control character in this text. Please remove it.".to_owned()
+        }
+        Problem::UnknownCategory => "Please choose one of the categories.".to_owned(),
+        Problem::TooManyTags => format!("Up to {} tags, please.", text::TAGS_MAX),
+        Problem::TagLength => format!("A tag has at most {} characters.", text::TAG_MAX),
+        Problem::UnknownChoice => "Please choose one of the options.".to_owned(),
+        Problem::NonceMalformed => "This form is broken. Please reload the page and try again.".to_owned(),
+        Problem::NonceReused => "This was already sent with another text. Please reload the page.".to_owned(),
+        Problem::ReplyTargetMissing => "The message you are replying to does not exist.".to_owned(),
+        Problem::RoomLocked => "This room is closed for new messages.".to_owned(),
+        Problem::Muted => "You cannot write in this room for now.".to_owned(),
+        Problem::TooLarge => "That is more than fits into one request.".to_owned(),
+        Problem::TooFast => "That was a little fast. Please wait a moment.".to_owned(),
+        Problem::Busy => "A lot is going on right now. Please try again in a moment.".to_owned(),
+        Problem::Unavailable => "The server cannot be reached. Please try again in a moment.".to_owned(),
+        Problem::Internal => "Something broke on our side. Please try again.".to_owned(),
+    }
+}

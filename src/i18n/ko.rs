@@ -1,0 +1,208 @@
+//! Korean, in the friendly polite form.
+
+use super::texts::{Texts, grouped};
+use crate::error::Problem;
+use crate::model::room::{RoomState, Sort, Visibility};
+use crate::model::text;
+
+pub static TEXTS: Texts = Texts {
+    tagline: "글이 곧 방이에요. 관심사로 찾아서 바로 이야기해요.",
+    skip: "본문으로 건너뛰기",
+    navigation: "Chat Chat 메뉴",
+    home: "모든 방",
+    write: "새 이야기 열기",
+    sign_in: "로그인",
+    sign_up: "가입하기",
+    sign_out: "로그아웃",
+    account: "내 계정",
+    settings: "설정",
+    language: "언어",
+    theme: "테마",
+    theme_system: "시스템 설정",
+    theme_light: "밝게",
+    theme_dark: "어둡게",
+    back: "모든 방으로 돌아가기",
+    reload: "다시 해 보기",
+    loading: "불러오는 중…",
+    trouble: "잘 안 됐어요",
+    not_found: "여기엔 아무것도 없어요",
+    not_found_hint: "없는 페이지이거나, 볼 수 없는 페이지예요.",
+    problem,
+
+    category: "분류",
+    category_name,
+    sort_name,
+    state_name,
+    visibility_name,
+    visibility_hint,
+    who_reads,
+    members: |count| format!("멤버 {}", grouped(count)),
+    messages: |count| format!("메시지 {}", grouped(count)),
+    present: |count| format!("{}명", grouped(count)),
+
+    just_now: "방금",
+    minutes_ago: |count| format!("{count}분 전"),
+    hours_ago: |count| format!("{count}시간 전"),
+    yesterday: "어제",
+    days_ago: |count| format!("{count}일 전"),
+
+    lobby: "모든 방",
+    categories: "분류",
+    all: "전체",
+    sorting: "정렬",
+    tag_chosen: |tag| format!("#{tag} 태그가 붙은 방"),
+    tag_drop: "태그 모두 보기",
+    rooms_older: "방 더 보기",
+    rooms_latest: "첫 페이지로",
+    lobby_empty: "아직 방이 없어요",
+    lobby_empty_hint: "첫 번째 방을 열어 보세요. 제목만 있으면 돼요.",
+    lobby_none_match: "맞는 방이 없어요",
+    lobby_none_match_hint: "다른 분류를 골라 보거나, 직접 방을 열어 보세요.",
+    lobby_all: "모든 방 보기",
+
+    username: "아이디",
+    username_hint: "글자나 숫자로 2~32자, 그리고 _ - . 을 쓸 수 있어요. 멘션할 때 쓰여요.",
+    password: "비밀번호",
+    password_hint: "8자 이상이어야 해요.",
+    display_name: "보이는 이름 (선택)",
+    display_name_hint: "쓴 글 옆에 보여요. 비워 두면 아이디가 보여요.",
+    register_title: "계정 만들기",
+    register_submit: "가입하기",
+    register_instead: "처음이신가요? 계정 만들기",
+    login_title: "로그인",
+    login_submit: "로그인",
+    login_instead: "이미 계정이 있나요? 로그인",
+    signed_in_as: |name| format!("{name} 님으로 로그인했어요."),
+    save: "저장",
+
+    new_title: "새 이야기 열기",
+    new_intro: "글이 곧 방이에요. 무슨 이야기를 할지 쓰면, 바로 아래에서 대화가 시작돼요.",
+    new_sign_in: "방을 열려면 로그인해 주세요. 아이디와 비밀번호만 있으면 돼요.",
+    title: "제목",
+    title_hint: "나누고 싶은 이야기를 한 줄로 알려 주세요.",
+    post_body: "본문",
+    post_body_hint: "마크다운을 쓸 수 있어요: **굵게**, 목록, `코드`, 링크.",
+    tags: "태그",
+    tags_hint: "쉼표로 나누어 5개까지: 러닝, 한강",
+    visibility: "누가 읽을 수 있나요",
+    indexed: "검색 엔진에 나오게 하기",
+    indexed_hint: "공개 방만 검색돼요.",
+    new_submit: "방 열기",
+
+    conversation: "대화",
+    nothing_said: "아직 아무도 말하지 않았어요.",
+    messages_older: "이전 메시지",
+    messages_newer: "다음 메시지",
+    messages_latest: "최신 메시지로 가기",
+    message: "메시지",
+    message_hint: "메시지 보내기",
+    send: "보내기",
+    sending: "보내는 중…",
+    not_sent: "보내지 못했어요.",
+    not_sent_asks: "10분 넘게 기다린 메시지예요. 지금 보낼까요?",
+    send_again: "다시 보내기",
+    edit: "고치기",
+    discard: "지우기",
+    sign_in_to_talk: "로그인하고 함께 이야기해요",
+    connection_lost: "연결이 끊겼어요. 다시 잇는 중… 보낸 글은 기다려요.",
+    connection_ended: "이제 로그인되어 있지 않아요. 페이지를 새로 고쳐 주세요.",
+    room_revoked: "더는 이 방을 읽을 수 없어요.",
+};
+
+fn category_name(name: &str) -> String {
+    match name {
+        "general" => "자유",
+        "tech" => "기술",
+        "games" => "게임",
+        "music" => "음악",
+        "study" => "공부",
+        "local" => "동네",
+        "life" => "일상",
+        own => own,
+    }
+    .to_owned()
+}
+
+const fn sort_name(sort: Sort) -> &'static str {
+    match sort {
+        Sort::Active => "활발한",
+        Sort::New => "새로운",
+        Sort::Popular => "인기",
+    }
+}
+
+const fn state_name(state: RoomState) -> &'static str {
+    match state {
+        RoomState::Open => "열림",
+        RoomState::Locked => "잠김",
+        RoomState::Resolved => "해결됨",
+        RoomState::Archived => "보관됨",
+    }
+}
+
+const fn visibility_name(visibility: Visibility) -> &'static str {
+    match visibility {
+        Visibility::Public => "공개",
+        Visibility::Unlisted => "링크 공개",
+        Visibility::Private => "비공개",
+    }
+}
+
+const fn visibility_hint(visibility: Visibility) -> &'static str {
+    match visibility {
+        Visibility::Public => "목록에 나오고, 계정이 없어도 누구나 읽을 수 있어요.",
+        Visibility::Unlisted => "목록에는 나오지 않고, 링크가 있으면 누구나 읽을 수 있어요.",
+        Visibility::Private => "추가한 멤버만 볼 수 있고, 다른 사람에게는 없는 방이에요.",
+    }
+}
+
+fn who_reads(visibility: Visibility, indexed: bool) -> String {
+    match (visibility, indexed) {
+        (Visibility::Public, true) => "누구나 읽을 수 있는 방이에요 · 검색 엔진에 나올 수 있어요",
+        (Visibility::Public, false) => "누구나 읽을 수 있는 방이에요 · 검색 엔진에는 나오지 않아요",
+        (Visibility::Unlisted, _) => "링크가 있으면 누구나 읽을 수 있는 방이에요",
+        (Visibility::Private, _) => "멤버만 읽을 수 있는 방이에요",
+    }
+    .to_owned()
+}
+
+fn problem(problem: &Problem) -> String {
+    match problem {
+        Problem::Malformed => "빠졌거나 형식이 맞지 않는 값이 있어요.".to_owned(),
+        Problem::BadFrame => "요청을 읽지 못했어요. 페이지를 새로 고쳐 주세요.".to_owned(),
+        Problem::UnknownFrame => "이 서버가 아직 모르는 요청이에요.".to_owned(),
+        Problem::SignInFirst => "먼저 로그인해 주세요.".to_owned(),
+        Problem::WrongCredentials => "아이디나 비밀번호가 맞지 않아요.".to_owned(),
+        Problem::ForeignOrigin => "다른 사이트에서 온 요청이라 아무것도 바꾸지 않았어요.".to_owned(),
+        Problem::NotAllowed => "여기서는 할 수 없는 일이에요.".to_owned(),
+        Problem::NotFound => "없거나 볼 수 없는 곳이에요.".to_owned(),
+        Problem::UsernameTaken => "이미 누군가 쓰고 있는 아이디예요. 다른 아이디를 골라 주세요.".to_owned(),
+        Problem::UsernameLength => {
+            format!("아이디는 {}~{}자로 지어 주세요.", text::USERNAME_CHARS.start(), text::USERNAME_CHARS.end())
+        }
+        Problem::UsernameCharacters => "아이디에는 글자와 숫자, _ - . 만 쓸 수 있어요.".to_owned(),
+        Problem::PasswordLength => {
+            format!("비밀번호는 {}~{}자로 지어 주세요.", text::PASSWORD_CHARS.start(), text::PASSWORD_CHARS.end())
+        }
+        Problem::DisplayNameLength => format!("보이는 이름은 {}자까지 쓸 수 있어요.", text::DISPLAY_NAME_MAX),
+        Problem::Empty => "내용을 입력해 주세요.".to_owned(),
+        Problem::TooLong { max } => {
+            format!("너무 길어요. {}자까지 쓸 수 있어요.", grouped(i64::try_from(*max).unwrap_or(i64::MAX)))
+        }
+        Problem::ControlCharacter => "보이지 않는 제어 문자가 들어 있어요. 지우고 다시 해 주세요.".to_owned(),
+        Problem::UnknownCategory => "분류를 하나 골라 주세요.".to_owned(),
+        Problem::TooManyTags => format!("태그는 {}개까지 붙일 수 있어요.", text::TAGS_MAX),
+        Problem::TagLength => format!("태그 하나는 {}자까지예요.", text::TAG_MAX),
+        Problem::UnknownChoice => "보기 중에서 하나를 골라 주세요.".to_owned(),
+        Problem::NonceMalformed => "양식에 문제가 생겼어요. 페이지를 새로 고치고 다시 해 주세요.".to_owned(),
+        Problem::NonceReused => "이미 다른 내용으로 보냈어요. 페이지를 새로 고쳐 주세요.".to_owned(),
+        Problem::ReplyTargetMissing => "답장할 메시지를 찾을 수 없어요.".to_owned(),
+        Problem::RoomLocked => "새 메시지를 받지 않는 방이에요.".to_owned(),
+        Problem::Muted => "지금은 이 방에 글을 쓸 수 없어요.".to_owned(),
+        Problem::TooLarge => "한 번에 보내기에는 너무 커요.".to_owned(),
+        Problem::TooFast => "조금 빨랐어요. 잠깐 기다렸다가 다시 해 주세요.".to_owned(),
+        Problem::Busy => "지금 조금 붐벼요. 잠시 뒤에 다시 해 주세요.".to_owned(),
+        Problem::Unavailable => "서버에 닿지 않아요. 잠시 뒤에 다시 해 주세요.".to_owned(),
+        Problem::Internal => "저희 쪽에서 문제가 생겼어요. 다시 한번 해 주세요.".to_owned(),
+    }
+}

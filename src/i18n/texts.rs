@@ -1,0 +1,143 @@
+//! What there is to say: one field per sentence, so that a language with a sentence missing does not compile.
+
+use crate::error::Problem;
+use crate::model::room::{RoomState, Sort, Visibility};
+
+pub struct Texts {
+    // Everywhere.
+    pub tagline: &'static str,
+    pub skip: &'static str,
+    pub navigation: &'static str,
+    pub home: &'static str,
+    pub write: &'static str,
+    pub sign_in: &'static str,
+    pub sign_up: &'static str,
+    pub sign_out: &'static str,
+    pub account: &'static str,
+    pub settings: &'static str,
+    pub language: &'static str,
+    pub theme: &'static str,
+    pub theme_system: &'static str,
+    pub theme_light: &'static str,
+    pub theme_dark: &'static str,
+    pub back: &'static str,
+    pub reload: &'static str,
+    pub loading: &'static str,
+    pub trouble: &'static str,
+    pub not_found: &'static str,
+    pub not_found_hint: &'static str,
+    pub problem: fn(&Problem) -> String,
+
+    // Rooms, wherever they are shown.
+    pub category: &'static str,
+    /// A category added later than this text is called by its own name.
+    pub category_name: fn(&str) -> String,
+    pub sort_name: fn(Sort) -> &'static str,
+    pub state_name: fn(RoomState) -> &'static str,
+    pub visibility_name: fn(Visibility) -> &'static str,
+    pub visibility_hint: fn(Visibility) -> &'static str,
+    /// The line below the composer: who can read this room, and whether search engines may.
+    pub who_reads: fn(Visibility, bool) -> String,
+    pub members: fn(i64) -> String,
+    pub messages: fn(i64) -> String,
+    pub present: fn(i64) -> String,
+
+    // Times.
+    pub just_now: &'static str,
+    pub minutes_ago: fn(i64) -> String,
+    pub hours_ago: fn(i64) -> String,
+    pub yesterday: &'static str,
+    pub days_ago: fn(i64) -> String,
+
+    // Lobby.
+    pub lobby: &'static str,
+    pub categories: &'static str,
+    pub all: &'static str,
+    pub sorting: &'static str,
+    pub tag_chosen: fn(&str) -> String,
+    pub tag_drop: &'static str,
+    pub rooms_older: &'static str,
+    pub rooms_latest: &'static str,
+    pub lobby_empty: &'static str,
+    pub lobby_empty_hint: &'static str,
+    pub lobby_none_match: &'static str,
+    pub lobby_none_match_hint: &'static str,
+    pub lobby_all: &'static str,
+
+    // Accounts.
+    pub username: &'static str,
+    pub username_hint: &'static str,
+    pub password: &'static str,
+    pub password_hint: &'static str,
+    pub display_name: &'static str,
+    pub display_name_hint: &'static str,
+    pub register_title: &'static str,
+    pub register_submit: &'static str,
+    pub register_instead: &'static str,
+    pub login_title: &'static str,
+    pub login_submit: &'static str,
+    pub login_instead: &'static str,
+    pub signed_in_as: fn(&str) -> String,
+    pub save: &'static str,
+
+    // A new room.
+    pub new_title: &'static str,
+    pub new_intro: &'static str,
+    pub new_sign_in: &'static str,
+    pub title: &'static str,
+    pub title_hint: &'static str,
+    pub post_body: &'static str,
+    pub post_body_hint: &'static str,
+    pub tags: &'static str,
+    pub tags_hint: &'static str,
+    pub visibility: &'static str,
+    pub indexed: &'static str,
+    pub indexed_hint: &'static str,
+    pub new_submit: &'static str,
+
+    // A room.
+    pub conversation: &'static str,
+    pub nothing_said: &'static str,
+    pub messages_older: &'static str,
+    pub messages_newer: &'static str,
+    pub messages_latest: &'static str,
+    pub message: &'static str,
+    pub message_hint: &'static str,
+    pub send: &'static str,
+    pub sending: &'static str,
+    pub not_sent: &'static str,
+    /// A message that waited too long to be sent without asking.
+    pub not_sent_asks: &'static str,
+    pub send_again: &'static str,
+    pub edit: &'static str,
+    pub discard: &'static str,
+    pub sign_in_to_talk: &'static str,
+    pub connection_lost: &'static str,
+    pub connection_ended: &'static str,
+    pub room_revoked: &'static str,
+}
+
+/// `1204` as `1,204`: both languages group by thousands with commas.
+pub(super) fn grouped(number: i64) -> String {
+    let digits = number.unsigned_abs().to_string();
+    let mut text = String::from(if number < 0 { "-" } else { "" });
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_grouped_by_thousands() {
+        for (number, text) in [(0, "0"), (999, "999"), (1_204, "1,204"), (-1_234_567, "-1,234,567")] {
+            assert_eq!(grouped(number), text);
+        }
+    }
+}

@@ -1,0 +1,8 @@
+//! The words of the product as plain data, compiled into the server and the browser alike. No I/O, no framework, no clock.
+
+pub mod doc;
+pub mod ids;
+pub mod message;
+pub mod room;
+pub mod text;
+pub mod user;

@@ -1,0 +1,56 @@
+//! Messages and pages of them.
+
+use serde::{Deserialize, Serialize};
+
+use super::doc::Doc;
+use super::ids::{Millis, Nonce, RoomId, Seq};
+use super::user::Author;
+
+/// A message as it stands now. `rev` is the seq of its latest change.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Message {
+    pub room: RoomId,
+    pub seq: Seq,
+    pub rev: Seq,
+    pub author: Author,
+    /// Only its author is told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nonce: Option<Nonce>,
+    pub body: String,
+    /// Left out where the text is plain.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub doc: Option<Doc>,
+    pub ts: Millis,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reply_to: Option<Seq>,
+}
+
+/// A page of messages, ascending, with the place in the log at which it was true.
+///
+/// `head` and `epoch` are read before the messages: a subscription with `since = head` misses nothing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct History {
+    pub messages: Vec<Message>,
+    pub head: Seq,
+    pub floor: Seq,
+    pub epoch: String,
+    /// Whether there are more messages in the direction of the page.
+    pub more: bool,
+}
+
+/// Where a page of history lies. At most one is set by well-behaved callers; the first set one wins.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct HistoryQuery {
+    pub before: Option<Seq>,
+    pub after: Option<Seq>,
+    pub around: Option<Seq>,
+    pub limit: i64,
+}
+
+/// What the server says of a stored write. `dup`: it had been stored before, by an earlier try.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Posted {
+    pub seq: Seq,
+    pub ts: Millis,
+    pub dup: bool,
+}

@@ -1,0 +1,136 @@
+//! Rooms, which are posts: title, body, category and tags around one conversation.
+
+use serde::{Deserialize, Serialize};
+
+use super::doc::Doc;
+use super::ids::{Millis, RoomId, Seq};
+use super::message::History;
+use super::user::Author;
+
+/// Declares an enum whose variants have one name each: on the wire, in the database and in forms.
+macro_rules! named {
+    ($(#[$doc:meta])* $type:ident { $($(#[$vdoc:meta])* $variant:ident = $name:literal),+ $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+        pub enum $type { $($(#[$vdoc])* #[serde(rename = $name)] $variant),+ }
+
+        impl $type {
+            pub const ALL: &[Self] = &[$(Self::$variant),+];
+
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $name),+ }
+            }
+
+            pub fn parse(name: &str) -> Option<Self> {
+                match name { $($name => Some(Self::$variant),)+ _ => None }
+            }
+        }
+    };
+}
+
+named!(
+    /// Who may read a room.
+    Visibility {
+        /// Listed in the lobby, readable by anyone.
+        Public = "public",
+        /// Readable by anyone who has its address, listed nowhere.
+        Unlisted = "unlisted",
+        /// Readable by its members; to everybody else it does not exist.
+        Private = "private",
+    }
+);
+
+named!(
+    /// Where a post is in its life.
+    RoomState { Open = "open", Locked = "locked", Resolved = "resolved", Archived = "archived" }
+);
+
+named!(
+    /// What a member may do in a room.
+    Role { Owner = "owner", Moderator = "moderator", Member = "member" }
+);
+
+named!(
+    /// How the lobby is ordered.
+    Sort { Active = "active", New = "new", Popular = "popular" }
+);
+
+/// The categories that exist from the first migration on, in the order shown.
+pub const SEEDED_CATEGORIES: [&str; 7] = ["general", "tech", "games", "music", "study", "local", "life"];
+
+/// A room as its readers see it. In lists `body` is cut to an excerpt and `doc` left out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Room {
+    pub id: RoomId,
+    pub slug: String,
+    pub title: String,
+    pub body: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub doc: Option<Doc>,
+    pub author: Author,
+    pub category: String,
+    pub tags: Vec<String>,
+    pub visibility: Visibility,
+    pub indexed: bool,
+    pub state: RoomState,
+    pub ts: Millis,
+    pub last_ts: Millis,
+    pub head: Seq,
+    pub members: i64,
+    pub messages: i64,
+    pub present: i64,
+}
+
+impl Room {
+    /// The canonical address of the room's page.
+    pub fn path(&self) -> String {
+        if self.slug.is_empty() { format!("/rooms/{}", self.id) } else { format!("/rooms/{}-{}", self.id, self.slug) }
+    }
+}
+
+/// One person's place in one room.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Membership {
+    pub room: RoomId,
+    pub role: Role,
+    pub read_seq: Seq,
+}
+
+/// A page of the lobby; `before` is the cursor of the next one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RoomList {
+    pub rooms: Vec<Room>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<String>,
+}
+
+/// Everything that a room's page shows at first.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpenRoom {
+    pub room: Room,
+    pub membership: Option<Membership>,
+    pub history: History,
+}
+
+/// The id in `42` or `42-any-slug`.
+pub fn room_id_of(segment: &str) -> Option<RoomId> {
+    let digits = segment.split_once('-').map_or(segment, |(id, _)| id);
+    if !digits.bytes().all(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    RoomId::try_from(digits.parse::<i64>().ok()?).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_names_a_room_with_or_without_its_slug() {
+        assert_eq!(room_id_of("42").map(RoomId::get), Some(42));
+        assert_eq!(room_id_of("42-카페-지도").map(RoomId::get), Some(42));
+        for bad in ["", "-", "x", "4x2", "+4", "-42", "99999999999999999999", "0"] {
+            assert_eq!(room_id_of(bad), None, "{bad}");
+        }
+    }
+}

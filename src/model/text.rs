@@ -1,0 +1,214 @@
+//! What may be typed: normal form, lengths and characters of every text that people write.
+//!
+//! Each function takes what was typed and returns what is stored, or the [`Problem`] to show beside the field.
+//! Lengths count Unicode scalar values of the NFC form.
+
+use unicode_normalization::UnicodeNormalization;
+
+use crate::error::Problem;
+
+pub const USERNAME_CHARS: std::ops::RangeInclusive<usize> = 2..=32;
+pub const PASSWORD_CHARS: std::ops::RangeInclusive<usize> = 8..=256;
+pub const DISPLAY_NAME_MAX: usize = 40;
+pub const TITLE_MAX: usize = 120;
+pub const POST_MAX: usize = 10_000;
+pub const MESSAGE_MAX: usize = 4_000;
+/// Bytes of UTF-8; a message may be too long in bytes before it is in characters.
+pub const MESSAGE_MAX_BYTES: usize = 12 * 1024;
+pub const TAGS_MAX: usize = 5;
+pub const TAG_MAX: usize = 20;
+
+/// NFC with line ends as `\n`; control characters other than newline and tab are refused.
+fn clean(typed: &str) -> Result<String, Problem> {
+    let text: String = typed.replace("\r\n", "\n").replace('\r', "\n").nfc().collect();
+    if text.chars().any(|c| c.is_control() && c != '\n' && c != '\t') {
+        return Err(Problem::ControlCharacter);
+    }
+    Ok(text)
+}
+
+/// Marks that reorder or hide text around them: harmless in a body, a disguise in a name.
+/// Source: Unicode Bidirectional Algorithm, UAX #9, sections 2.1–2.4.
+const fn is_disguise(c: char) -> bool {
+    matches!(c, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}')
+}
+
+/// A single line without disguises, runs of white space folded, ends trimmed.
+fn clean_line(typed: &str) -> Result<String, Problem> {
+    let text: String = clean(typed)?.chars().filter(|&c| !is_disguise(c)).collect();
+    Ok(text.split_whitespace().collect::<Vec<_>>().join(" "))
+}
+
+fn within(text: String, max: usize) -> Result<String, Problem> {
+    if text.chars().count() > max { Err(Problem::TooLong { max }) } else { Ok(text) }
+}
+
+/// Whether there is anything to see: white space and invisible joiners alone are nothing.
+fn is_blank(text: &str) -> bool {
+    text.chars().all(|c| c.is_whitespace() || is_disguise(c))
+}
+
+/// The form in which names are compared: without regard to case and to how accents were typed.
+pub fn fold(name: &str) -> String {
+    name.nfc().collect::<String>().to_lowercase().nfc().collect()
+}
+
+/// A username: letters, marks and digits of any script, `_`, `-` and `.`.
+pub fn username(typed: &str) -> Result<String, Problem> {
+    let name: String = typed.trim().nfc().collect();
+    if !USERNAME_CHARS.contains(&name.chars().count()) {
+        return Err(Problem::UsernameLength);
+    }
+    let fits = |c: char| {
+        c.is_alphanumeric() || matches!(c, '_' | '-' | '.') || unicode_normalization::char::is_combining_mark(c)
+    };
+    // A mark needs something to stand on, and a name without letter or digit cannot be told from punctuation.
+    let starts_well = name.starts_with(|c: char| fits(c) && !unicode_normalization::char::is_combining_mark(c));
+    if starts_well && name.chars().all(fits) && name.chars().any(char::is_alphanumeric) {
+        Ok(name)
+    } else {
+        Err(Problem::UsernameCharacters)
+    }
+}
+
+/// A password is kept as typed, but for NFC: the same key presses give the same bytes on every system.
+pub fn password(typed: &str) -> Result<String, Problem> {
+    // Bytes first: a megabyte is refused without being walked. No scalar value needs more than four bytes.
+    if typed.len() > 4 * PASSWORD_CHARS.end() {
+        return Err(Problem::PasswordLength);
+    }
+    let password: String = typed.nfc().collect();
+    if PASSWORD_CHARS.contains(&password.chars().count()) { Ok(password) } else { Err(Problem::PasswordLength) }
+}
+
+/// The name shown; empty means the username.
+pub fn display_name(typed: &str) -> Result<String, Problem> {
+    let name = clean_line(typed)?;
+    if name.chars().count() > DISPLAY_NAME_MAX { Err(Problem::DisplayNameLength) } else { Ok(name) }
+}
+
+pub fn title(typed: &str) -> Result<String, Problem> {
+    let title = clean_line(typed)?;
+    if title.is_empty() { Err(Problem::Empty) } else { within(title, TITLE_MAX) }
+}
+
+pub fn post(typed: &str) -> Result<String, Problem> {
+    within(clean(typed)?.trim().to_owned(), POST_MAX)
+}
+
+/// The body of a message: kept as typed, white space at the ends included.
+pub fn message(typed: &str) -> Result<String, Problem> {
+    let body = clean(typed)?;
+    if is_blank(&body) {
+        Err(Problem::Empty)
+    } else if body.len() > MESSAGE_MAX_BYTES {
+        Err(Problem::TooLong { max: MESSAGE_MAX })
+    } else {
+        within(body, MESSAGE_MAX)
+    }
+}
+
+/// Tags from a comma-separated list, a leading `#` allowed, doubles dropped.
+pub fn tags(typed: &str) -> Result<Vec<String>, Problem> {
+    let mut tags: Vec<String> = Vec::new();
+    for piece in typed.split(',') {
+        let tag = clean_line(piece)?.trim_start_matches('#').replace(' ', "-");
+        if tag.is_empty() || tags.iter().any(|known| fold(known) == fold(&tag)) {
+            continue;
+        }
+        if tag.chars().count() > TAG_MAX {
+            return Err(Problem::TagLength);
+        }
+        tags.push(tag);
+    }
+    if tags.len() > TAGS_MAX { Err(Problem::TooManyTags) } else { Ok(tags) }
+}
+
+/// The readable half of a room's address: letters and digits of any script, everything else one hyphen.
+pub fn slug(title: &str) -> String {
+    let mut slug = String::new();
+    for c in fold(title).chars() {
+        if c.is_alphanumeric() {
+            slug.push(c);
+        } else if !slug.is_empty() && !slug.ends_with('-') {
+            slug.push('-');
+        }
+        if slug.chars().count() == 60 {
+            break;
+        }
+    }
+    slug.trim_end_matches('-').to_owned()
+}
+
+/// At most `max` scalar values of `text`, an ellipsis in place of the rest.
+pub fn excerpt(text: &str, max: usize) -> String {
+    match text.char_indices().nth(max) {
+        Some((end, _)) => format!("{}…", text[..end].trim_end()),
+        None => text.to_owned(),
+    }
+}
+
+/// An address on this site to go to after a form: one leading slash, visible ASCII, short. Anything else is `None`.
+///
+/// Browsers read `\` as `/`, and Leptos decodes a query twice, so neither `\` nor a second slash (however encoded)
+/// may follow the first.
+pub fn own_path(next: &str) -> Option<&str> {
+    let encoded_slash = |rest: &str| {
+        let rest = rest.to_ascii_lowercase();
+        rest.starts_with("%2f") || rest.starts_with("%5c") || rest.starts_with("%25")
+    };
+    let rest = next.strip_prefix('/')?;
+    let fits = next.len() <= 512
+        && next.bytes().all(|b| b.is_ascii_graphic() && b != b'\\')
+        && !rest.starts_with('/')
+        && !encoded_slash(rest);
+    fits.then_some(next)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn usernames_take_any_script_and_no_tricks() {
+        assert_eq!(username(" 지민 ").as_deref(), Ok("지민"));
+        assert_eq!(username("J\u{f6}rg.K").as_deref(), Ok("Jörg.K"));
+        // Hangul typed as separate letters (as macOS does) is the same name.
+        assert_eq!(username("\u{1112}\u{1161}\u{11ab}\u{1100}\u{1173}\u{11af}").as_deref(), Ok("한글"));
+        for bad in ["a", "a b", "<b>", "a\u{202e}b", "..", "a/b", "@ab", &"x".repeat(33)] {
+            assert!(username(bad).is_err(), "{bad}");
+        }
+        assert_eq!(fold("ÉCOLE"), fold("e\u{301}cole"));
+    }
+
+    #[test]
+    fn a_message_is_kept_as_typed_within_its_limits() {
+        assert_eq!(message("  a\r\nb\t").as_deref(), Ok("  a\nb\t"));
+        assert_eq!(message(" \n\u{200b}"), Err(Problem::Empty));
+        assert_eq!(message("a\0b"), Err(Problem::ControlCharacter));
+        assert!(message(&"가".repeat(4_000)).is_ok());
+        assert_eq!(message(&"가".repeat(4_001)), Err(Problem::TooLong { max: 4_000 }));
+    }
+
+    #[test]
+    fn tags_lose_hashes_and_doubles() {
+        assert_eq!(tags("#rust, Rust,, 게임 서버").unwrap(), ["rust", "게임-서버"]);
+        assert_eq!(tags("a,b,c,d,e,f"), Err(Problem::TooManyTags));
+    }
+
+    #[test]
+    fn a_slug_is_readable_in_any_script() {
+        assert_eq!(slug("  Rust로 게임 서버 — 짜는 사람들! "), "rust로-게임-서버-짜는-사람들");
+        assert_eq!(slug("</title><script>"), "title-script");
+        assert_eq!(slug("👍"), "");
+    }
+
+    #[test]
+    fn only_own_addresses_are_followed() {
+        assert_eq!(own_path("/rooms/1?x=%2F"), Some("/rooms/1?x=%2F"));
+        let foreign = ["//evil", "https://evil", "/\\evil", "/%2Fevil", "/%252Fevil", "/%5cevil", "", "/\r\nx", "/가"];
+        for bad in foreign {
+            assert_eq!(own_path(bad), None, "{bad}");
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! People: who wrote something, who is looking at a page, and how they want it shown.
+
+use serde::{Deserialize, Serialize};
+
+use super::ids::UserId;
+use crate::i18n::Lang;
+
+/// Who wrote something, as everyone sees it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Author {
+    pub id: UserId,
+    pub username: String,
+    pub display_name: String,
+}
+
+/// A colour scheme that somebody chose; nobody's choice means the system's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Theme {
+    Light,
+    Dark,
+}
+
+impl Theme {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Theme::Light => "light",
+            Theme::Dark => "dark",
+        }
+    }
+
+    pub fn parse(name: &str) -> Option<Self> {
+        [Theme::Light, Theme::Dark].into_iter().find(|theme| theme.as_str() == name)
+    }
+}
+
+/// Who is looking at a page. `me` is absent for visitors.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Viewer {
+    pub me: Option<Author>,
+    pub lang: Lang,
+    pub theme: Option<Theme>,
+}

@@ -1,0 +1,140 @@
+//! The use cases of accounts: register, sign in and out, keep preferences.
+
+use axum::http::{HeaderValue, header};
+use leptos::prelude::use_context;
+use leptos_axum::ResponseOptions;
+
+use super::auth::Credentials;
+use super::request::{Request, current};
+use super::store::users::{NewUser, UserRow};
+use super::ids;
+use crate::error::{AppError, Problem, Result};
+use crate::i18n::Lang;
+use crate::model::text;
+use crate::model::user::{Author, Theme};
+
+/// A new account's fields as they are stored, or the first that is wrong.
+pub async fn add_user(
+    db: &super::store::Db,
+    passwords: &super::passwords::Passwords,
+    username: &str,
+    password: &str,
+    display_name: &str,
+    admin: bool,
+) -> Result<Author> {
+    let on = |field: &'static str| move |problem: Problem| AppError::from(problem).on(field);
+    let username = text::username(username).map_err(on("username"))?;
+    let password = text::password(password).map_err(on("password"))?;
+    let display_name = text::display_name(display_name).map_err(on("display_name"))?;
+    let display_name = if display_name.is_empty() { username.clone() } else { display_name };
+    // Before the hash, which is dear; the unique index decides in the end.
+    if db.user_named(&username).await?.is_some() {
+        return Err(on("username")(Problem::UsernameTaken));
+    }
+    let id = ids::random();
+    let password_hash = passwords.hash(password).await?;
+    let new = NewUser {
+        id,
+        username: &username,
+        display_name: &display_name,
+        password_hash: &password_hash,
+        admin,
+        now: ids::now(),
+    };
+    if !db.add_user(new).await? {
+        return Err(on("username")(Problem::UsernameTaken));
+    }
+    Ok(Author { id, username, display_name })
+}
+
+pub async fn register(username: &str, password: &str, display_name: &str) -> Result<Author> {
+    let request = current()?;
+    request.app.limits.register(request.ip)?;
+    let db = &request.app.chat.db;
+    let author = add_user(db, &request.app.passwords, username, password, display_name, false).await?;
+    let user = db.user(author.id.get()).await?.ok_or(Problem::Internal)?;
+    sign_in(request, &user).await?;
+    Ok(author)
+}
+
+pub async fn login(username: &str, password: &str) -> Result<Author> {
+    let request = current()?;
+    let limits = &request.app.limits;
+    limits.try_login(username, request.ip)?;
+    let credentials = Credentials { username: username.to_owned(), password: password.to_owned() };
+    match request.auth.authenticate(credentials).await {
+        Ok(Some(user)) => {
+            limits.login_succeeded(username);
+            let author = user.author()?;
+            sign_in(request, &user).await?;
+            Ok(author)
+        }
+        Ok(None) => {
+            limits.login_failed(username, request.ip);
+            Err(AppError::from(Problem::WrongCredentials).on("password"))
+        }
+        Err(axum_login::Error::Backend(error)) => Err(error),
+        Err(axum_login::Error::Session(error)) => Err(session_failed(&error)),
+    }
+}
+
+/// Opens a session with a new id. axum-login keeps the id if somebody else was signed in, so sign them out first:
+/// that closes their sockets, too.
+async fn sign_in(mut request: Request, user: &UserRow) -> Result<()> {
+    let signed_in = async {
+        request.auth.logout().await?;
+        request.auth.login(user).await
+    };
+    signed_in.await.map_err(|error| match error {
+        axum_login::Error::Backend(error) => error,
+        axum_login::Error::Session(error) => session_failed(&error),
+    })
+}
+
+pub async fn logout() -> Result<()> {
+    let mut request = current()?;
+    match request.auth.logout().await {
+        Ok(_) => Ok(()),
+        Err(axum_login::Error::Backend(error)) => Err(error),
+        Err(axum_login::Error::Session(error)) => Err(session_failed(&error)),
+    }
+}
+
+fn session_failed(error: &dyn std::error::Error) -> AppError {
+    tracing::error!(%error, "session");
+    AppError::from(Problem::Unavailable).retry_after(1_000)
+}
+
+/// An absent value leaves a preference as it is; an empty one goes back to what the browser asks for.
+pub async fn preferences(lang: Option<&str>, theme: Option<&str>) -> Result<()> {
+    let request = current()?;
+    let on = |field: &'static str| AppError::from(Problem::UnknownChoice).on(field);
+    let chosen = |value: &str| !value.is_empty();
+    if let Some(lang) = lang {
+        let lang = Some(lang).filter(|l| chosen(l)).map(|l| Lang::parse(l).ok_or_else(|| on("lang"))).transpose()?;
+        match request.user_id() {
+            Some(me) => request.app.chat.db.set_lang(me, lang).await?,
+            None => keep_in_cookie(&request, "lang", lang.map(Lang::as_str)),
+        }
+    }
+    if let Some(theme) = theme {
+        let theme =
+            Some(theme).filter(|t| chosen(t)).map(|t| Theme::parse(t).ok_or_else(|| on("theme"))).transpose()?;
+        match request.user_id() {
+            Some(me) => request.app.chat.db.set_theme(me, theme).await?,
+            None => keep_in_cookie(&request, "theme", theme.map(Theme::as_str)),
+        }
+    }
+    Ok(())
+}
+
+/// For visitors. Not HttpOnly-worthy, but no script needs it either.
+fn keep_in_cookie(request: &Request, name: &str, value: Option<&str>) {
+    let Some(response) = use_context::<ResponseOptions>() else { return };
+    let secure = if request.https { "; Secure" } else { "" };
+    let age = if value.is_some() { 365 * 24 * 60 * 60 } else { 0 };
+    let cookie = format!("{name}={}; Path=/; Max-Age={age}; HttpOnly; SameSite=Lax{secure}", value.unwrap_or_default());
+    if let Ok(cookie) = HeaderValue::from_str(&cookie) {
+        response.append_header(header::SET_COOKIE, cookie);
+    }
+}

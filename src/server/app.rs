@@ -1,0 +1,229 @@
+//! What the whole program shares while it runs.
+
+use std::collections::HashMap;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use leptos::config::LeptosOptions;
+use tokio::sync::{Notify, mpsc};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::bus::{Arrival, Bus};
+use super::chat::{Chat, repair};
+use super::config::{Config, ConfigError};
+use super::hub::{Closing, Outgoing};
+use super::ids;
+use super::limits::Limits;
+use super::passwords::Passwords;
+use super::store::{Db, OpenError};
+use crate::model::ids::UserId;
+use crate::protocol::close;
+
+pub struct Inner {
+    pub config: Config,
+    /// For the pages: where their scripts and styles are.
+    pub leptos: LeptosOptions,
+    /// The origins whose pages may write and open sockets.
+    pub origins: Vec<String>,
+    pub chat: Arc<Chat>,
+    pub passwords: Passwords,
+    pub limits: Limits,
+    pub connections: Arc<Connections>,
+    /// Cancelled when the program is to end.
+    pub shutdown: CancellationToken,
+    /// What has to be waited for at the end: connections, and the writing they started.
+    pub tasks: TaskTracker,
+}
+
+/// A handle on [`Inner`]; cheap to clone.
+#[derive(Clone)]
+pub struct App(Arc<Inner>);
+
+impl std::ops::Deref for App {
+    type Target = Inner;
+
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
+}
+
+/// The longest pause between tries to reach a database that is not there yet.
+const MAX_PAUSE: Duration = Duration::from_secs(5);
+const SESSION_SWEEP: Duration = Duration::from_secs(60 * 60);
+
+/// Opens the database; one that refuses connections is waited for.
+pub async fn open_database(url: &str) -> Result<Db, ConfigError> {
+    let mut pause = Duration::from_millis(250);
+    loop {
+        match Db::open(url).await {
+            Ok(db) => return Ok(db),
+            Err(OpenError::BadUrl(why) | OpenError::Refused(why)) => {
+                return Err(ConfigError::new("DATABASE_URL", without_secrets(&why, url)));
+            }
+            Err(OpenError::NotThereYet(why)) => {
+                tracing::warn!(why = without_secrets(&why, url), "the database does not answer yet; trying again");
+                tokio::time::sleep(pause).await;
+                pause = (pause * 2).min(MAX_PAUSE);
+            }
+        }
+    }
+}
+
+/// What a library says may repeat the URL, and that may hold a password.
+fn without_secrets(why: &str, url: &str) -> String {
+    let first_line = why.lines().next().unwrap_or_default();
+    let password = url.split_once("://").and_then(|(_, rest)| rest.split_once('@')).and_then(|(who, _)| who.split_once(':'));
+    match password {
+        Some((_, password)) if !password.is_empty() => first_line.replace(password, "***"),
+        _ => first_line.to_owned(),
+    }
+}
+
+impl App {
+    /// Joins the parts around an open, migrated database. `bound` is the address that people reach.
+    pub async fn start(config: Config, leptos: LeptosOptions, db: Db, bound: SocketAddr) -> Result<Self, ConfigError> {
+        let unreadable = |error| ConfigError::new("DATABASE_URL", format!("the database cannot be read: {error}"));
+        let epoch = db.remembered("epoch", &ids::nonce()).await.map_err(unreadable)?;
+        let cluster_key = db.remembered("cluster_key", &ids::secret()).await.map_err(unreadable)?;
+        let (arrivals, arriving) = mpsc::unbounded_channel();
+        let sink = Box::new(move |arrival| drop(arrivals.send(arrival)));
+        let bus = Bus::open(config.redis_url.as_deref(), &cluster_key, sink)
+            .map_err(|why| ConfigError::new("REDIS_URL", without_secrets(&why, "")))?;
+        let shutdown = CancellationToken::new();
+        let app = Self(Arc::new(Inner {
+            origins: config.allowed_origins(bound),
+            leptos,
+            limits: Limits::new(&config),
+            connections: Arc::new(Connections::new(config.connections_per_user, config.connections_per_ip)),
+            chat: Arc::new(Chat::start(db, Arc::new(bus), epoch)),
+            passwords: Passwords::new(),
+            shutdown: shutdown.clone(),
+            tasks: TaskTracker::new(),
+            config,
+        }));
+        let nudge = Arc::new(Notify::new());
+        tokio::spawn(receive(app.clone(), arriving, Arc::clone(&nudge)));
+        tokio::spawn(repair::run(Arc::clone(&app.chat), nudge, shutdown));
+        tokio::spawn(sweep_sessions(app.clone()));
+        Ok(app)
+    }
+}
+
+/// Hands on what comes from other nodes.
+async fn receive(app: App, mut arriving: mpsc::UnboundedReceiver<Arrival>, nudge: Arc<Notify>) {
+    while let Some(arrival) = arriving.recv().await {
+        match arrival {
+            Arrival::Event(event) => app.chat.hub.deliver(event),
+            Arrival::Revoked(session) => app.connections.revoke(&session),
+            Arrival::Reconnected => nudge.notify_one(),
+        }
+    }
+}
+
+async fn sweep_sessions(app: App) {
+    loop {
+        if let Err(error) = app.chat.db.delete_expired_sessions(ids::now()).await {
+            tracing::warn!(%error, "expired sessions could not be deleted");
+        }
+        tokio::select! {
+            () = app.shutdown.cancelled() => return,
+            () = tokio::time::sleep(SESSION_SWEEP) => {}
+        }
+    }
+}
+
+/// The sockets of this node: counted by person and address, and found by session to be closed.
+pub struct Connections {
+    per_user: Option<usize>,
+    per_ip: Option<usize>,
+    open: Mutex<Open>,
+}
+
+#[derive(Default)]
+struct Open {
+    by_user: HashMap<UserId, usize>,
+    by_ip: HashMap<IpAddr, usize>,
+    by_session: HashMap<Vec<u8>, Vec<Arc<Outgoing>>>,
+}
+
+fn count_down<K: std::hash::Hash + Eq + Copy>(counts: &mut HashMap<K, usize>, key: K) {
+    if let Some(count) = counts.get_mut(&key) {
+        *count -= 1;
+        if *count == 0 {
+            counts.remove(&key);
+        }
+    }
+}
+
+impl Connections {
+    pub fn new(per_user: Option<usize>, per_ip: Option<usize>) -> Self {
+        Self { per_user, per_ip, open: Mutex::default() }
+    }
+
+    fn open(&self) -> MutexGuard<'_, Open> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Counts a socket of `ip` for as long as the place is held; `None` if there are too many.
+    pub fn admit(self: &Arc<Self>, ip: IpAddr) -> Option<AddressPlace> {
+        let mut open = self.open();
+        let count = open.by_ip.entry(ip).or_default();
+        if self.per_ip.is_some_and(|most| *count >= most) {
+            return None;
+        }
+        *count += 1;
+        Some(AddressPlace { connections: Arc::clone(self), ip })
+    }
+
+    /// Registers a signed-in connection for as long as the place is held; `None` if the person has too many.
+    pub fn enter(self: &Arc<Self>, user: UserId, session: Vec<u8>, out: Arc<Outgoing>) -> Option<UserPlace> {
+        let mut open = self.open();
+        let count = open.by_user.entry(user).or_default();
+        if self.per_user.is_some_and(|most| *count >= most) {
+            return None;
+        }
+        *count += 1;
+        open.by_session.entry(session.clone()).or_default().push(Arc::clone(&out));
+        Some(UserPlace { connections: Arc::clone(self), user, session, out })
+    }
+
+    /// Closes the sockets of a session that ended.
+    pub fn revoke(&self, session: &[u8]) {
+        for out in self.open().by_session.get(session).into_iter().flatten() {
+            out.close(Closing::new(close::REVOKED, "signed out"));
+        }
+    }
+}
+
+pub struct AddressPlace {
+    connections: Arc<Connections>,
+    ip: IpAddr,
+}
+
+impl Drop for AddressPlace {
+    fn drop(&mut self) {
+        count_down(&mut self.connections.open().by_ip, self.ip);
+    }
+}
+
+pub struct UserPlace {
+    connections: Arc<Connections>,
+    user: UserId,
+    session: Vec<u8>,
+    out: Arc<Outgoing>,
+}
+
+impl Drop for UserPlace {
+    fn drop(&mut self) {
+        let mut open = self.connections.open();
+        count_down(&mut open.by_user, self.user);
+        if let Some(outs) = open.by_session.get_mut(&self.session) {
+            outs.retain(|out| !Arc::ptr_eq(out, &self.out));
+            if outs.is_empty() {
+                open.by_session.remove(&self.session);
+            }
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! Between nodes: wake-ups that carry the events. Never the truth, which is the database.
+//!
+//! Guarantee: a publication reaches each other node at most once. What is lost is found by comparing heads, see
+//! `chat::repair`.
+
+mod payload;
+mod redis;
+
+use std::sync::Arc;
+
+use self::redis::RedisBus;
+use super::hub::Encoded;
+use crate::error::Result;
+use crate::model::ids::RoomId;
+
+/// What arrives from other nodes.
+pub enum Arrival {
+    Event(Arc<Encoded>),
+    /// The sockets of the session with this id hash are to be closed.
+    Revoked(Vec<u8>),
+    /// Something may have been lost: compare the heads.
+    Reconnected,
+}
+
+/// Where arrivals go. Must not block.
+pub type Sink = Box<dyn Fn(Arrival) + Send + Sync>;
+
+pub enum Bus {
+    /// One node: there is nobody to tell.
+    Local,
+    Redis(RedisBus),
+}
+
+impl Bus {
+    /// Connects to other nodes through Redis at `url`, or to nobody. `key` authenticates what nodes say.
+    ///
+    /// # Errors
+    ///
+    /// The URL is malformed. A Redis that does not answer is no error: it is tried again for ever.
+    pub fn open(url: Option<&str>, key: &str, sink: Sink) -> std::result::Result<Self, String> {
+        match url {
+            None => Ok(Self::Local),
+            Some(url) => RedisBus::open(url, key, sink).map(Self::Redis),
+        }
+    }
+
+    pub fn publish(&self, event: &Encoded) {
+        if let Self::Redis(bus) = self {
+            bus.publish(event);
+        }
+    }
+
+    pub fn revoke(&self, id_hash: &[u8]) {
+        if let Self::Redis(bus) = self {
+            bus.revoke(id_hash);
+        }
+    }
+
+    /// Returns when other nodes' events of the room arrive here, or at once while the bus is down: then comparing
+    /// heads stands in for it.
+    pub async fn listen(&self, room: RoomId) -> Result<()> {
+        if let Self::Redis(bus) = self {
+            bus.listen(room).await;
+        }
+        Ok(())
+    }
+
+    pub async fn leave(&self, room: RoomId) {
+        if let Self::Redis(bus) = self {
+            bus.leave(room).await;
+        }
+    }
+
+    /// Whether publications get through.
+    pub fn is_up(&self) -> bool {
+        match self {
+            Self::Local => true,
+            Self::Redis(bus) => bus.is_up(),
+        }
+    }
+
+    pub fn has_other_nodes(&self) -> bool {
+        matches!(self, Self::Redis(_))
+    }
+}
+
+/// Whether Redis at `url` answers within 3 s.
+pub async fn check(url: &str) -> std::result::Result<(), String> {
+    self::redis::check(url).await
+}

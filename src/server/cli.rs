@@ -1,0 +1,163 @@
+//! The command line: serve by default, and the few things an operator does by hand.
+
+use std::io::Read;
+
+use clap::{Parser, Subcommand};
+
+use super::app::{App, open_database};
+use super::config::{Config, ConfigError};
+use super::passwords::Passwords;
+use super::store::Db;
+use super::{accounts, serve, telemetry};
+use crate::error::AppError;
+use crate::i18n::Lang;
+
+/// Live chat by interest: rooms are posts.
+#[derive(Parser)]
+#[command(version)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve (the default).
+    Serve,
+    /// Manage accounts; passwords are read from standard input.
+    #[command(subcommand)]
+    User(UserCommand),
+    /// Bring the database's schema up to date.
+    Migrate,
+    /// Validate the configuration and the connections, then exit.
+    Check,
+}
+
+#[derive(Subcommand)]
+enum UserCommand {
+    /// Add an account.
+    Add {
+        name: String,
+        /// May administer the whole server.
+        #[arg(long)]
+        admin: bool,
+    },
+    /// Make an account an administrator.
+    Promote { name: String },
+    /// Set a new password; every session of the account ends.
+    ResetPassword { name: String },
+}
+
+/// Why a command failed, as one line for whoever typed it.
+#[derive(Debug, thiserror::Error)]
+pub enum CliError {
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    #[error("{0}")]
+    Failed(String),
+}
+
+impl From<AppError> for CliError {
+    fn from(error: AppError) -> Self {
+        Self::Failed(error.in_language(Lang::En).message)
+    }
+}
+
+type Result<T> = std::result::Result<T, CliError>;
+
+/// Runs what the command line asks for. `router` makes the service once the app is there.
+pub async fn run(cli: Cli, router: fn(App) -> axum::Router) -> Result<()> {
+    telemetry::start();
+    let config = Config::load()?;
+    match cli.command.unwrap_or(Command::Serve) {
+        Command::Serve => serve(config, router).await,
+        Command::Migrate => database(&config).await.map(drop),
+        Command::Check => check(config).await,
+        Command::User(command) => user(&database(&config).await?, command).await,
+    }
+}
+
+async fn database(config: &Config) -> Result<Db> {
+    let db = open_database(&config.database_url).await?;
+    db.migrate().await.map_err(|error| CliError::Failed(format!("DATABASE_URL: migration failed: {error}")))?;
+    Ok(db)
+}
+
+async fn serve(config: Config, router: fn(App) -> axum::Router) -> Result<()> {
+    let leptos = leptos::config::get_configuration(std::path::Path::new("Leptos.toml").exists().then_some("Leptos.toml"))
+        .map_err(|error| CliError::Failed(format!("Leptos.toml: {error}")))?
+        .leptos_options;
+    let address = config.site_addr;
+    let listener = tokio::net::TcpListener::bind(address).await.map_err(|error| {
+        ConfigError::new("LEPTOS_SITE_ADDR", format!("{address} cannot be listened on ({error}); choose another"))
+    })?;
+    let bound = listener.local_addr().map_err(|error| CliError::Failed(error.to_string()))?;
+    let db = database(&config).await?;
+    let app = App::start(config, leptos, db, bound).await?;
+    tokio::spawn(wait_for_signals(app.clone()));
+    tracing::info!("serving {}", app.origins.first().map_or("", String::as_str));
+    println!("Chat Chat is at http://{bound}");
+    serve::run(listener, router(app.clone()), app).await;
+    Ok(())
+}
+
+async fn wait_for_signals(app: App) {
+    use tokio::signal::unix::{SignalKind, signal};
+    let Ok(mut terminate) = signal(SignalKind::terminate()) else { return };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = tokio::signal::ctrl_c() => {}
+    }
+    tracing::info!("ending");
+    app.shutdown.cancel();
+}
+
+async fn check(config: Config) -> Result<()> {
+    let db = database(&config).await?;
+    db.ping().await.map_err(|error| ConfigError::new("DATABASE_URL", error.to_string()))?;
+    if let Some(url) = &config.redis_url {
+        super::bus::check(url).await.map_err(|why| ConfigError::new("REDIS_URL", why))?;
+    }
+    println!("configuration, database and bus are fine");
+    Ok(())
+}
+
+fn password_from_stdin() -> Result<String> {
+    let mut password = String::new();
+    std::io::stdin()
+        .take(4_096)
+        .read_to_string(&mut password)
+        .map_err(|error| CliError::Failed(format!("the password could not be read from standard input: {error}")))?;
+    Ok(password.trim_end_matches(['\r', '\n']).to_owned())
+}
+
+async fn user(db: &Db, command: UserCommand) -> Result<()> {
+    let failed = |error: AppError| CliError::from(error);
+    match command {
+        UserCommand::Add { name, admin } => {
+            let password = password_from_stdin()?;
+            let author = accounts::add_user(db, &Passwords::new(), &name, &password, "", admin).await.map_err(failed)?;
+            println!("added {}", author.username);
+        }
+        UserCommand::Promote { name } => {
+            db.make_admin(find(db, &name).await?).await.map_err(AppError::from)?;
+            println!("{name} is an administrator now");
+        }
+        UserCommand::ResetPassword { name } => {
+            let id = find(db, &name).await?;
+            let on = |problem: crate::error::Problem| CliError::from(AppError::from(problem));
+            let password = crate::model::text::password(&password_from_stdin()?).map_err(on)?;
+            let hash = Passwords::new().hash(password).await?;
+            db.set_password(id, &hash).await.map_err(AppError::from)?;
+            println!("{name} has a new password");
+        }
+    }
+    Ok(())
+}
+
+async fn find(db: &Db, name: &str) -> Result<i64> {
+    match db.user_named(name).await.map_err(AppError::from)? {
+        Some(user) => Ok(user.raw_id()),
+        None => Err(CliError::Failed(format!("there is no account named {name}"))),
+    }
+}

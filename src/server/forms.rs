@@ -1,0 +1,180 @@
+//! The HTTP side of server functions: JSON for programs, and for plain forms a redirect, or the page again.
+//!
+//! Leptos answers every error with 500, and a form without script with a redirect to whatever the `Referer` says, the
+//! error in its query. Here an error gets its own status and its message in the reader's language; a form is shown
+//! again in place, with what was typed.
+
+use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::Request;
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header, request::Parts};
+use axum::response::{IntoResponse, Response};
+use tower::ServiceExt;
+
+use super::request;
+use crate::api::people::RefusedForm;
+use crate::error::{AppError, Problem};
+use crate::i18n::Lang;
+use crate::model::text::own_path;
+
+/// Bytes of a request's body; posts are longer than anything else.
+const MAX_BODY: usize = 64 * 1024;
+const MAX_POST_BODY: usize = 256 * 1024;
+/// Server functions answer small things; a page of history is the largest.
+const MAX_ANSWER: usize = 16 * 1024 * 1024;
+
+/// An error as an HTTP response, in the language of who asked.
+pub struct Refusal(pub AppError, pub Lang);
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let error = self.0.in_language(self.1);
+        let status = StatusCode::from_u16(error.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let retry_after = error.retry_ms.map(|ms| HeaderValue::from(ms.div_ceil(1_000)));
+        let mut response = (status, axum::Json(error)).into_response();
+        if let Some(seconds) = retry_after {
+            response.headers_mut().insert(header::RETRY_AFTER, seconds);
+        }
+        response
+    }
+}
+
+/// Answers `POST /api/{name}`. `pages` renders a page, for a refused form.
+pub async fn answer(pages: axum::Router, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let lang = parts.extensions.get::<request::Request>().map_or_else(Lang::default, |request| request.viewer.lang);
+    let name = parts.uri.path().trim_start_matches("/api/").to_owned();
+    let limit = if matches!(name.as_str(), "create_room" | "update_room") { MAX_POST_BODY } else { MAX_BODY };
+    let Ok(body) = to_bytes(body, limit).await else {
+        return Refusal(Problem::TooLarge.into(), lang).into_response();
+    };
+    let answer = run(&parts, body.clone()).await;
+    let is_form = accepts_html(&parts.headers);
+    match answer {
+        Ok(response) if is_form => {
+            let (head, json) = response.into_parts();
+            let json = to_bytes(json, MAX_ANSWER).await.unwrap_or_default();
+            let mut redirect = see_other(&destination(&name, &parts.headers, &body, &json));
+            for cookie in head.headers.get_all(header::SET_COOKIE) {
+                redirect.headers_mut().append(header::SET_COOKIE, cookie.clone());
+            }
+            redirect
+        }
+        Ok(response) => response,
+        Err(error) if is_form => show_again(pages, parts, &name, &body, error.in_language(lang)).await,
+        Err(error) => Refusal(error, lang).into_response(),
+    }
+}
+
+fn accepts_html(headers: &HeaderMap) -> bool {
+    headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).is_some_and(|value| value.contains("text/html"))
+}
+
+/// Calls the server function, always as a program would.
+async fn run(parts: &Parts, body: Bytes) -> Result<Response, AppError> {
+    if !leptos::server_fn::axum::server_fn_paths().any(|(path, method)| path == parts.uri.path() && method == parts.method) {
+        return Err(Problem::NotFound.into());
+    }
+    let mut request = Request::from_parts(parts.clone(), Body::from(body));
+    request.headers_mut().insert(header::ACCEPT, HeaderValue::from_static("application/json"));
+    let response = leptos_axum::handle_server_fns_with_context(|| {}, request).await.into_response();
+    if response.status().is_success() {
+        return Ok(response);
+    }
+    let answer = to_bytes(response.into_body(), MAX_ANSWER).await.unwrap_or_default();
+    Err(serde_json::from_slice(&answer).unwrap_or_else(|_| Problem::Internal.into()))
+}
+
+fn fields(body: &[u8]) -> Vec<(String, String)> {
+    form_urlencoded::parse(body).into_owned().collect()
+}
+
+fn field<'a>(fields: &'a [(String, String)], name: &str) -> Option<&'a str> {
+    fields.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+}
+
+fn see_other(location: &str) -> Response {
+    let mut response = StatusCode::SEE_OTHER.into_response();
+    let location = HeaderValue::from_str(location).unwrap_or(HeaderValue::from_static("/"));
+    response.headers_mut().insert(header::LOCATION, location);
+    response
+}
+
+/// Where a form leads: to its `next`, or to where its result is shown. Always on this site.
+fn destination(name: &str, headers: &HeaderMap, body: &[u8], answer: &[u8]) -> String {
+    let fields = fields(body);
+    if let Some(next) = field(&fields, "next").and_then(own_path) {
+        return next.to_owned();
+    }
+    match name {
+        "create_room" => serde_json::from_slice::<crate::model::room::Room>(answer)
+            .map_or_else(|_| "/".into(), |room| percent_encoded(&room.path())),
+        "post_message" => field(&fields, "room").map_or_else(|| "/".into(), |room| format!("/rooms/{room}")),
+        "preferences" => own_referer(headers).unwrap_or_else(|| "/".into()),
+        _ => "/".into(),
+    }
+}
+
+/// A path as a header may hold it.
+fn percent_encoded(path: &str) -> String {
+    use std::fmt::Write;
+    path.bytes().fold(String::new(), |mut encoded, byte| {
+        if byte.is_ascii_graphic() {
+            encoded.push(char::from(byte));
+        } else {
+            // Writing to a String cannot fail.
+            let _ = write!(encoded, "%{byte:02X}");
+        }
+        encoded
+    })
+}
+
+/// The path of the page that the form stood on. The Origin check has passed, so its host is ours.
+fn own_referer(headers: &HeaderMap) -> Option<String> {
+    let referer = headers.get(header::REFERER)?.to_str().ok()?;
+    let uri: Uri = referer.parse().ok()?;
+    own_path(uri.path_and_query()?.as_str()).filter(|path| !path.starts_with("/api/")).map(str::to_owned)
+}
+
+/// The page on which a form stands.
+fn page_of(name: &str, headers: &HeaderMap, fields: &[(String, String)]) -> String {
+    let next = field(fields, "next").and_then(own_path);
+    match name {
+        "register" | "login" => match next {
+            Some(next) => {
+                let next: String = form_urlencoded::byte_serialize(next.as_bytes()).collect();
+                format!("/{name}?next={next}")
+            }
+            None => format!("/{name}"),
+        },
+        "create_room" => "/rooms/new".into(),
+        "post_message" => match field(fields, "room").and_then(crate::model::room::room_id_of) {
+            Some(room) => format!("/rooms/{room}"),
+            None => "/".into(),
+        },
+        _ => own_referer(headers).unwrap_or_else(|| "/".into()),
+    }
+}
+
+/// Renders the form's page with the error beside its field and everything typed but passwords.
+async fn show_again(pages: axum::Router, parts: Parts, name: &str, body: &[u8], error: AppError) -> Response {
+    let mut typed = fields(body);
+    typed.retain(|(field, _)| field != "password");
+    let path = page_of(name, &parts.headers, &typed);
+    let status = StatusCode::from_u16(error.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let retry_after = error.retry_ms.map(|ms| HeaderValue::from(ms.div_ceil(1_000)));
+    let mut page = Request::builder().method(Method::GET).uri(&path).body(Body::empty()).unwrap_or_default();
+    *page.headers_mut() = parts.headers;
+    page.headers_mut().remove(header::CONTENT_LENGTH);
+    page.headers_mut().remove(header::CONTENT_TYPE);
+    *page.extensions_mut() = parts.extensions;
+    page.extensions_mut().insert(RefusedForm { name: name.to_owned(), path, error, typed });
+    let mut response = match pages.oneshot(page).await {
+        Ok(response) => response,
+        Err(impossible) => match impossible {},
+    };
+    *response.status_mut() = status;
+    if let Some(seconds) = retry_after {
+        response.headers_mut().insert(header::RETRY_AFTER, seconds);
+    }
+    response
+}

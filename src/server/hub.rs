@@ -1,0 +1,143 @@
+//! Live delivery on this node: per room a head, a ring of recent events and the connections that listen.
+//!
+//! The hub keeps each subscriber's view contiguous: an event is handed on only if it is the next one. What is missing
+//! is read from the log through [`EventLog`]; the log is complete, because commit order is seq order.
+//! The hub never waits for a socket.
+
+mod channel;
+mod encoded;
+mod outgoing;
+
+use std::collections::HashMap;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Duration;
+
+use channel::Channel;
+pub use channel::{Announce, Joined, Resume};
+pub use encoded::Encoded;
+pub use outgoing::{Closing, Outgoing};
+
+use crate::error::Result;
+use crate::model::ids::{RoomId, Seq};
+
+/// How long an event may be overtaken by a later one before the gap is read from the log. Two nodes' publications
+/// arriving swapped is normal.
+const REORDER_PATIENCE: Duration = Duration::from_millis(20);
+
+type Pending<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// Where the hub reads what it missed.
+pub trait EventLog: Send + Sync + 'static {
+    /// The last seq of the room and the first one still kept.
+    fn head(&self, room: RoomId) -> Pending<'_, Result<(Seq, Seq)>>;
+    /// Events after `since`, ascending, at most `limit`.
+    fn since(&self, room: RoomId, since: Seq, limit: usize) -> Pending<'_, Result<Vec<Arc<Encoded>>>>;
+    /// Makes other nodes' events of the room arrive here. Returns when they do.
+    fn listen(&self, room: RoomId) -> Pending<'_, Result<()>>;
+    /// Undoes [`EventLog::listen`].
+    fn leave(&self, room: RoomId) -> Pending<'_, ()>;
+}
+
+pub struct Hub {
+    /// The rooms that somebody here listens to.
+    channels: Mutex<HashMap<RoomId, Arc<Channel>>>,
+    log: Arc<dyn EventLog>,
+    /// For the tasks that fill gaps.
+    this: Weak<Hub>,
+}
+
+/// A poisoned lock means that a task panicked between two consistent states: what it guards is still sound.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Hub {
+    pub fn new(log: Arc<dyn EventLog>) -> Arc<Self> {
+        Arc::new_cyclic(|this| Self { channels: Mutex::default(), log, this: this.clone() })
+    }
+
+    /// Subscribes a connection and queues the frame that `announce` makes of the outcome. What it gets after that is
+    /// contiguous.
+    ///
+    /// # Errors
+    ///
+    /// The log could not be read; the connection is not subscribed.
+    pub async fn join(
+        &self,
+        room: RoomId,
+        out: &Arc<Outgoing>,
+        resume: Resume,
+        announce: &Announce<'_>,
+    ) -> Result<()> {
+        loop {
+            let channel = Arc::clone(lock(&self.channels).entry(room).or_insert_with(|| Arc::new(Channel::new(room))));
+            let joined = async {
+                channel.activate(&*self.log).await?;
+                channel.join(&*self.log, out, resume, announce).await
+            };
+            match joined.await {
+                Ok(true) => return Ok(()),
+                // The last one left and the channel was closed meanwhile: start over with a new one.
+                Ok(false) => {}
+                Err(error) => {
+                    self.leave(room, out).await;
+                    return Err(error);
+                }
+            }
+        }
+    }
+
+    /// Unsubscribes a connection; a room that nobody listens to any more is forgotten.
+    pub async fn leave(&self, room: RoomId, out: &Arc<Outgoing>) {
+        let abandoned = {
+            let mut channels = lock(&self.channels);
+            match channels.get(&room) {
+                Some(channel) if channel.leave(out) => channels.remove(&room).is_some(),
+                _ => false,
+            }
+        };
+        if abandoned {
+            self.log.leave(room).await;
+        }
+    }
+
+    /// Takes an event from this node's committer or from the bus, in any order, any number of times.
+    pub fn deliver(&self, event: Arc<Encoded>) {
+        let Some(channel) = self.channel(event.room) else { return };
+        if channel.deliver(event) {
+            let (this, room) = (self.this.clone(), channel.room);
+            tokio::spawn(async move {
+                tokio::time::sleep(REORDER_PATIENCE).await;
+                if let Some(hub) = this.upgrade() {
+                    hub.fill(room).await;
+                }
+            });
+        }
+    }
+
+    /// Reads from the log what is missing between a room's head and its latest event, if anything is.
+    pub async fn fill(&self, room: RoomId) {
+        if let Some(channel) = self.channel(room)
+            && let Err(error) = channel.fill(&*self.log).await
+        {
+            tracing::warn!(%room, %error, "a gap could not be filled yet");
+        }
+    }
+
+    /// The rooms that somebody here listens to, with their heads.
+    pub fn heads(&self) -> Vec<(RoomId, Seq)> {
+        let channels: Vec<_> = lock(&self.channels).values().cloned().collect();
+        channels.iter().filter_map(|channel| Some((channel.room, channel.head()?))).collect()
+    }
+
+    /// The head of one room, if somebody here listens to it.
+    pub fn head(&self, room: RoomId) -> Option<Seq> {
+        self.channel(room)?.head()
+    }
+
+    fn channel(&self, room: RoomId) -> Option<Arc<Channel>> {
+        lock(&self.channels).get(&room).cloned()
+    }
+}

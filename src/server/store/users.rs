@@ -1,0 +1,137 @@
+//! Accounts.
+
+use super::{Db, Result, on_db, stored};
+use crate::i18n::Lang;
+use crate::model::ids::{Millis, UserId};
+use crate::model::user::{Author, Theme};
+
+/// An account as it is stored. `Debug` leaves the password hash out, because axum-login logs users.
+#[derive(Clone, sqlx::FromRow)]
+pub struct UserRow {
+    id: i64,
+    username: String,
+    display_name: String,
+    pub password: String,
+    pub admin: bool,
+    lang: Option<String>,
+    theme: Option<String>,
+}
+
+impl std::fmt::Debug for UserRow {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("UserRow").field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
+impl UserRow {
+    pub fn author(&self) -> Result<Author> {
+        Ok(Author {
+            id: stored(UserId::try_from(self.id).ok(), "id")?,
+            username: self.username.clone(),
+            display_name: self.display_name.clone(),
+        })
+    }
+
+    pub const fn raw_id(&self) -> i64 {
+        self.id
+    }
+
+    pub fn lang(&self) -> Option<Lang> {
+        self.lang.as_deref().and_then(Lang::parse)
+    }
+
+    pub fn theme(&self) -> Option<Theme> {
+        self.theme.as_deref().and_then(Theme::parse)
+    }
+}
+
+pub struct NewUser<'a> {
+    pub id: UserId,
+    pub username: &'a str,
+    pub display_name: &'a str,
+    pub password_hash: &'a str,
+    pub admin: bool,
+    pub now: Millis,
+}
+
+const INSERT: &str = "
+    INSERT INTO users (id, username, username_key, display_name, password, admin, created_ts)
+    VALUES ($1, $2, $3, $4, $5, $6, $7)
+    ON CONFLICT (username_key) DO NOTHING";
+
+const BY_ID: &str = "
+    SELECT id, username, display_name, password, admin, lang, theme
+    FROM users
+    WHERE id = $1";
+
+const BY_KEY: &str = "
+    SELECT id, username, display_name, password, admin, lang, theme
+    FROM users
+    WHERE username_key = $1";
+
+const SET_PASSWORD: &str = "
+    UPDATE users
+    SET password = $2
+    WHERE id = $1";
+
+const SET_ADMIN: &str = "
+    UPDATE users
+    SET admin = TRUE
+    WHERE id = $1";
+
+const SET_LANG: &str = "
+    UPDATE users
+    SET lang = $2
+    WHERE id = $1";
+
+const SET_THEME: &str = "
+    UPDATE users
+    SET theme = $2
+    WHERE id = $1";
+
+impl Db {
+    /// Adds an account; `false` if the name is taken, in whatever case.
+    pub async fn add_user(&self, user: NewUser<'_>) -> Result<bool> {
+        let key = crate::model::text::fold(user.username);
+        on_db!(&self.write, pool => sqlx::query(INSERT)
+            .bind(user.id.get())
+            .bind(user.username)
+            .bind(&key)
+            .bind(user.display_name)
+            .bind(user.password_hash)
+            .bind(user.admin)
+            .bind(user.now)
+            .execute(pool)
+            .await
+            .map(|done| done.rows_affected() == 1))
+    }
+
+    pub async fn user(&self, id: i64) -> Result<Option<UserRow>> {
+        on_db!(&self.read, pool => sqlx::query_as(BY_ID).bind(id).fetch_optional(pool).await)
+    }
+
+    pub async fn user_named(&self, username: &str) -> Result<Option<UserRow>> {
+        let key = crate::model::text::fold(username);
+        on_db!(&self.read, pool => sqlx::query_as(BY_KEY).bind(&key).fetch_optional(pool).await)
+    }
+
+    pub async fn set_password(&self, id: i64, hash: &str) -> Result<()> {
+        on_db!(&self.write, pool => sqlx::query(SET_PASSWORD).bind(id).bind(hash).execute(pool).await.map(drop))
+    }
+
+    pub async fn make_admin(&self, id: i64) -> Result<()> {
+        on_db!(&self.write, pool => sqlx::query(SET_ADMIN).bind(id).execute(pool).await.map(drop))
+    }
+
+    /// `None` goes back to what the browser asks for.
+    pub async fn set_lang(&self, id: UserId, lang: Option<Lang>) -> Result<()> {
+        let lang = lang.map(Lang::as_str);
+        on_db!(&self.write, pool => sqlx::query(SET_LANG).bind(id.get()).bind(lang).execute(pool).await.map(drop))
+    }
+
+    /// `None` goes back to the system's.
+    pub async fn set_theme(&self, id: UserId, theme: Option<Theme>) -> Result<()> {
+        let theme = theme.map(Theme::as_str);
+        on_db!(&self.write, pool => sqlx::query(SET_THEME).bind(id.get()).bind(theme).execute(pool).await.map(drop))
+    }
+}

@@ -1,0 +1,20 @@
+//! What people see: the document, its pages, and the parts that pages share. Everything works as links and plain forms.
+
+mod app;
+pub mod avatar;
+pub mod doc;
+pub mod form;
+pub mod href;
+pub mod icon;
+pub mod layout;
+pub mod notice;
+pub mod page;
+mod pages;
+pub mod room;
+mod shell;
+mod sidebar;
+pub mod time;
+pub mod title;
+
+pub use app::App;
+pub use shell::shell;

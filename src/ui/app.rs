@@ -1,0 +1,50 @@
+//! The app: what every page has around it, and which address shows which page.
+
+use leptos::prelude::*;
+use leptos_meta::provide_meta_context;
+use leptos_router::SsrMode;
+use leptos_router::components::{FlatRoutes, Route, Router};
+use leptos_router::path;
+
+use super::page::{self, Hydrated};
+use super::pages::{LobbyPage, LoginPage, NewRoomPage, NotFoundPage, RegisterPage, SettingsPage};
+use super::room::RoomPage;
+use super::time;
+use crate::client::live::provide_live;
+
+#[component]
+pub fn App() -> impl IntoView {
+    provide_meta_context();
+    // Taken from the server's render by the browser, so that both build the very same page.
+    provide_context(SharedValue::new(page::context).into_inner());
+    provide_live();
+    mark_when_hydrated();
+    time::start();
+
+    // Async: a page's status and title depend on its data, so its first byte waits for them.
+    view! {
+        <Router>
+            <FlatRoutes fallback=|| view! { <NotFoundPage/> }>
+                <Route path=path!("/") view=LobbyPage ssr=SsrMode::Async/>
+                <Route path=path!("/rooms/new") view=NewRoomPage ssr=SsrMode::Async/>
+                <Route path=path!("/rooms/:id") view=RoomPage ssr=SsrMode::Async/>
+                <Route path=path!("/register") view=RegisterPage ssr=SsrMode::Async/>
+                <Route path=path!("/login") view=LoginPage ssr=SsrMode::Async/>
+                <Route path=path!("/settings") view=SettingsPage ssr=SsrMode::Async/>
+            </FlatRoutes>
+        </Router>
+    }
+}
+
+/// Effects run in the browser only, and after the first render: from then on pages may differ from the server's.
+fn mark_when_hydrated() {
+    let hydrated = RwSignal::new(false);
+    provide_context(Hydrated(hydrated));
+    Effect::new(move |_| {
+        hydrated.set(true);
+        if let Some(html) = document().document_element() {
+            // Fails for an ill-formed attribute name only.
+            let _ = html.set_attribute("data-hydrated", "true");
+        }
+    });
+}

@@ -1,0 +1,199 @@
+//! Plain forms that keep what was typed: fields with label, hint and, beside the one at fault, what is wrong.
+
+use leptos::prelude::*;
+
+use super::page;
+use crate::api::people::RefusedForm;
+
+/// One form of this page: empty, or as it was when the server refused it.
+#[derive(Clone)]
+pub struct FormState(Option<RefusedForm>);
+
+impl FormState {
+    /// The form that goes to the server function `name`.
+    pub fn of(name: &str) -> Self {
+        Self(page::refused(name))
+    }
+
+    /// What had been typed in `field`; `otherwise` in a form that nobody has filled in yet.
+    pub fn typed(&self, field: &str, otherwise: &str) -> String {
+        self.0.as_ref().map_or(otherwise, |refused| refused.typed(field)).to_owned()
+    }
+
+    /// What is wrong with `field`.
+    pub fn error_on(&self, field: &str) -> Option<String> {
+        self.message(|at| at == Some(field))
+    }
+
+    /// What is wrong with the form as a whole, or with something in it that is none of its `fields`.
+    pub fn error_besides(&self, fields: &[&str]) -> Option<String> {
+        self.message(|at| at.is_none_or(|at| !fields.contains(&at)))
+    }
+
+    fn message(&self, is_meant: impl Fn(Option<&str>) -> bool) -> Option<String> {
+        let error = &self.0.as_ref()?.error;
+        let said = || match error.message.as_str() {
+            "" => error.problem.in_language(page::lang()),
+            message => message.to_owned(),
+        };
+        is_meant(error.field.as_deref()).then(said)
+    }
+}
+
+/// The line that says what is wrong, read aloud as soon as it is there.
+#[component]
+pub fn FormError(message: Option<String>, #[prop(into)] id: String) -> impl IntoView {
+    message.map(|message| view! { <p class="error" role="alert" id=id>{message}</p> })
+}
+
+/// What belongs to a field besides its control, and how the control refers to it.
+#[derive(Clone)]
+struct Around {
+    id: String,
+    hint: Option<&'static str>,
+    error: Option<String>,
+}
+
+impl Around {
+    fn new(form: &FormState, name: &str, hint: Option<&'static str>) -> Self {
+        Self { id: format!("field-{name}"), hint, error: form.error_on(name) }
+    }
+
+    fn described_by(&self) -> Option<String> {
+        let error = self.error.as_ref().map(|_| format!("{}-error", self.id));
+        let hint = self.hint.map(|_| format!("{}-hint", self.id));
+        let ids: Vec<String> = error.into_iter().chain(hint).collect();
+        (!ids.is_empty()).then(|| ids.join(" "))
+    }
+
+    fn is_wrong(&self) -> bool {
+        self.error.is_some()
+    }
+
+    fn below(self) -> impl IntoView {
+        let (error_id, hint_id) = (format!("{}-error", self.id), format!("{}-hint", self.id));
+        view! {
+            <FormError message=self.error id=error_id/>
+            {self.hint.map(|hint| view! { <p class="hint" id=hint_id>{hint}</p> })}
+        }
+    }
+}
+
+/// A field of one line.
+#[component]
+pub fn TextField(
+    form: FormState,
+    name: &'static str,
+    label: &'static str,
+    #[prop(optional)] hint: Option<&'static str>,
+    #[prop(default = "text")] kind: &'static str,
+    #[prop(default = "off")] autocomplete: &'static str,
+    #[prop(optional)] required: bool,
+) -> impl IntoView {
+    let around = Around::new(&form, name, hint);
+    // A password comes back to nobody, not even to who typed it.
+    let typed = (kind != "password").then(|| form.typed(name, ""));
+    let is_name = autocomplete == "username";
+    view! {
+        <div class="field">
+            <label for=around.id.clone()>{label}</label>
+            <input
+                id=around.id.clone()
+                type=kind
+                name=name
+                value=typed
+                required=required
+                autocomplete=autocomplete
+                autocapitalize=is_name.then_some("none")
+                spellcheck=is_name.then_some("false")
+                autofocus=around.is_wrong()
+                aria-describedby=around.described_by()
+                aria-invalid=around.is_wrong().then_some("true")
+            />
+            {around.below()}
+        </div>
+    }
+    .into_any()
+}
+
+/// A field of many lines.
+#[component]
+pub fn TextArea(
+    form: FormState,
+    name: &'static str,
+    label: &'static str,
+    #[prop(optional)] hint: Option<&'static str>,
+    #[prop(default = "8")] rows: &'static str,
+) -> impl IntoView {
+    let around = Around::new(&form, name, hint);
+    view! {
+        <div class="field">
+            <label for=around.id.clone()>{label}</label>
+            <textarea
+                id=around.id.clone()
+                name=name
+                rows=rows
+                autofocus=around.is_wrong()
+                aria-describedby=around.described_by()
+                aria-invalid=around.is_wrong().then_some("true")
+            >
+                {textarea_text(&form.typed(name, ""))}
+            </textarea>
+            {around.below()}
+        </div>
+    }
+    .into_any()
+}
+
+/// A choice from a list: pairs of value and name.
+#[component]
+pub fn Select(
+    form: FormState,
+    name: &'static str,
+    label: &'static str,
+    options: Vec<(&'static str, String)>,
+    /// The value chosen in a form that nobody has filled in yet.
+    chosen: &'static str,
+) -> impl IntoView {
+    let around = Around::new(&form, name, None);
+    let chosen = form.typed(name, chosen);
+    let option = |(value, shown): (&'static str, String)| {
+        view! { <option value=value selected=value == chosen>{shown}</option> }
+    };
+    view! {
+        <div class="field">
+            <label for=around.id.clone()>{label}</label>
+            <select
+                id=around.id.clone()
+                name=name
+                aria-describedby=around.described_by()
+                aria-invalid=around.is_wrong().then_some("true")
+            >
+                {options.into_iter().map(option).collect_view()}
+            </select>
+            {around.below()}
+        </div>
+    }
+    .into_any()
+}
+
+/// The content of a `<textarea>`. The server writes it as it stands (in Leptos 0.8), so it is escaped here; the first
+/// line end of a textarea is not part of its text (HTML, 13.1.2.5), so there is always one that may be lost.
+pub fn textarea_text(text: &str) -> String {
+    if is_server() { format!("\n{}", escaped(text)) } else { text.to_owned() }
+}
+
+/// `text` where HTML expects text.
+pub fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_typed_is_markup() {
+        assert_eq!(escaped("</textarea><b>&lt;"), "&lt;/textarea&gt;&lt;b&gt;&amp;lt;");
+    }
+}

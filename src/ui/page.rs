@@ -1,0 +1,53 @@
+//! What a component may ask of the page around it: who is looking, in which language, and what was just refused.
+
+use leptos::prelude::*;
+
+use crate::api::people::{PageContext, PageStatus, RefusedForm};
+use crate::i18n::{Lang, Texts};
+use crate::model::user::{Author, Viewer};
+
+/// False while the page must equal the server's, true once the browser may show what only it knows.
+#[derive(Clone, Copy)]
+pub struct Hydrated(pub RwSignal<bool>);
+
+/// The page's context; a visitor's where the server provided none, as when it lists its routes.
+pub fn context() -> PageContext {
+    use_context().unwrap_or_else(|| PageContext {
+        viewer: Viewer { me: None, lang: Lang::default(), theme: None },
+        form_nonce: String::new(),
+        refused: None,
+    })
+}
+
+pub fn lang() -> Lang {
+    with_context(|page: &PageContext| page.viewer.lang).unwrap_or_default()
+}
+
+pub fn texts() -> &'static Texts {
+    lang().texts()
+}
+
+/// Who is signed in.
+pub fn me() -> Option<Author> {
+    with_context(|page: &PageContext| page.viewer.me.clone()).flatten()
+}
+
+pub fn hydrated() -> Signal<bool> {
+    use_context::<Hydrated>().map_or_else(|| Signal::from(false), |hydrated| hydrated.0.into())
+}
+
+/// The form `name`, if it was just refused. What was refused belongs to the page that the server rendered: after that,
+/// somebody who follows a link and comes back finds an empty form.
+pub fn refused(name: &str) -> Option<RefusedForm> {
+    if hydrated().get_untracked() {
+        return None;
+    }
+    with_context(|page: &PageContext| page.refused.clone().filter(|refused| refused.name == name)).flatten()
+}
+
+/// Answers the request that this page is rendered for with `status`; in the browser there is none to answer.
+pub fn set_status(status: u16) {
+    if let Some(PageStatus(set)) = use_context() {
+        set(status);
+    }
+}

@@ -1,0 +1,41 @@
+//! The pages, one file each; the room's is larger and has its own module.
+
+mod lobby;
+mod lobby_query;
+mod login;
+mod new_room;
+mod not_found;
+mod register;
+mod room_card;
+mod settings;
+
+pub use lobby::LobbyPage;
+pub use login::LoginPage;
+pub use new_room::NewRoomPage;
+pub use not_found::NotFoundPage;
+pub use register::RegisterPage;
+pub use settings::SettingsPage;
+
+use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
+
+use super::form::FormState;
+use super::href;
+
+/// Where to go after signing in or up: what the refused form carried, or what the link here asked for.
+fn next_after(form: &FormState) -> Signal<String> {
+    let query = use_query_map();
+    let carried = form.typed("next", "");
+    Signal::derive(move || {
+        let next = if carried.is_empty() { query.read().get("next").unwrap_or_default() } else { carried.clone() };
+        href::ascii(&next)
+    })
+}
+
+/// The other of the two forms, with the same way back.
+fn instead(form: &'static str, next: Signal<String>) -> impl Fn() -> String {
+    move || match next.get() {
+        next if next.is_empty() => form.to_owned(),
+        next => format!("{form}?next={}", href::query_value(&next)),
+    }
+}

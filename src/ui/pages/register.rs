@@ -1,0 +1,59 @@
+//! Making an account.
+
+use leptos::prelude::*;
+
+use super::{instead, next_after};
+use crate::ui::form::{FormError, FormState, TextField};
+use crate::ui::layout::Layout;
+use crate::ui::page;
+use crate::ui::title::PageTitle;
+
+#[component]
+pub fn RegisterPage() -> impl IntoView {
+    let texts = page::texts();
+    let form = FormState::of("register");
+    let next = next_after(&form);
+    view! {
+        <PageTitle text=texts.register_title/>
+        <Layout>
+            <main class="sheet" id="content" tabindex="-1">
+                <h1>{texts.register_title}</h1>
+                <form class="form" method="post" action="/api/register">
+                    <FormError
+                        message=form.error_besides(&["username", "password", "display_name"])
+                        id="form-error"
+                    />
+                    <input type="hidden" name="next" value=next/>
+                    <TextField
+                        form=form.clone()
+                        name="username"
+                        label=texts.username
+                        hint=texts.username_hint
+                        autocomplete="username"
+                        required=true
+                    />
+                    <TextField
+                        form=form.clone()
+                        name="password"
+                        label=texts.password
+                        hint=texts.password_hint
+                        kind="password"
+                        autocomplete="new-password"
+                        required=true
+                    />
+                    <TextField
+                        form
+                        name="display_name"
+                        label=texts.display_name
+                        hint=texts.display_name_hint
+                        autocomplete="nickname"
+                    />
+                    <button class="primary" type="submit">{texts.register_submit}</button>
+                </form>
+                <p>
+                    <a class="link" href=instead("/login", next)>{texts.login_instead}</a>
+                </p>
+            </main>
+        </Layout>
+    }
+}

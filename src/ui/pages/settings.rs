@@ -1,0 +1,75 @@
+//! How one wants the pages, visitors too, and the way out.
+
+use leptos::prelude::*;
+
+use crate::i18n::Lang;
+use crate::model::user::{Author, Theme};
+use crate::ui::avatar::shown_name;
+use crate::ui::form::{FormError, FormState, Select};
+use crate::ui::layout::Layout;
+use crate::ui::page;
+use crate::ui::sidebar::own_name;
+use crate::ui::title::PageTitle;
+
+#[component]
+pub fn SettingsPage() -> impl IntoView {
+    let texts = page::texts();
+    view! {
+        <PageTitle text=texts.settings/>
+        <Layout>
+            <main class="sheet" id="content" tabindex="-1">
+                <h1>{texts.settings}</h1>
+                <Preferences/>
+                {page::me().map(|me| view! { <Leave me/> })}
+            </main>
+        </Layout>
+    }
+}
+
+#[component]
+fn Preferences() -> impl IntoView {
+    let texts = page::texts();
+    let viewer = page::context().viewer;
+    let form = FormState::of("preferences");
+    let langs = Lang::ALL.map(|lang| (lang.as_str(), own_name(lang).to_owned())).to_vec();
+    let themes = vec![
+        ("", texts.theme_system.to_owned()),
+        (Theme::Light.as_str(), texts.theme_light.to_owned()),
+        (Theme::Dark.as_str(), texts.theme_dark.to_owned()),
+    ];
+    view! {
+        <form class="form" method="post" action="/api/preferences">
+            <FormError message=form.error_besides(&["lang", "theme"]) id="form-error"/>
+            <input type="hidden" name="next" value="/settings"/>
+            <Select
+                form=form.clone()
+                name="lang"
+                label=texts.language
+                options=langs
+                chosen=viewer.lang.as_str()
+            />
+            <Select
+                form
+                name="theme"
+                label=texts.theme
+                options=themes
+                chosen=viewer.theme.map_or("", Theme::as_str)
+            />
+            <button class="primary" type="submit">{texts.save}</button>
+        </form>
+    }
+}
+
+#[component]
+fn Leave(me: Author) -> impl IntoView {
+    let texts = page::texts();
+    view! {
+        <section class="leave">
+            <h2>{texts.account}</h2>
+            <p>{(texts.signed_in_as)(shown_name(&me))}</p>
+            <form method="post" action="/api/logout">
+                <button class="btn" type="submit">{texts.sign_out}</button>
+            </form>
+        </section>
+    }
+}

@@ -1,0 +1,99 @@
+//! One message: written, on its way, stored or refused, it stays the same element.
+
+use leptos::html;
+use leptos::prelude::*;
+
+use super::failed::Failed;
+use crate::client::outbox::Why;
+use crate::client::rows::Shown;
+use crate::client::timeline::{Row, State};
+use crate::model::ids::Millis;
+use crate::model::user::Author;
+use crate::ui::avatar::{Avatar, shown_name};
+use crate::ui::doc::DocView;
+use crate::ui::page;
+use crate::ui::time::{Clock, Day};
+
+#[component]
+pub fn MessageItem(shown: ArcRwSignal<Shown>, field: NodeRef<html::Textarea>) -> impl IntoView {
+    // Who wrote it, and its nonce, never change.
+    let (author, nonce) = shown.with_untracked(|shown| (shown.row.author.clone(), shown.row.nonce.clone()));
+    let username = author.username.clone();
+    let data_nonce = nonce.as_ref().map(|nonce| nonce.as_str().to_owned());
+    let row = ArcRwSignal::clone(&shown);
+    let day = part(&shown, |shown| shown.day.then_some(shown.row.ts));
+    let first = part(&shown, |shown| (shown.first, shown.row.ts));
+    let seq = part(&shown, |shown| shown.row.seq);
+    let state = part(&shown, |shown| state_name(&shown.row.state));
+    let content = part(&shown, |shown| (shown.row.body.clone(), shown.row.doc.clone()));
+    let failed = part(&shown, |shown| why(&shown.row));
+
+    let day = move || day.get().map(|ts| view! { <div class="day"><Day ts/></div> });
+    let side = move || side(first.get(), author.clone());
+    let body = move || match content.get() {
+        (_, Some(doc)) => view! { <DocView doc/> }.into_any(),
+        (body, None) => body.into_any(),
+    };
+    let failed = move || Some(view! { <Failed nonce=nonce.clone()? why=failed.get()? field/> });
+    let sending =
+        move || (state.get() == "pending").then(|| view! { <span class="sending">{page::texts().sending}</span> });
+    let class = move || {
+        row.with(|shown| format!("msg {} {}", if shown.first { "first" } else { "" }, state_name(&shown.row.state)))
+    };
+    view! {
+        {day}
+        <article
+            class=class
+            id=move || seq.get().map(|seq| format!("m{seq}"))
+            data-seq=move || seq.get()
+            data-nonce=data_nonce
+            data-author=username
+            data-state=move || state.get()
+        >
+            {side}
+            <div class="body" data-part="body">{body}</div>
+            {sending}
+            {failed}
+        </article>
+    }
+}
+
+/// One part of a row, which changes only when it does itself.
+fn part<T: Clone + PartialEq + Send + Sync + 'static>(
+    shown: &ArcRwSignal<Shown>,
+    of: impl Fn(&Shown) -> T + Send + Sync + 'static,
+) -> Memo<T> {
+    let shown = shown.clone();
+    Memo::new(move |_| shown.with(&of))
+}
+
+const fn state_name(state: &State) -> &'static str {
+    match state {
+        State::Sent => "sent",
+        State::Pending => "pending",
+        State::Failed(_) => "failed",
+    }
+}
+
+fn why(row: &Row) -> Option<Why> {
+    match &row.state {
+        State::Failed(why) => Some(why.clone()),
+        _ => None,
+    }
+}
+
+/// Beside a message: who and when, where they begin to speak; else when only.
+fn side((is_first, ts): (bool, Millis), author: Author) -> AnyView {
+    if !is_first {
+        return view! { <span class="when"><Clock ts/></span> }.into_any();
+    }
+    let name = shown_name(&author).to_owned();
+    view! {
+        <Avatar author/>
+        <div class="by">
+            <span class="who">{name}</span>
+            <Clock ts/>
+        </div>
+    }
+    .into_any()
+}

@@ -1,0 +1,87 @@
+//! Times on the page: in UTC as the server renders them, in the reader's own time and words once hydrated.
+
+pub mod civil;
+mod local;
+
+use std::time::Duration;
+
+use leptos::prelude::*;
+
+use super::page;
+use crate::i18n::Texts;
+use crate::model::ids::Millis;
+
+pub use local::day as local_day;
+
+const MINUTE: i64 = 60_000;
+const HOUR: i64 = 60 * MINUTE;
+
+/// The time now, to the minute. `None` until hydrated: the server's now would be another than the browser's.
+#[derive(Clone, Copy)]
+pub struct Now(pub RwSignal<Option<Millis>>);
+
+/// Provides [`Now`] to the app and keeps it going.
+pub fn start() {
+    let now = RwSignal::new(None);
+    provide_context(Now(now));
+    Effect::new(move |_| {
+        now.set(Some(local::now()));
+        set_interval(move || now.set(Some(local::now())), Duration::from_secs(60));
+    });
+}
+
+/// The time of day, as beside a message.
+#[component]
+pub fn Clock(ts: Millis) -> impl IntoView {
+    let (lang, hydrated) = (page::lang(), page::hydrated());
+    let shown = move || if hydrated.get() { local::clock(ts, lang) } else { civil::clock(ts) };
+    view! { <time datetime=civil::iso(ts)>{shown}</time> }
+}
+
+/// The date in full, as between the messages of two days.
+#[component]
+pub fn Day(ts: Millis) -> impl IntoView {
+    let (lang, hydrated) = (page::lang(), page::hydrated());
+    let shown = move || if hydrated.get() { local::date_in_full(ts, lang) } else { civil::date(ts) };
+    view! { <time datetime=civil::iso(ts)>{shown}</time> }
+}
+
+/// How long ago, as beside a room; the date if that is long ago. Pointing at it tells the time exactly.
+#[component]
+pub fn Ago(ts: Millis) -> impl IntoView {
+    let (lang, texts) = (page::lang(), page::texts());
+    let now = use_context::<Now>().map_or_else(|| Signal::from(None), |now| now.0.into());
+    let shown = move || match now.get() {
+        Some(now) => ago(now, ts, texts).unwrap_or_else(|| local::date(ts, lang)),
+        None => civil::date(ts),
+    };
+    let exactly = move || now.get().map(|_| local::exactly(ts, lang));
+    view! { <time datetime=civil::iso(ts) title=exactly>{shown}</time> }
+}
+
+/// In words, within the last week. Clocks differ: what seems to lie ahead happened just now.
+fn ago(now: Millis, ts: Millis, texts: &Texts) -> Option<String> {
+    match now - ts {
+        past if past < MINUTE => Some(texts.just_now.to_owned()),
+        past if past < HOUR => Some((texts.minutes_ago)(past / MINUTE)),
+        past if past < civil::DAY => Some((texts.hours_ago)(past / HOUR)),
+        past if past < 2 * civil::DAY => Some(texts.yesterday.to_owned()),
+        past if past < 7 * civil::DAY => Some((texts.days_ago)(past / civil::DAY)),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::i18n::Lang;
+
+    #[test]
+    fn what_is_near_is_told_in_words() {
+        let told = |past| ago(1_000 * civil::DAY, 1_000 * civil::DAY - past, Lang::Ko.texts());
+        assert_eq!(told(-5 * MINUTE).as_deref(), Some("방금"));
+        assert_eq!(told(12 * MINUTE).as_deref(), Some("12분 전"));
+        assert_eq!(told(25 * HOUR).as_deref(), Some("어제"));
+        assert_eq!(told(7 * civil::DAY), None);
+    }
+}

@@ -1,4 +1,38 @@
 //! Chat Chat: rooms are posts, and people talk in them live.
+//!
+//! # The way of one message
+//!
+//! | step | where |
+//! |---|---|
+//! | somebody presses Enter | [`ui::room`] (`composer`) |
+//! | the text waits, under a nonce, until it is acknowledged | [`client::outbox`] |
+//! | it goes over the page's one WebSocket as a `send` frame | `client::socket`, [`protocol`] |
+//! | the frame is read, limited, and handed in with its author | [`server::socket`] |
+//! | it waits with others for one transaction | [`server::chat::committer`] |
+//! | rooms are locked, access decided, doubles found, seqs given, rows written | [`server::store::commit`] |
+//! | this node's listeners get the event, encoded once | [`server::hub`] |
+//! | other nodes get it through Redis, or by comparing heads | [`server::bus`], [`server::chat::repair`] |
+//! | the sender gets its `ack` | [`server::socket`] |
+//! | every screen applies it, once and in order | [`client::timeline`], [`client::live`] |
+//!
+//! A form without script and a program's request join that way at [`server::chat::post_form`].
+//!
+//! # The code
+//!
+//! * [`model`], [`error`], [`i18n`], [`protocol`]: plain data and rules, the same in the server and in the browser.
+//! * [`api`]: the server functions, the doors of everything that is not the socket.
+//! * [`ui`]: pages and components. [`client`]: what makes them live; its reducers are plain values.
+//! * [`server`]: everything that needs a server. [`server::chat`] holds the use cases, [`server::store`] all SQL.
+//! * [`router`]: joins [`ui`] and [`server`]; nothing in one names the other.
+//!
+//! # What always holds
+//!
+//! * Only [`server::chat`] both writes and publishes: commit first, then publish, then acknowledge.
+//! * The seqs of a room have no holes, and whoever sees one can read all below it: numbers are given under the room's
+//!   lock, which is held until the commit.
+//! * Access is decided inside the transaction that writes, and by [`server::chat::Chat::reader`] for whatever reads. A
+//!   room that one may not read answers as if it did not exist.
+//! * No HTML is ever put into a page: text is text, and markup a typed [`model::doc`].
 
 // A page is one type, as deep as its elements nest.
 #![recursion_limit = "256"]

@@ -3,6 +3,7 @@
 mod app;
 pub mod avatar;
 pub mod doc;
+mod escape;
 pub mod form;
 pub mod href;
 pub mod icon;

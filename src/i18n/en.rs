@@ -9,7 +9,6 @@ pub static TEXTS: Texts = Texts {
     tagline: "Rooms are posts: find one by interest, join in, talk live.",
     skip: "Skip to content",
     navigation: "Chat Chat",
-    home: "All rooms",
     write: "Open a room",
     sign_in: "Sign in",
     sign_up: "Sign up",
@@ -22,7 +21,6 @@ pub static TEXTS: Texts = Texts {
     theme_light: "Light",
     theme_dark: "Dark",
     back: "Back to all rooms",
-    reload: "Try again",
     loading: "Loading…",
     trouble: "That did not work",
     not_found: "Nothing here",
@@ -178,19 +176,11 @@ fn problem(problem: &Problem) -> String {
         Problem::NotFound => "This does not exist, or it is not open to you.".to_owned(),
         Problem::UsernameTaken => "Somebody already has this username. Please choose another.".to_owned(),
         Problem::UsernameLength => {
-            format!(
-                "A username has {} to {} characters.",
-                text::USERNAME_CHARS.start(),
-                text::USERNAME_CHARS.end()
-            )
+            format!("A username has {} to {} characters.", text::USERNAME_CHARS.start(), text::USERNAME_CHARS.end())
         }
         Problem::UsernameCharacters => "A username can have letters, digits, _, - and . only.".to_owned(),
         Problem::PasswordLength => {
-            format!(
-                "A password has {} to {} characters.",
-                text::PASSWORD_CHARS.start(),
-                text::PASSWORD_CHARS.end()
-            )
+            format!("A password has {} to {} characters.", text::PASSWORD_CHARS.start(), text::PASSWORD_CHARS.end())
         }
         Problem::DisplayNameLength => format!("A display name has at most {} characters.", text::DISPLAY_NAME_MAX),
         Problem::Empty => "Please write something here.".to_owned(),

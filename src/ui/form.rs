@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+pub use super::escape::textarea_text;
 use super::page;
 use crate::api::people::RefusedForm;
 
@@ -175,25 +176,4 @@ pub fn Select(
         </div>
     }
     .into_any()
-}
-
-/// The content of a `<textarea>`. The server writes it as it stands (in Leptos 0.8), so it is escaped here; the first
-/// line end of a textarea is not part of its text (HTML, 13.1.2.5), so there is always one that may be lost.
-pub fn textarea_text(text: &str) -> String {
-    if is_server() { format!("\n{}", escaped(text)) } else { text.to_owned() }
-}
-
-/// `text` where HTML expects text.
-pub fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn nothing_typed_is_markup() {
-        assert_eq!(escaped("</textarea><b>&lt;"), "&lt;/textarea&gt;&lt;b&gt;&amp;lt;");
-    }
 }

@@ -21,7 +21,9 @@ pub fn Pen() -> impl IntoView {
 
 #[component]
 pub fn Sun() -> impl IntoView {
-    stroke("M12 8a4 4 0 1 0 0 8 4 4 0 0 0 0-8ZM12 2v2M12 20v2M2 12h2M20 12h2M5 5l1.500 1.500M17.500 17.500 19 19M19 5l-1.500 1.500M6.500 17.500 5 19")
+    stroke(
+        "M12 8a4 4 0 1 0 0 8 4 4 0 0 0 0-8ZM12 2v2M12 20v2M2 12h2M20 12h2M5 5l1.500 1.500M17.500 17.500 19 19M19 5l-1.500 1.500M6.500 17.500 5 19",
+    )
 }
 
 #[component]
@@ -38,16 +40,6 @@ pub fn Screen() -> impl IntoView {
 #[component]
 pub fn Sliders() -> impl IntoView {
     stroke("M4 7h9M17 7h3M15 5v4M4 17h3M11 17h9M9 15v4")
-}
-
-#[component]
-pub fn Back() -> impl IntoView {
-    stroke("M19 12H5M11 6l-6 6 6 6")
-}
-
-#[component]
-pub fn Send() -> impl IntoView {
-    stroke("M12 19V5M6 11l6-6 6 6")
 }
 
 fn stroke(d: &'static str) -> impl IntoView {

@@ -10,7 +10,7 @@ mod post;
 
 use leptos::html;
 use leptos::prelude::*;
-use leptos_router::hooks::{use_params_map, use_query_map};
+use leptos_router::hooks::{use_location, use_params_map};
 use serde::{Deserialize, Serialize};
 
 use self::composer::Composer;
@@ -39,12 +39,7 @@ struct Asked {
 #[component]
 pub fn RoomPage() -> impl IntoView {
     let texts = page::texts();
-    let (params, query) = (use_params_map(), use_query_map());
-    let asked = Memo::new(move |_| {
-        let room = params.read().get("id").and_then(|id| room_id_of(&id));
-        let seq = |name| query.read().get(name).and_then(|seq| seq.parse().ok());
-        Asked { room, before: seq("before"), after: seq("after") }
-    });
+    let asked = asked();
     let found = Resource::new(
         move || asked.get(),
         |asked| async move {
@@ -76,6 +71,22 @@ pub fn RoomPage() -> impl IntoView {
     }
 }
 
+/// Read from the address itself: `FlatRoutes` (leptos_router 0.8.17) gives a route that stays another path's parameters,
+/// but not its query, so that a link from `/rooms/1?before=9` to `/rooms/2` would open the wrong page of room 2.
+fn asked() -> Memo<Asked> {
+    let (params, location) = (use_params_map(), use_location());
+    Memo::new(move |was: Option<&Asked>| {
+        let routed = params.read().get("id").and_then(|id| room_id_of(&id));
+        let room = location.pathname.read().strip_prefix("/rooms/").and_then(room_id_of);
+        let seq = |name| location.query.read().get(name).and_then(|seq| seq.parse().ok());
+        match (routed, room, was) {
+            // The address is another page's already, and this one is about to go.
+            (Some(_), None, Some(was)) => *was,
+            _ => Asked { room: routed.and(room.or(routed)), before: seq("before"), after: seq("after") },
+        }
+    })
+}
+
 /// A room and a page of its conversation.
 #[component]
 fn Talk(asked: Asked, open: OpenRoom) -> impl IntoView {
@@ -100,7 +111,8 @@ fn Talk(asked: Asked, open: OpenRoom) -> impl IntoView {
         }
     };
     let who_reads = (texts.who_reads)(room.visibility, room.indexed);
-    let revoked = move || signals.revoked.get().then(|| view! { <p class="error" role="alert">{texts.room_revoked}</p> });
+    let revoked =
+        move || signals.revoked.get().then(|| view! { <p class="error" role="alert">{texts.room_revoked}</p> });
     view! {
         <PageTitle text=room.title.clone()/>
         <main class="talk" id="content" tabindex="-1">

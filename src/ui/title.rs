@@ -3,14 +3,11 @@
 use leptos::prelude::*;
 use leptos_meta::Title;
 
-/// `<title>text · Chat Chat</title>`.
+use super::escape::as_text;
+
+/// `<title>text · Chat Chat</title>`. leptos_meta puts it into the server's document as it stands, where `</title>`
+/// would end it.
 #[component]
 pub fn PageTitle(#[prop(into)] text: Signal<String>) -> impl IntoView {
-    view! { <Title text=move || written(&format!("{} · Chat Chat", text.get()))/> }
-}
-
-/// leptos_meta puts a title into the server's document as it stands, where `</title>` would end it; in the browser it
-/// sets the property, which takes text.
-fn written(text: &str) -> String {
-    if is_server() { super::form::escaped(text) } else { text.to_owned() }
+    view! { <Title text=move || as_text(&format!("{} · Chat Chat", text.get()))/> }
 }

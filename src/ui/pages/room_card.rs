@@ -14,8 +14,8 @@ pub fn RoomCard(room: Room) -> impl IntoView {
     let path = room.path();
     let whose = format!("{} · {}", (texts.category_name)(&room.category), shown_name(&room.author));
     let excerpt = (!room.body.is_empty()).then(|| view! { <p>{room.body}</p> });
-    let state = (room.state != RoomState::Open)
-        .then(|| view! { <span class="badge">{(texts.state_name)(room.state)}</span> });
+    let state =
+        (room.state != RoomState::Open).then(|| view! { <span class="badge">{(texts.state_name)(room.state)}</span> });
     let present = (room.present > 0).then(|| view! { <span class="dot">{(texts.present)(room.present)}</span> });
     view! {
         <article class="card" data-room=room.id.get()>

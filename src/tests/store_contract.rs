@@ -1,0 +1,278 @@
+//! Every method of the store, on both databases: on SQLite a forgotten parameter is no error, it is NULL.
+
+use chat_chat::error::Problem;
+use chat_chat::i18n::Lang;
+use chat_chat::model::ids::{Nonce, RoomId, UserId};
+use chat_chat::model::room::{Role, RoomState, Sort, Visibility};
+use chat_chat::model::user::Theme;
+use chat_chat::protocol::Kind;
+use chat_chat::server::ids;
+use chat_chat::server::store::Db;
+use chat_chat::server::store::commit::{Outcome, Write};
+use chat_chat::server::store::rooms::{LobbyQuery, NewRoom};
+use chat_chat::server::store::users::NewUser;
+
+use crate::support::Database;
+
+/// Makes one test per database of each contract.
+macro_rules! on_both {
+    ($($contract:ident),+ $(,)?) => {
+        mod sqlite {
+            $(#[tokio::test]
+            async fn $contract() {
+                let database = super::Database::sqlite();
+                super::$contract(super::migrated(&database).await).await;
+            })+
+        }
+        mod postgres {
+            $(#[tokio::test]
+            async fn $contract() {
+                let database = super::Database::postgres().await;
+                super::$contract(super::migrated(&database).await).await;
+            })+
+        }
+    };
+}
+
+on_both!(
+    migrating_again_changes_nothing,
+    what_is_remembered_first_stays,
+    accounts_are_found_by_id_and_by_name_in_any_case,
+    sessions_live_until_they_expire,
+    a_room_keeps_everything_it_was_given,
+    the_lobby_lists_what_one_may_see,
+    messages_are_numbered_without_gaps,
+    a_batch_decides_each_message_for_itself,
+    messages_page_both_ways,
+);
+
+async fn migrated(database: &Database) -> Db {
+    let db = Db::open(&database.url).await.expect("a database");
+    db.migrate().await.expect("migrations");
+    db
+}
+
+async fn user(db: &Db, name: &str) -> UserId {
+    let id = ids::random();
+    let new =
+        NewUser { id, username: name, display_name: "Name", password_hash: "hash", admin: false, now: 1_000 };
+    assert!(db.add_user(new).await.unwrap());
+    id
+}
+
+fn draft(id: RoomId, author: UserId) -> NewRoom<'static> {
+    NewRoom {
+        id,
+        author,
+        title: "Café au lait",
+        body: "body",
+        category: "tech",
+        tags: &[],
+        visibility: Visibility::Public,
+        indexed: false,
+        nonce: None,
+        now: 2_000,
+    }
+}
+
+async fn room(db: &Db, author: UserId, visibility: Visibility) -> RoomId {
+    let id = ids::random();
+    assert!(db.add_room(NewRoom { visibility, ..draft(id, author) }).await.unwrap());
+    id
+}
+
+fn message(room: RoomId, author: UserId, nonce: &str) -> Write {
+    Write {
+        room,
+        author,
+        nonce: Nonce::try_from(nonce.to_owned()).unwrap(),
+        fingerprint: 7,
+        body: format!("text of {nonce}"),
+        reply_to: None,
+    }
+}
+
+async fn migrating_again_changes_nothing(db: Db) {
+    let alice = user(&db, "alice").await;
+    db.migrate().await.unwrap();
+    assert!(db.user(alice.get()).await.unwrap().is_some());
+    db.ping().await.unwrap();
+    db.close().await;
+    assert!(db.ping().await.is_err());
+}
+
+async fn what_is_remembered_first_stays(db: Db) {
+    assert_eq!(db.remembered("epoch", "one").await.unwrap(), "one");
+    assert_eq!(db.remembered("epoch", "two").await.unwrap(), "one");
+    assert_eq!(db.remembered("key", "three").await.unwrap(), "three");
+}
+
+async fn accounts_are_found_by_id_and_by_name_in_any_case(db: Db) {
+    let id = user(&db, "Zoë지민").await;
+    let again =
+        NewUser { id: ids::random(), username: "zOË지민", display_name: "", password_hash: "", admin: true, now: 0 };
+    assert!(!db.add_user(again).await.unwrap());
+    let found = db.user_named("ZOE\u{308}지민").await.unwrap().expect("the same name, typed otherwise");
+    let author = found.author().unwrap();
+    assert_eq!((author.id, author.username.as_str(), author.display_name.as_str()), (id, "Zoë지민", "Name"));
+    assert_eq!((found.password.as_str(), found.admin, found.lang(), found.theme()), ("hash", false, None, None));
+
+    db.set_password(id.get(), "other hash").await.unwrap();
+    db.make_admin(id.get()).await.unwrap();
+    db.set_lang(id, Some(Lang::Ko)).await.unwrap();
+    db.set_theme(id, Some(Theme::Dark)).await.unwrap();
+    let found = db.user(id.get()).await.unwrap().unwrap();
+    assert_eq!((found.password.as_str(), found.admin), ("other hash", true));
+    assert_eq!((found.lang(), found.theme()), (Some(Lang::Ko), Some(Theme::Dark)));
+    db.set_lang(id, None).await.unwrap();
+    db.set_theme(id, None).await.unwrap();
+    let found = db.user(id.get()).await.unwrap().unwrap();
+    assert_eq!((found.lang(), found.theme()), (None, None));
+    assert!(db.user(1).await.unwrap().is_none());
+    assert!(db.user_named("nobody").await.unwrap().is_none());
+}
+
+async fn sessions_live_until_they_expire(db: Db) {
+    assert!(db.add_session(b"one", "first", 100).await.unwrap());
+    assert!(!db.add_session(b"one", "second", 100).await.unwrap());
+    assert_eq!(db.session(b"one", 99).await.unwrap(), Some(("first".into(), 100)));
+    assert_eq!(db.session(b"one", 100).await.unwrap(), None);
+    db.save_session(b"one", "third", 200).await.unwrap();
+    db.save_session(b"two", "new", 300).await.unwrap();
+    assert_eq!(db.session(b"one", 150).await.unwrap(), Some(("third".into(), 200)));
+    assert_eq!(db.delete_expired_sessions(200).await.unwrap(), 1);
+    assert_eq!(db.session(b"two", 0).await.unwrap(), Some(("new".into(), 300)));
+    db.delete_session(b"two").await.unwrap();
+    assert_eq!(db.session(b"two", 0).await.unwrap(), None);
+}
+
+async fn a_room_keeps_everything_it_was_given(db: Db) {
+    let alice = user(&db, "alice").await;
+    let id = ids::random();
+    let tags = ["Rust".to_owned(), "게임".to_owned()];
+    let full = NewRoom { tags: &tags, indexed: true, nonce: Some("n"), ..draft(id, alice) };
+    assert!(db.add_room(full.clone()).await.unwrap());
+    assert!(!db.add_room(NewRoom { id: ids::random(), ..full }).await.unwrap());
+    let found = db.room(id).await.unwrap().unwrap();
+    assert_eq!(db.room_with_nonce(alice, "n").await.unwrap().as_ref(), Some(&found));
+    assert_eq!((found.id, found.author.username.as_str(), found.slug.as_str()), (id, "alice", "café-au-lait"));
+    assert_eq!((found.title.as_str(), found.body.as_str(), found.category.as_str()), ("Café au lait", "body", "tech"));
+    assert_eq!((found.tags.as_slice(), found.visibility), (tags.as_slice(), Visibility::Public));
+    assert_eq!((found.indexed, found.state, found.ts, found.last_ts), (true, RoomState::Open, 2_000, 2_000));
+    assert_eq!((found.head, found.members, found.messages), (0, 1, 0));
+    assert_eq!(db.head(id).await.unwrap(), Some((0, 1)));
+    assert_eq!(db.heads(&[id]).await.unwrap().get(&id), Some(&0));
+    assert!(db.category_exists("tech").await.unwrap());
+    assert!(!db.category_exists("nope").await.unwrap());
+
+    let owner = db.access(id, Some(alice)).await.unwrap().unwrap();
+    assert_eq!(owner.membership.map(|membership| membership.role), Some(Role::Owner));
+    let visitor = db.access(id, None).await.unwrap().unwrap();
+    assert!(visitor.membership.is_none() && !visitor.banned && visitor.visibility == Visibility::Public);
+    let nowhere = ids::random();
+    assert!(db.access(nowhere, Some(alice)).await.unwrap().is_none());
+    assert!(db.room(nowhere).await.unwrap().is_none());
+    assert!(db.room_with_nonce(alice, "other").await.unwrap().is_none());
+    assert!(db.head(nowhere).await.unwrap().is_none());
+}
+
+async fn the_lobby_lists_what_one_may_see(db: Db) {
+    let (alice, bob) = (user(&db, "alice").await, user(&db, "bob").await);
+    let public = ids::random();
+    let tags = ["Rust".to_owned()];
+    assert!(db.add_room(NewRoom { tags: &tags, now: 1, ..draft(public, alice) }).await.unwrap());
+    let private = room(&db, alice, Visibility::Private).await;
+    let unlisted = room(&db, alice, Visibility::Unlisted).await;
+    db.commit(&[message(public, alice, "n")], 9_000).await.unwrap();
+    let all = LobbyQuery { sort: Sort::Active, category: None, tag: None, reader: None, before: None, limit: 9 };
+    let seen = async |query: &LobbyQuery<'_>| {
+        db.lobby(query).await.unwrap().into_iter().map(|room| room.id).collect::<Vec<_>>()
+    };
+    assert_eq!(seen(&all).await, [public]);
+    assert_eq!(seen(&LobbyQuery { reader: Some(bob), ..all }).await, [public]);
+    let own = seen(&LobbyQuery { reader: Some(alice), ..all }).await;
+    assert_eq!(own[0], public, "the last active comes first");
+    assert!(own.contains(&private) && own.contains(&unlisted));
+    let by_age = seen(&LobbyQuery { sort: Sort::New, reader: Some(alice), ..all }).await;
+    assert_eq!(by_age[2], public, "it is the oldest");
+    assert_eq!(seen(&LobbyQuery { sort: Sort::Popular, reader: Some(alice), ..all }).await[0], public);
+    assert_eq!(seen(&LobbyQuery { tag: Some("rUST"), ..all }).await, [public]);
+    assert_eq!(seen(&LobbyQuery { tag: Some("go"), ..all }).await, []);
+    assert_eq!(seen(&LobbyQuery { category: Some("tech"), ..all }).await, [public]);
+    assert_eq!(seen(&LobbyQuery { category: Some("games"), ..all }).await, []);
+    assert_eq!(seen(&LobbyQuery { before: Some((9_000, public.get())), ..all }).await, []);
+    assert_eq!(seen(&LobbyQuery { limit: 1, reader: Some(alice), ..all }).await, [public]);
+}
+
+async fn messages_are_numbered_without_gaps(db: Db) {
+    let (alice, bob) = (user(&db, "alice").await, user(&db, "bob").await);
+    let room = room(&db, alice, Visibility::Public).await;
+    let stored = |seq, ts| Outcome::Stored { seq, ts };
+    assert_eq!(
+        db.commit(&[message(room, alice, "a"), message(room, bob, "a")], 5_000).await.unwrap(),
+        [stored(1, 5_000), stored(2, 5_000)]
+    );
+    // The clock stepped back: time in a room does not.
+    assert_eq!(db.commit(&[message(room, bob, "b")], 4_000).await.unwrap(), [stored(3, 5_000)]);
+    assert_eq!(
+        db.commit(&[message(room, bob, "b")], 6_000).await.unwrap(),
+        [Outcome::Duplicate { seq: 3, ts: 5_000 }]
+    );
+    let reused = Write { fingerprint: 8, ..message(room, bob, "b") };
+    assert_eq!(db.commit(&[reused], 6_000).await.unwrap(), [Outcome::Refused(Problem::NonceReused)]);
+    let found = db.room(room).await.unwrap().unwrap();
+    assert_eq!((found.head, found.messages, found.members, found.last_ts), (3, 3, 2, 5_000));
+    let joined = db.access(room, Some(bob)).await.unwrap().unwrap().membership.unwrap();
+    assert_eq!((joined.role, joined.read_seq), (Role::Member, 2));
+    let events = db.events_since(room, 1, 10).await.unwrap();
+    let event = events[0].event().unwrap();
+    assert_eq!((event.seq, event.k, event.author.username.as_str(), event.ts), (2, Kind::Msg, "bob", 5_000));
+    assert_eq!((event.nonce.unwrap().as_str(), event.body.as_deref()), ("a", Some("text of a")));
+    assert_eq!(events.len(), 2);
+    assert_eq!(db.events_since(room, 0, 1).await.unwrap().len(), 1);
+}
+
+async fn a_batch_decides_each_message_for_itself(db: Db) {
+    let (alice, bob) = (user(&db, "alice").await, user(&db, "bob").await);
+    let (public, private) = (room(&db, alice, Visibility::Public).await, room(&db, alice, Visibility::Private).await);
+    let reply = |nonce, target| Write { reply_to: Some(target), ..message(public, alice, nonce) };
+    db.commit(&[message(public, alice, "first")], 1).await.unwrap();
+    let batch = [
+        message(private, bob, "p"),
+        message(ids::random(), bob, "nowhere"),
+        message(public, bob, "same"),
+        message(public, bob, "same"),
+        reply("r1", 1),
+        reply("r2", 99),
+        message(private, alice, "own"),
+    ];
+    let outcomes = db.commit(&batch, 5_000).await.unwrap();
+    assert_eq!(
+        outcomes,
+        [
+            Outcome::Refused(Problem::NotFound),
+            Outcome::Refused(Problem::NotFound),
+            Outcome::Stored { seq: 2, ts: 5_000 },
+            Outcome::Duplicate { seq: 2, ts: 5_000 },
+            Outcome::Stored { seq: 3, ts: 5_000 },
+            Outcome::Refused(Problem::ReplyTargetMissing),
+            Outcome::Stored { seq: 1, ts: 5_000 },
+        ]
+    );
+    let replied = db.messages_after(public, 2, 1).await.unwrap().remove(0).message(public, None).unwrap();
+    assert_eq!((replied.reply_to, replied.nonce), (Some(1), None));
+}
+
+async fn messages_page_both_ways(db: Db) {
+    let alice = user(&db, "alice").await;
+    let room = room(&db, alice, Visibility::Public).await;
+    let batch: Vec<_> = (1..=9).map(|n| message(room, alice, &format!("n{n}"))).collect();
+    db.commit(&batch, 5_000).await.unwrap();
+    let seqs = |rows: Vec<chat_chat::server::store::events::EventRow>| {
+        rows.into_iter().map(|row| row.message(room, Some(alice)).unwrap().seq).collect::<Vec<_>>()
+    };
+    assert_eq!(seqs(db.messages_before(room, 5, 3).await.unwrap()), [4, 3, 2]);
+    assert_eq!(seqs(db.messages_after(room, 5, 3).await.unwrap()), [6, 7, 8]);
+    let own = db.messages_before(room, 2, 1).await.unwrap().remove(0).message(room, Some(alice)).unwrap();
+    assert_eq!((own.nonce.unwrap().as_str(), own.body.as_str(), own.rev), ("n1", "text of n1", 1));
+}

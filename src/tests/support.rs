@@ -1,0 +1,116 @@
+//! The stage and the cast: servers to talk to, and people who talk.
+
+pub mod person;
+pub mod socket;
+
+use std::net::SocketAddr;
+
+use chat_chat::router::router;
+use chat_chat::server::app::{App, open_database};
+use chat_chat::server::config::Config;
+use chat_chat::server::serve;
+use leptos::config::LeptosOptions;
+use sqlx::AssertSqlSafe;
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+
+pub use person::Person;
+pub use socket::Socket;
+
+/// A server in this process, on a port of its own.
+pub struct TestApp {
+    pub app: App,
+    pub address: SocketAddr,
+    serving: JoinHandle<()>,
+}
+
+/// A database that lives as long as this.
+pub struct Database {
+    pub url: String,
+    _folder: Option<TempDir>,
+}
+
+impl Database {
+    pub fn sqlite() -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        Self { url: format!("sqlite:{}/chat.db", folder.path().display()), _folder: Some(folder) }
+    }
+
+    /// A fresh database on the server that `make test` started.
+    pub async fn postgres() -> Self {
+        let server = needed("TEST_DATABASE_URL");
+        let name = format!("test_{}", rand::random::<u64>());
+        let admin = sqlx::PgPool::connect(&server).await.expect("the test PostgreSQL");
+        let create = AssertSqlSafe(format!("CREATE DATABASE {name}"));
+        sqlx::query(create).execute(&admin).await.expect("a new database");
+        admin.close().await;
+        let (base, _) = server.rsplit_once('/').expect("a URL with a database name");
+        Self { url: format!("{base}/{name}"), _folder: None }
+    }
+}
+
+/// A variable that `make test` sets.
+pub fn needed(variable: &str) -> String {
+    std::env::var(variable).unwrap_or_else(|_| panic!("{variable} is not set: run the tests with `make test`"))
+}
+
+/// A server on SQLite with the given settings, limits lifted unless they are among them.
+pub async fn start_with(settings: &[(&str, &str)]) -> (TestApp, Database) {
+    let database = Database::sqlite();
+    (start_on(&database, settings).await, database)
+}
+
+pub async fn start() -> (TestApp, Database) {
+    start_with(&[]).await
+}
+
+/// A server on an existing database.
+pub async fn start_on(database: &Database, settings: &[(&str, &str)]) -> TestApp {
+    let lifted = [
+        ("CHAT_RATE_SEND", "off"),
+        ("CHAT_RATE_FRAMES", "off"),
+        ("CHAT_RATE_AUTH", "off"),
+        ("CHAT_CONNECTIONS_PER_USER", "off"),
+        ("CHAT_CONNECTIONS_PER_IP", "off"),
+        ("DATABASE_URL", &database.url),
+    ];
+    let known = |name: &str| settings.iter().chain(&lifted).find(|(known, _)| *known == name);
+    let config = Config::read(&|name| known(name).map(|(_, value)| (*value).to_owned())).expect("valid settings");
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let address = listener.local_addr().expect("an address");
+    let db = open_database(&config.database_url).await.expect("a database");
+    db.migrate().await.expect("migrations");
+    let leptos = LeptosOptions::builder().output_name("chat-chat").site_root("target/site").build();
+    let app = App::start(config, leptos, db, address).await.expect("a started app");
+    let serving = tokio::spawn(serve::run(listener, router(app.clone()), app.clone()));
+    TestApp { app, address, serving }
+}
+
+impl TestApp {
+    pub fn origin(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    pub fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
+    /// Ends the server as a signal would, and waits until it has.
+    pub async fn stop(self) {
+        self.app.shutdown.cancel();
+        self.serving.await.expect("an orderly end");
+    }
+
+    /// Somebody without an account.
+    pub fn visitor(&self) -> Person {
+        Person::new(self)
+    }
+
+    /// Somebody with an account, signed in.
+    pub async fn person(&self, name: &str) -> Person {
+        let person = Person::new(self);
+        person.post("register", &[("username", name), ("password", "correct horse")]).await.expect_status(200);
+        person
+    }
+}

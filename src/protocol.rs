@@ -14,6 +14,8 @@
 //!
 //! A frame of each kind stands in the tests below, which decode what is documented here.
 
+use std::collections::HashMap;
+
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
@@ -35,7 +37,9 @@ pub const MAX_RESUME: usize = 500;
 /// Close codes: RFC 6455's where one fits, else 4xxx.
 pub mod close {
     pub const NORMAL: u16 = 1000;
+    pub const PROTOCOL_ERROR: u16 = 1002;
     pub const UNSUPPORTED_DATA: u16 = 1003;
+    pub const INVALID_TEXT: u16 = 1007;
     pub const TOO_BIG: u16 = 1009;
     pub const RESTART: u16 = 1012;
     pub const TRY_LATER: u16 = 1013;
@@ -140,7 +144,14 @@ pub enum FrameError {
     /// Not JSON, or no `t`: the connection is closed.
     Unreadable,
     /// An unknown `t` or wrong fields: answered, and the connection stays. The fields that could be read are echoed.
-    Refused { id: Option<i64>, nonce: Option<Nonce>, room: Option<RoomId>, problem: Problem },
+    Refused {
+        /// A greeting may be said again, though nothing else may come before it.
+        is_hello: bool,
+        id: Option<i64>,
+        nonce: Option<Nonce>,
+        room: Option<RoomId>,
+        problem: Problem,
+    },
 }
 
 /// The fields that any frame may have, each as it stands: a wrong one must not hide the others.
@@ -155,14 +166,27 @@ struct Head<'a> {
     room: Option<&'a RawValue>,
 }
 
+impl Head<'_> {
+    /// For an object with a field that stands there twice: a wrong field, which is no reason to close.
+    fn of_doubled_fields(text: &str) -> Option<Self> {
+        let fields: HashMap<String, &RawValue> = serde_json::from_str(text).ok()?;
+        let t = serde_json::from_str(fields.get("t")?.get()).ok()?;
+        Some(Self { t, id: None, nonce: None, room: None })
+    }
+}
+
 impl ClientFrame {
     /// Reads a text frame. Unknown fields are skipped without being built, however deep they nest.
     pub fn parse(text: &str) -> Result<Self, FrameError> {
         fn read<'a, T: Deserialize<'a>>(raw: Option<&'a RawValue>) -> Option<T> {
             serde_json::from_str(raw?.get()).ok()
         }
-        let head: Head<'_> = serde_json::from_str(text).map_err(|_| FrameError::Unreadable)?;
+        let head: Head<'_> = match serde_json::from_str(text) {
+            Ok(head) => head,
+            Err(_) => Head::of_doubled_fields(text).ok_or(FrameError::Unreadable)?,
+        };
         let refused = |problem| FrameError::Refused {
+            is_hello: head.t.as_deref() == Some("hello"),
             id: read(head.id),
             nonce: read(head.nonce),
             room: read(head.room),
@@ -321,6 +345,7 @@ mod tests {
             nonce: Nonce::try_from("n".to_owned()).ok(),
             room: None,
             problem: Problem::BadFrame,
+            is_hello: false,
         };
         assert_eq!(refused, Err(echoed));
         assert!(matches!(

@@ -8,8 +8,25 @@ use crate::model::user::Viewer;
 
 /// Keeps language and theme: with the account, or in cookies for visitors. An empty value means "as the system says".
 #[server(endpoint = "/preferences")]
-pub async fn preferences(lang: Option<String>, theme: Option<String>) -> Result<(), AppError> {
-    crate::server::accounts::preferences(lang.as_deref(), theme.as_deref()).await
+pub async fn preferences(#[server(default)] lang: Choice, #[server(default)] theme: Choice) -> Result<(), AppError> {
+    crate::server::accounts::preferences(lang.0.as_deref(), theme.0.as_deref()).await
+}
+
+/// A field that may be absent, or there and empty: an `Option` would take both for the same.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "String", into = "String")]
+pub struct Choice(pub Option<String>);
+
+impl From<String> for Choice {
+    fn from(value: String) -> Self {
+        Self(Some(value))
+    }
+}
+
+impl From<Choice> for String {
+    fn from(choice: Choice) -> Self {
+        choice.0.unwrap_or_default()
+    }
 }
 
 /// What the server knows when it renders a page, handed to the browser with it.

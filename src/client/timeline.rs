@@ -188,15 +188,6 @@ impl Timeline {
         self.drain();
     }
 
-    /// An older page above the window.
-    pub fn prepend(&mut self, page: History) {
-        if page.epoch == self.epoch {
-            let first = self.sent.keys().next().copied().unwrap_or(Seq::MAX);
-            self.more = page.more;
-            self.add(page.messages.into_iter().filter(|message| message.seq < first).collect());
-        }
-    }
-
     /// Shows a message of the outbox at the end; one that is shown already takes the entry's state.
     pub fn show(&mut self, entry: &Entry, author: &Author) {
         let stored = self.sent.values().any(|row| row.nonce.as_ref() == Some(&entry.nonce));

@@ -78,11 +78,12 @@ pub async fn login(username: &str, password: &str) -> Result<Author> {
     }
 }
 
-/// Opens a session with a new id. axum-login keeps the id if somebody else was signed in, so sign them out first:
-/// that closes their sockets, too.
+/// Opens a session with a new id. axum-login keeps the id if somebody else was signed in, so sign them out first (that
+/// closes their sockets, too) and ask for a new id: tower-sessions would give the emptied session its old one.
 async fn sign_in(mut request: Request, user: &UserRow) -> Result<()> {
     let signed_in = async {
         request.auth.logout().await?;
+        request.auth.session.cycle_id().await?;
         request.auth.login(user).await
     };
     signed_in.await.map_err(|error| match error {
@@ -108,24 +109,30 @@ fn session_failed(error: &dyn std::error::Error) -> AppError {
 /// An absent value leaves a preference as it is; an empty one goes back to what the browser asks for.
 pub async fn preferences(lang: Option<&str>, theme: Option<&str>) -> Result<()> {
     let request = current()?;
-    let on = |field: &'static str| AppError::from(Problem::UnknownChoice).on(field);
-    let chosen = |value: &str| !value.is_empty();
+    // Both are read before either is kept: a refused form changes nothing.
+    let lang = lang.map(|lang| chosen(lang, Lang::parse, "lang")).transpose()?;
+    let theme = theme.map(|theme| chosen(theme, Theme::parse, "theme")).transpose()?;
     if let Some(lang) = lang {
-        let lang = Some(lang).filter(|l| chosen(l)).map(|l| Lang::parse(l).ok_or_else(|| on("lang"))).transpose()?;
         match request.user_id() {
             Some(me) => request.app.chat.db.set_lang(me, lang).await?,
             None => keep_in_cookie(&request, "lang", lang.map(Lang::as_str)),
         }
     }
     if let Some(theme) = theme {
-        let theme =
-            Some(theme).filter(|t| chosen(t)).map(|t| Theme::parse(t).ok_or_else(|| on("theme"))).transpose()?;
         match request.user_id() {
             Some(me) => request.app.chat.db.set_theme(me, theme).await?,
             None => keep_in_cookie(&request, "theme", theme.map(Theme::as_str)),
         }
     }
     Ok(())
+}
+
+/// What a form's choice stands for; nothing for the empty one.
+fn chosen<T>(value: &str, parse: fn(&str) -> Option<T>, field: &str) -> Result<Option<T>> {
+    match value {
+        "" => Ok(None),
+        value => parse(value).map(Some).ok_or_else(|| AppError::from(Problem::UnknownChoice).on(field)),
+    }
 }
 
 /// For visitors. Not HttpOnly-worthy, but no script needs it either.

@@ -18,7 +18,7 @@ use super::hub::{Closing, Outgoing};
 use super::request::{client_ip, cookie, language};
 use super::security::{Provenance, provenance};
 use super::sessions;
-use crate::error::Problem;
+use crate::error::{AppError, Problem};
 use crate::i18n::Lang;
 use crate::model::user::Author;
 use crate::protocol::{MAX_FRAME, close};
@@ -56,7 +56,7 @@ pub async fn upgrade(
         return StatusCode::SERVICE_UNAVAILABLE.into_response();
     }
     let Some(place) = app.connections.admit(client_ip(&app, peer, &headers)) else {
-        return Refusal(Problem::TooFast.into(), lang).into_response();
+        return Refusal(AppError::from(Problem::TooFast).retry_after(10_000), lang).into_response();
     };
     let sent = cookie(&headers, sessions::cookie_name(app.config.is_https()));
     let user = auth.user.as_ref().and_then(|user| user.author().ok());

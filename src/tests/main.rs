@@ -2,7 +2,11 @@
 
 mod support;
 
+mod auth;
+mod hostile_frames;
 mod rooms;
+mod security;
+mod starting;
 mod store_contract;
 mod talking;
 mod tidy;

@@ -1,5 +1,6 @@
 //! The stage and the cast: servers to talk to, and people who talk.
 
+pub mod html;
 pub mod person;
 pub mod socket;
 

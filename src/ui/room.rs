@@ -10,6 +10,7 @@ mod post;
 
 use leptos::html;
 use leptos::prelude::*;
+use leptos_meta::Meta;
 use leptos_router::hooks::{use_location, use_params_map};
 use serde::{Deserialize, Serialize};
 
@@ -115,6 +116,7 @@ fn Talk(asked: Asked, open: OpenRoom) -> impl IntoView {
         move || signals.revoked.get().then(|| view! { <p class="error" role="alert">{texts.room_revoked}</p> });
     view! {
         <PageTitle text=room.title.clone()/>
+        {(!room.indexed).then(|| view! { <Meta name="robots" content="noindex"/> })}
         <main class="talk" id="content" tabindex="-1">
             <Head room=room.clone()/>
             <MessageList room path signals newer field log/>

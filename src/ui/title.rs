@@ -8,6 +8,8 @@ use super::escape::as_text;
 /// `<title>text · Chat Chat</title>`. leptos_meta puts it into the server's document as it stands, where `</title>`
 /// would end it.
 #[component]
-pub fn PageTitle(#[prop(into)] text: Signal<String>) -> impl IntoView {
-    view! { <Title text=move || as_text(&format!("{} · Chat Chat", text.get()))/> }
+pub fn PageTitle(#[prop(into)] text: String) -> impl IntoView {
+    // A plain value: the server writes the head last, when the signals of the page may be gone.
+    let title = as_text(&format!("{text} · Chat Chat"));
+    view! { <Title text=title/> }
 }

@@ -125,14 +125,6 @@ fn a_reloaded_page_confirms_what_it_holds_and_keeps_the_rest() {
 }
 
 #[test]
-fn an_older_page_goes_above_and_leaves_the_cursor() {
-    let mut timeline = Timeline::load(page(10, 12));
-    assert_eq!(timeline.older(), Some(10));
-    timeline.prepend(page(1, 10));
-    assert_eq!(timeline, Timeline::load(page(1, 12)));
-}
-
-#[test]
 fn a_restored_database_is_another_log() {
     let mut timeline = Timeline::load(page(1, 5));
     timeline.apply(event(8));

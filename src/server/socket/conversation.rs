@@ -175,16 +175,17 @@ impl Conversation {
         let wait = if answers_heartbeat { None } else { self.spend()? };
         match frame {
             Err(FrameError::Unreadable) => Err(Closing::new(close::BAD_FRAME, "not a frame")),
-            Ok(ClientFrame::Hello(hello)) => self.hello(hello).await,
-            _ if !self.greeted => Err(Closing::new(close::BAD_FRAME, "hello comes first")),
-            Err(FrameError::Refused { id, nonce, room, problem }) => {
+            // A hello with wrong fields may be said again.
+            Err(FrameError::Refused { is_hello, id, nonce, room, problem }) if self.greeted || is_hello => {
                 self.refuse(problem.into(), id, nonce, room);
                 Ok(())
             }
-            Ok(frame) => {
+            Ok(ClientFrame::Hello(hello)) => self.hello(hello).await,
+            Ok(frame) if self.greeted => {
                 self.obey(frame, wait).await;
                 Ok(())
             }
+            Ok(_) | Err(_) => Err(Closing::new(close::BAD_FRAME, "hello comes first")),
         }
     }
 
@@ -349,11 +350,12 @@ async fn write(
 /// The close code for what tungstenite could not read.
 fn broken(error: &axum::Error) -> Closing {
     let said = error.to_string().to_ascii_lowercase();
-    if said.contains("too long") || said.contains("too big") || said.contains("exceeds") {
+    // A "control frame too big" is against the protocol instead.
+    if said.contains("too long") {
         Closing::new(close::TOO_BIG, "too big")
     } else if said.contains("utf-8") || said.contains("utf8") {
-        Closing::new(1007, "not UTF-8")
+        Closing::new(close::INVALID_TEXT, "not UTF-8")
     } else {
-        Closing::new(1002, "protocol error")
+        Closing::new(close::PROTOCOL_ERROR, "protocol error")
     }
 }

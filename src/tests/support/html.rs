@@ -3,11 +3,72 @@
 
 /// Every element that a page of ours may have. None of them loads, embeds or runs anything by itself.
 const ELEMENTS: &[&str] = &[
-    "a", "article", "aside", "bdi", "blockquote", "body", "br", "button", "circle", "code", "datalist", "dd", "details",
-    "dialog", "div", "dl", "dt", "em", "fieldset", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "head",
-    "header", "hr", "html", "input", "label", "legend", "li", "line", "link", "main", "mark", "meta", "nav", "ol",
-    "option", "output", "p", "path", "pre", "rect", "s", "script", "section", "select", "span", "strong", "summary",
-    "svg", "table", "tbody", "td", "textarea", "th", "thead", "time", "title", "tr", "ul",
+    "a",
+    "article",
+    "aside",
+    "bdi",
+    "blockquote",
+    "body",
+    "br",
+    "button",
+    "circle",
+    "code",
+    "datalist",
+    "dd",
+    "details",
+    "dialog",
+    "div",
+    "dl",
+    "dt",
+    "em",
+    "fieldset",
+    "footer",
+    "form",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "head",
+    "header",
+    "hr",
+    "html",
+    "input",
+    "label",
+    "legend",
+    "li",
+    "line",
+    "link",
+    "main",
+    "mark",
+    "meta",
+    "nav",
+    "ol",
+    "option",
+    "output",
+    "p",
+    "path",
+    "pre",
+    "rect",
+    "s",
+    "script",
+    "section",
+    "select",
+    "span",
+    "strong",
+    "summary",
+    "svg",
+    "table",
+    "tbody",
+    "td",
+    "textarea",
+    "th",
+    "thead",
+    "time",
+    "title",
+    "tr",
+    "ul",
 ];
 const VOID: &[&str] = &["br", "hr", "input", "link", "meta"];
 /// Inside an `<svg>` other rules hold for everything but shapes.
@@ -37,18 +98,19 @@ impl Element {
 #[derive(Debug)]
 pub struct Html {
     pub elements: Vec<Element>,
+    pub scripts: Vec<String>,
 }
 
 impl Html {
     #[track_caller]
     pub fn read(page: &str) -> Self {
-        let mut reader = Reader { page, at: 0, elements: Vec::new(), open: Vec::new() };
+        let mut reader = Reader { page, at: 0, elements: Vec::new(), scripts: Vec::new(), open: Vec::new() };
         reader.literal("<!DOCTYPE html>");
         while reader.at < page.len() {
             reader.piece();
         }
         assert!(reader.open.is_empty(), "left open: {:?}", reader.open);
-        Self { elements: reader.elements }
+        Self { elements: reader.elements, scripts: reader.scripts }
     }
 
     pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Element> {
@@ -104,6 +166,7 @@ struct Reader<'a> {
     page: &'a str,
     at: usize,
     elements: Vec<Element>,
+    scripts: Vec<String>,
     /// Indices of the elements that are open.
     open: Vec<usize>,
 }
@@ -207,7 +270,9 @@ impl<'a> Reader<'a> {
         self.open.push(self.elements.len() - 1);
         match name {
             "script" => {
-                let script = self.until("</script>").to_ascii_lowercase();
+                let script = self.until("</script>");
+                self.scripts.push(script.to_owned());
+                let script = script.to_ascii_lowercase();
                 // These would begin states in which a script ends elsewhere.
                 if ["<!--", "<script", "</script"].iter().any(|bad| script.contains(bad)) {
                     self.fail("a strange script");
@@ -244,7 +309,8 @@ impl<'a> Reader<'a> {
         let mut rest = text;
         while let Some(at) = rest.find('&') {
             decoded.push_str(&rest[..at]);
-            let known = [("&amp;", '&'), ("&lt;", '<'), ("&gt;", '>'), ("&quot;", '"'), ("&#x27;", '\''), ("&#39;", '\'')];
+            let known =
+                [("&amp;", '&'), ("&lt;", '<'), ("&gt;", '>'), ("&quot;", '"'), ("&#x27;", '\''), ("&#39;", '\'')];
             let Some((reference, c)) = known.iter().find(|(reference, _)| rest[at..].starts_with(reference)) else {
                 self.fail(&format!("a stray & in {text:?}"))
             };
@@ -258,13 +324,32 @@ impl<'a> Reader<'a> {
 
 #[test]
 fn what_browsers_might_read_otherwise_is_refused() {
-    let page = "<!DOCTYPE html><html><title>a &lt;b&gt;</title><p class=\"x\">1 > 0<!></p><textarea>\n\na</textarea></html>";
+    let page =
+        "<!DOCTYPE html><html><title>a &lt;b&gt;</title><p class=\"x\">1 > 0<!></p><textarea>\n\na</textarea></html>";
     let html = Html::read(page);
     assert!(html.shows("a <b>") && html.shows("1 > 0") && html.shows("\na"));
     for bad in [
-        "<p onclick=x>", "<p>", "<P></P>", "<p></p", "<img>", "<p a=\"\" a=\"\"></p>", "</p>", "a < b", "a&copy", "<p/>",
-        "<title><b></title>", "<textarea><!----></textarea>", "<script><!--</script>", "<style></style>", "<!-- > -->",
-        "<svg><title></title></svg>", "<path></path>", "<p\n></p>", "<?x>", "<p a='b'></p>", "<p></div></p>",
+        "<p onclick=x>",
+        "<p>",
+        "<P></P>",
+        "<p></p",
+        "<img>",
+        "<p a=\"\" a=\"\"></p>",
+        "</p>",
+        "a < b",
+        "a&copy",
+        "<p/>",
+        "<title><b></title>",
+        "<textarea><!----></textarea>",
+        "<script><!--</script>",
+        "<style></style>",
+        "<!-- > -->",
+        "<svg><title></title></svg>",
+        "<path></path>",
+        "<p\n></p>",
+        "<?x>",
+        "<p a='b'></p>",
+        "<p></div></p>",
     ] {
         let read = std::panic::catch_unwind(|| Html::read(&format!("<!DOCTYPE html>{bad}")));
         assert!(read.is_err(), "{bad}");
@@ -274,14 +359,24 @@ fn what_browsers_might_read_otherwise_is_refused() {
 #[test]
 fn what_runs_is_noticed() {
     for bad in [
-        "<p onclick=\"x\"></p>", "<a href=\"javascript:x\"></a>", "<a href=\"//evil\"></a>", "<a href=\"/\\evil\"></a>",
-        "<a href=\"https://evil\"></a>", "<script></script>", "<script nonce=\"other\"></script>", "<p style=\"x\"></p>",
-        "<form action=\"https://evil\" rel=\"noopener noreferrer\"></form>", "<a href=\"data:text/html,x\"></a>",
-        "<a href=\"java\tscript:x\"></a>", "<link href=\"https://evil\">", "<a href=\"&quot;javascript:x\"></a>",
+        "<p onclick=\"x\"></p>",
+        "<a href=\"javascript:x\"></a>",
+        "<a href=\"//evil\"></a>",
+        "<a href=\"/\\evil\"></a>",
+        "<a href=\"https://evil\"></a>",
+        "<script></script>",
+        "<script nonce=\"other\"></script>",
+        "<p style=\"x\"></p>",
+        "<form action=\"https://evil\" rel=\"noopener noreferrer\"></form>",
+        "<a href=\"data:text/html,x\"></a>",
+        "<a href=\"java\tscript:x\"></a>",
+        "<link href=\"https://evil\">",
+        "<a href=\"&quot;javascript:x\"></a>",
     ] {
         let html = Html::read(&format!("<!DOCTYPE html>{bad}"));
         assert!(std::panic::catch_unwind(|| html.expect_harmless("own")).is_err(), "{bad}");
     }
-    let fine = "<a href=\"/\"></a><a href=\"register?next=%2Fx\"></a><a href=\"https://a\" rel=\"noopener noreferrer\"></a>";
+    let fine =
+        "<a href=\"/\"></a><a href=\"register?next=%2Fx\"></a><a href=\"https://a\" rel=\"noopener noreferrer\"></a>";
     Html::read(&format!("<!DOCTYPE html>{fine}<script nonce=\"own\"></script>")).expect_harmless("own");
 }

@@ -46,17 +46,30 @@ impl Answer {
     pub fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", |value| value.to_str().unwrap_or_default())
     }
+
+    /// The nonce of the page's own scripts, as its policy says it.
+    #[track_caller]
+    pub fn nonce(&self) -> &str {
+        let policy = self.header("content-security-policy");
+        let nonce = policy.split_once("'nonce-").and_then(|(_, rest)| rest.split_once('\''));
+        nonce.unwrap_or_else(|| panic!("no nonce in {policy:?}")).0
+    }
 }
 
 impl Person {
     pub fn new(app: &TestApp) -> Self {
+        Self::at(app.origin())
+    }
+
+    /// Somebody at whatever server is at `origin`.
+    pub fn at(origin: String) -> Self {
         let jar = Arc::new(Jar::default());
         let http = Client::builder()
             .cookie_provider(Arc::clone(&jar))
             .redirect(redirect::Policy::none())
             .build()
             .expect("an HTTP client");
-        Self { http, jar, origin: app.origin() }
+        Self { http, jar, origin }
     }
 
     /// The same person on another node: the session is in the database.

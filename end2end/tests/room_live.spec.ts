@@ -1,0 +1,177 @@
+// What a room keeps through cuts, reloads and input methods.
+
+import { expect, test, unique, type Person } from "../support/person.ts";
+
+/** Frames of type send that the page puts on the wire. */
+function sends(person: Person): string[] {
+  const bodies: string[] = [];
+  person.page.on("websocket", (socket) =>
+    socket.on("framesent", ({ payload }) => {
+      const frame = JSON.parse(String(payload));
+      if (frame.t === "send") bodies.push(frame.body);
+    }),
+  );
+  return bodies;
+}
+
+for (const system of ["macOS", "Windows"]) test(`Hangul that is being composed is sent once and whole by Enter, as on ${system}`, async ({ alice, bob }) => {
+  const room = await alice.makeRoom({ title: unique("한글") });
+  const sent = sends(alice);
+  await alice.enter(room);
+  await bob.enter(room);
+  await alice.connectionIs("online");
+  await alice.draft.focus();
+  await alice.page.keyboard.insertText("안녕하세");
+  const client = await alice.context.newCDPSession(alice.page);
+  await client.send("Input.imeSetComposition", { text: "요", selectionStart: 1, selectionEnd: 1 });
+  await client.send("Input.dispatchKeyEvent", { type: "rawKeyDown", key: "Enter", code: "Enter", windowsVirtualKeyCode: 229 });
+  await client.send("Input.insertText", { text: "요" });
+  // Windows reports the press a second time.
+  if (system === "Windows") await client.send("Input.dispatchKeyEvent", { type: "keyDown", key: "Enter", code: "Enter", windowsVirtualKeyCode: 13, text: "\r" });
+  await client.send("Input.dispatchKeyEvent", { type: "keyUp", key: "Enter", code: "Enter", windowsVirtualKeyCode: 13 });
+  await bob.sees("안녕하세요");
+  await alice.page.waitForTimeout(500);
+  await expect(alice.draft).toHaveValue("");
+  expect(sent).toEqual(["안녕하세요"]);
+});
+
+test("kana is committed by Enter, and sent by the next one", async ({ alice }) => {
+  const room = await alice.makeRoom({ title: unique("かな") });
+  const sent = sends(alice);
+  await alice.enter(room);
+  await alice.draft.focus();
+  const client = await alice.context.newCDPSession(alice.page);
+  await client.send("Input.imeSetComposition", { text: "かな", selectionStart: 2, selectionEnd: 2 });
+  await client.send("Input.dispatchKeyEvent", { type: "rawKeyDown", key: "Enter", code: "Enter", windowsVirtualKeyCode: 229 });
+  await client.send("Input.insertText", { text: "かな" });
+  await client.send("Input.dispatchKeyEvent", { type: "keyUp", key: "Enter", code: "Enter", windowsVirtualKeyCode: 13 });
+  await alice.page.waitForTimeout(300);
+  expect(sent).toEqual([]);
+  await expect(alice.draft).toHaveValue("かな");
+  await alice.draft.press("Enter");
+  await alice.sees("かな");
+});
+
+test("what is said without a connection waits, survives a reload, and arrives once and in order", async ({ alice, bob }) => {
+  const room = await alice.makeRoom({ title: unique("Cut off") });
+  await alice.enter(room);
+  await bob.enter(room);
+  await alice.connectionIs("online");
+  await alice.context.setOffline(true);
+  await alice.connectionIs("connecting");
+  await alice.say("first");
+  await alice.say("second");
+  for (const text of ["first", "second"]) await expect(alice.message(text)).toHaveAttribute("data-state", "pending");
+  await bob.say("meanwhile");
+  await bob.sees("meanwhile");
+  await alice.connectionIs("offline");
+  await expect(alice.page.getByTestId("connection")).toContainText("Connection lost. Reconnecting…");
+  await alice.context.setOffline(false);
+  for (const person of [alice, bob]) for (const text of ["meanwhile", "first", "second"]) await person.sees(text);
+  expect(await alice.conversation()).toEqual(await bob.conversation());
+  expect((await alice.conversation()).map((message) => message.text)).toEqual(["meanwhile", "first", "second"]);
+});
+
+test("a message that waits is still there after a reload, and is sent then", async ({ alice, bob }) => {
+  const room = await alice.makeRoom({ title: unique("Reloaded") });
+  await alice.page.routeWebSocket(/\/ws$/, () => {});
+  await alice.enter(room);
+  await alice.say("do not lose me");
+  await expect(alice.message("do not lose me")).toHaveAttribute("data-state", "pending");
+  await alice.page.reload();
+  await alice.live();
+  await expect(alice.message("do not lose me")).toHaveAttribute("data-state", "pending");
+  const page = await alice.context.newPage();
+  await page.goto(`/rooms/${room}`);
+  await bob.enter(room);
+  await bob.sees("do not lose me");
+});
+
+test("a refused message says why, and can be edited or discarded", async ({ alice }) => {
+  const room = await alice.makeRoom({ title: unique("Refused") });
+  await alice.enter(room);
+  await alice.draft.fill("bell \u0007 rings");
+  await alice.draft.press("Enter");
+  const failed = alice.log.locator("article[data-state=failed]");
+  await expect(failed).toHaveCount(1);
+  await expect(failed).toContainText("Not sent.");
+  await alice.say("the queue goes on");
+  await alice.sees("the queue goes on");
+  await alice.draft.fill("what stands there");
+  await failed.getByRole("button", { name: "Edit" }).click();
+  await expect(alice.draft).toHaveValue("bell \u0007 rings\nwhat stands there");
+  await expect(failed).toHaveCount(0);
+  await alice.draft.press("Enter");
+  await expect(failed).toHaveCount(1);
+  await alice.page.reload();
+  await alice.live();
+  await expect(failed).toHaveCount(1);
+  await failed.getByRole("button", { name: "Discard" }).click();
+  await expect(failed).toHaveCount(0);
+  await alice.page.reload();
+  await alice.live();
+  await expect(failed).toHaveCount(0);
+});
+
+test("going from room to room keeps each live", async ({ alice, bob }) => {
+  const [one, two] = [await alice.makeRoom({ title: unique("One") }), await alice.makeRoom({ title: unique("Two") })];
+  await bob.enter(two);
+  await bob.page.goto("/");
+  await bob.live();
+  await bob.page.locator(`article[data-room="${one}"] a[href^="/rooms/"]`).first().click();
+  await alice.must("post_message", { room: one, body: "in one" });
+  await bob.sees("in one");
+  await bob.page.goBack();
+  await bob.page.locator(`article[data-room="${two}"] a[href^="/rooms/"]`).first().click();
+  await alice.must("post_message", { room: two, body: "in two" });
+  await bob.sees("in two");
+  await bob.page.goBack();
+  await bob.page.locator(`article[data-room="${one}"] a[href^="/rooms/"]`).first().click();
+  await bob.sees("in one");
+  await alice.must("post_message", { room: one, body: "in one again" });
+  await bob.sees("in one again");
+  await expect(bob.message("in two")).toHaveCount(0);
+});
+
+test("old pages have a way to the latest, and what one says there is said at the end", async ({ alice }) => {
+  const room = await alice.makeRoom({ title: unique("Paged") });
+  for (let n = 1; n <= 120; n++) await alice.must("post_message", { room, body: `message ${n}.` });
+  await alice.enter(room);
+  await alice.sees("message 120.");
+  await alice.page.locator('a[href*="before="]').first().click();
+  await alice.sees("message 70.");
+  await expect(alice.message("message 120.")).toHaveCount(0);
+  await expect(alice.page.getByTestId("latest")).toBeVisible();
+  await alice.say("from the past");
+  await alice.sees("from the past");
+  await alice.sees("message 120.");
+  expect((await alice.conversation()).at(-1)?.text).toBe("from the past");
+});
+
+test("a gap too long to resume is a fresh page", async ({ alice, bob }) => {
+  const room = await alice.makeRoom({ title: unique("Long gap") });
+  await bob.enter(room);
+  await bob.connectionIs("online");
+  await bob.context.setOffline(true);
+  for (let n = 1; n <= 600; n++) await alice.must("post_message", { room, body: `message ${n}.` });
+  await bob.context.setOffline(false);
+  await bob.sees("message 600.");
+  await alice.must("post_message", { room, body: "and on" });
+  await bob.sees("and on");
+});
+
+test("a link from an old page of one room to another room opens its latest page", async ({ alice }) => {
+  const [one, two] = [await alice.makeRoom({ title: unique("One") }), await alice.makeRoom({ title: unique("Two") })];
+  for (let n = 1; n <= 60; n++) await alice.must("post_message", { room: one, body: `message ${n}.` });
+  await alice.must("post_message", { room: one, body: `see /rooms/${two}` });
+  for (let n = 1; n <= 60; n++) await alice.must("post_message", { room: two, body: `other ${n}.` });
+  await alice.open(`/rooms/${one}?before=30`);
+  await alice.sees("message 29.");
+  await alice.page.evaluate((href) => {
+    const link = document.createElement("a");
+    link.href = href;
+    document.body.append(link);
+    link.click();
+  }, `/rooms/${two}`);
+  await alice.sees("other 60.");
+});

@@ -73,7 +73,9 @@ pub enum Problem {
     PasswordLength,
     DisplayNameLength,
     Empty,
-    TooLong { max: usize },
+    TooLong {
+        max: usize,
+    },
     ControlCharacter,
     UnknownCategory,
     TooManyTags,

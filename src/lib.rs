@@ -36,6 +36,8 @@
 
 // A page is one type, as deep as its elements nest.
 #![recursion_limit = "256"]
+// What comes from outside may be anything. Tests may insist.
+#![cfg_attr(not(test), deny(clippy::unwrap_used))]
 
 pub mod api;
 pub mod client;

@@ -246,7 +246,15 @@ pub struct Limits {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "t", rename_all = "snake_case")]
 pub enum ServerFrame {
-    Welcome { v: u32, conn: String, user: Option<Author>, epoch: String, hb_ms: u64, now: Millis, limits: Limits },
+    Welcome {
+        v: u32,
+        conn: String,
+        user: Option<Author>,
+        epoch: String,
+        hb_ms: u64,
+        now: Millis,
+        limits: Limits,
+    },
     SubOk {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         id: Option<i64>,
@@ -261,7 +269,14 @@ pub enum ServerFrame {
         #[serde(flatten)]
         event: Event,
     },
-    Ack { id: i64, nonce: Nonce, room: RoomId, seq: Seq, ts: Millis, dup: bool },
+    Ack {
+        id: i64,
+        nonce: Nonce,
+        room: RoomId,
+        seq: Seq,
+        ts: Millis,
+        dup: bool,
+    },
     Err {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         id: Option<i64>,
@@ -277,11 +292,25 @@ pub enum ServerFrame {
         fatal: bool,
     },
     /// The room's window is void: reload a page.
-    Reset { room: RoomId, head: Seq, reason: String },
+    Reset {
+        room: RoomId,
+        head: Seq,
+        reason: String,
+    },
     /// Unsubscribed by force.
-    Revoked { room: RoomId, reason: String },
-    Hb { n: u64, now: Millis, heads: Vec<(RoomId, Seq)> },
-    Bye { reason: String, retry_ms: u64 },
+    Revoked {
+        room: RoomId,
+        reason: String,
+    },
+    Hb {
+        n: u64,
+        now: Millis,
+        heads: Vec<(RoomId, Seq)>,
+    },
+    Bye {
+        reason: String,
+        retry_ms: u64,
+    },
     #[serde(other)]
     Unknown,
 }

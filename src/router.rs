@@ -82,7 +82,9 @@ fn files(site: &Path, pkg: &str) -> Router<App> {
     for entry in std::fs::read_dir(site).into_iter().flatten().flatten() {
         let (path, name) = (entry.path(), entry.file_name());
         match name.to_str() {
-            Some(name) if name != pkg && path.is_dir() => router = router.nest_service(&format!("/{name}"), folder(&path)),
+            Some(name) if name != pkg && path.is_dir() => {
+                router = router.nest_service(&format!("/{name}"), folder(&path))
+            }
             Some(name) if path.is_file() => router = router.route_service(&format!("/{name}"), ServeFile::new(path)),
             _ => {}
         }

@@ -14,6 +14,7 @@ pub mod ids;
 pub mod limits;
 pub mod lobby;
 pub mod markdown;
+pub mod metrics;
 pub mod passwords;
 pub mod request;
 pub mod security;

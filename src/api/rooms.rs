@@ -32,7 +32,6 @@ pub async fn open_room(
 
 /// Writes a post; its author is owner and member at once. The nonce makes a double submit one post.
 #[server(endpoint = "/create_room")]
-#[allow(clippy::too_many_arguments, reason = "one argument per form field")]
 pub async fn create_room(
     title: String,
     #[server(default)] body: String,

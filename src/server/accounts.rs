@@ -5,9 +5,9 @@ use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
 
 use super::auth::Credentials;
+use super::ids;
 use super::request::{Request, current};
 use super::store::users::{NewUser, UserRow};
-use super::ids;
 use crate::error::{AppError, Problem, Result};
 use crate::i18n::Lang;
 use crate::model::text;

@@ -74,7 +74,8 @@ pub async fn open_database(url: &str) -> Result<Db, ConfigError> {
 /// What a library says may repeat the URL, and that may hold a password.
 fn without_secrets(why: &str, url: &str) -> String {
     let first_line = why.lines().next().unwrap_or_default();
-    let password = url.split_once("://").and_then(|(_, rest)| rest.split_once('@')).and_then(|(who, _)| who.split_once(':'));
+    let password =
+        url.split_once("://").and_then(|(_, rest)| rest.split_once('@')).and_then(|(who, _)| who.split_once(':'));
     match password {
         Some((_, password)) if !password.is_empty() => first_line.replace(password, "***"),
         _ => first_line.to_owned(),
@@ -189,9 +190,15 @@ impl Connections {
         Some(UserPlace { connections: Arc::clone(self), user, session, out })
     }
 
+    /// Sockets that are open now, whoever they belong to.
+    pub fn count(&self) -> usize {
+        self.open().by_ip.values().sum()
+    }
+
     /// Closes the sockets of a session that ended.
     pub fn revoke(&self, session: &[u8]) {
         for out in self.open().by_session.get(session).into_iter().flatten() {
+            metrics::counter!("chat_revocations_total").increment(1);
             out.close(Closing::new(close::REVOKED, "signed out"));
         }
     }

@@ -60,8 +60,7 @@ impl Chat {
         // SQLite has one writer. On PostgreSQL a room always goes to the same committer, so that its messages share
         // a batch.
         let count = if db.is_shared() { 4 } else { 1 };
-        let committers =
-            (0..count).map(|_| committer::start(db.clone(), Arc::clone(&hub), Arc::clone(&bus))).collect();
+        let committers = (0..count).map(|_| committer::start(db.clone(), Arc::clone(&hub), Arc::clone(&bus))).collect();
         Self { db, hub, bus, epoch, committers }
     }
 

@@ -67,7 +67,7 @@ type Result<T> = std::result::Result<T, CliError>;
 
 /// Runs what the command line asks for. `router` makes the service once the app is there.
 pub async fn run(cli: Cli, router: fn(App) -> axum::Router) -> Result<()> {
-    telemetry::start();
+    telemetry::start()?;
     let config = Config::load()?;
     match cli.command.unwrap_or(Command::Serve) {
         Command::Serve => serve(config, router).await,
@@ -84,16 +84,21 @@ async fn database(config: &Config) -> Result<Db> {
 }
 
 async fn serve(config: Config, router: fn(App) -> axum::Router) -> Result<()> {
-    let leptos = leptos::config::get_configuration(std::path::Path::new("Leptos.toml").exists().then_some("Leptos.toml"))
-        .map_err(|error| CliError::Failed(format!("Leptos.toml: {error}")))?
-        .leptos_options;
+    let leptos =
+        leptos::config::get_configuration(std::path::Path::new("Leptos.toml").exists().then_some("Leptos.toml"))
+            .map_err(|error| CliError::Failed(format!("Leptos.toml: {error}")))?
+            .leptos_options;
     let address = config.site_addr;
     let listener = tokio::net::TcpListener::bind(address).await.map_err(|error| {
         ConfigError::new("LEPTOS_SITE_ADDR", format!("{address} cannot be listened on ({error}); choose another"))
     })?;
     let bound = listener.local_addr().map_err(|error| CliError::Failed(error.to_string()))?;
     let db = database(&config).await?;
+    let metrics = config.metrics_addr;
     let app = App::start(config, leptos, db, bound).await?;
+    if let Some(address) = metrics {
+        super::metrics::serve(address, app.clone()).await?;
+    }
     tokio::spawn(wait_for_signals(app.clone()));
     tracing::info!("serving {}", app.origins.first().map_or("", String::as_str));
     println!("Chat Chat is at http://{bound}");
@@ -136,7 +141,8 @@ async fn user(db: &Db, command: UserCommand) -> Result<()> {
     match command {
         UserCommand::Add { name, admin } => {
             let password = password_from_stdin()?;
-            let author = accounts::add_user(db, &Passwords::new(), &name, &password, "", admin).await.map_err(failed)?;
+            let author =
+                accounts::add_user(db, &Passwords::new(), &name, &password, "", admin).await.map_err(failed)?;
             println!("added {}", author.username);
         }
         UserCommand::Promote { name } => {

@@ -56,7 +56,9 @@ impl Config {
             Err(_) => toml::Table::new(),
         };
         Self::read(&|variable| {
-            std::env::var(variable).ok().or_else(|| in_file(&file, variable)).filter(|value| !value.trim().is_empty())
+            // What is no text becomes a text that is wrong: it must not count as absent.
+            let set = std::env::var_os(variable).map(|value| value.to_string_lossy().into_owned());
+            set.or_else(|| in_file(&file, variable)).filter(|value| !value.trim().is_empty())
         })
     }
 
@@ -137,14 +139,16 @@ fn in_file(file: &toml::Table, variable: &str) -> Option<String> {
     };
     match file.get(section)?.get(key)? {
         toml::Value::String(text) => Some(text.clone()),
-        toml::Value::Array(items) => {
-            Some(items.iter().filter_map(|item| item.as_str()).collect::<Vec<_>>().join(","))
-        }
+        toml::Value::Array(items) => Some(items.iter().filter_map(|item| item.as_str()).collect::<Vec<_>>().join(",")),
         other => Some(other.to_string()),
     }
 }
 
-fn parsed<T: std::str::FromStr>(get: &dyn Fn(&str) -> Option<String>, name: &'static str, fix: &str) -> Result<Option<T>> {
+fn parsed<T: std::str::FromStr>(
+    get: &dyn Fn(&str) -> Option<String>,
+    name: &'static str,
+    fix: &str,
+) -> Result<Option<T>> {
     get(name).map(|value| value.trim().parse().map_err(|_| ConfigError::new(name, fix))).transpose()
 }
 

@@ -71,7 +71,9 @@ fn accepts_html(headers: &HeaderMap) -> bool {
 
 /// Calls the server function, always as a program would.
 async fn run(parts: &Parts, body: Bytes) -> Result<Response, AppError> {
-    if !leptos::server_fn::axum::server_fn_paths().any(|(path, method)| path == parts.uri.path() && method == parts.method) {
+    if !leptos::server_fn::axum::server_fn_paths()
+        .any(|(path, method)| path == parts.uri.path() && method == parts.method)
+    {
         return Err(Problem::NotFound.into());
     }
     let mut request = Request::from_parts(parts.clone(), Body::from(body));

@@ -64,13 +64,7 @@ impl Hub {
     /// # Errors
     ///
     /// The log could not be read; the connection is not subscribed.
-    pub async fn join(
-        &self,
-        room: RoomId,
-        out: &Arc<Outgoing>,
-        resume: Resume,
-        announce: &Announce<'_>,
-    ) -> Result<()> {
+    pub async fn join(&self, room: RoomId, out: &Arc<Outgoing>, resume: Resume, announce: &Announce<'_>) -> Result<()> {
         loop {
             let channel = Arc::clone(lock(&self.channels).entry(room).or_insert_with(|| Arc::new(Channel::new(room))));
             let joined = async {
@@ -119,9 +113,9 @@ impl Hub {
 
     /// Reads from the log what is missing between a room's head and its latest event, if anything is.
     pub async fn fill(&self, room: RoomId) {
-        if let Some(channel) = self.channel(room)
-            && let Err(error) = channel.fill(&*self.log).await
-        {
+        let Some(channel) = self.channel(room) else { return };
+        metrics::counter!("chat_gap_fill_total").increment(1);
+        if let Err(error) = channel.fill(&*self.log).await {
             tracing::warn!(%room, %error, "a gap could not be filled yet");
         }
     }

@@ -63,7 +63,9 @@ fn block<'a>(node: &'a AstNode<'a>, depth: usize) -> Option<Block> {
     let value = node.data.borrow();
     Some(match &value.value {
         NodeValue::Paragraph => Block::Paragraph { of: inlines(node, depth + 1) },
-        NodeValue::Heading(heading) => Block::Heading { level: heading.level.clamp(1, 6), of: inlines(node, depth + 1) },
+        NodeValue::Heading(heading) => {
+            Block::Heading { level: heading.level.clamp(1, 6), of: inlines(node, depth + 1) }
+        }
         NodeValue::BlockQuote => Block::Quote { of: blocks(node, depth + 1) },
         NodeValue::List(list) => Block::List {
             start: (list.list_type == ListType::Ordered).then(|| u32::try_from(list.start).unwrap_or(1)),

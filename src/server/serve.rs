@@ -1,6 +1,5 @@
 //! The accept loop: HTTP/1.1 with a time limit for headers, and an end that leaves nothing half done.
 
-use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -54,8 +53,7 @@ async fn connection(stream: TcpStream, peer: SocketAddr, router: Router, app: Ap
         async move {
             let mut request = request.map(Body::new);
             request.extensions_mut().insert(ConnectInfo(peer));
-            router.oneshot(request).await.or_else(|never: Infallible| match never {})
-                as Result<_, Infallible>
+            router.oneshot(request).await
         }
     });
     let connection = http1::Builder::new()

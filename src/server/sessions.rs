@@ -71,12 +71,7 @@ fn backend(error: impl std::fmt::Display) -> Error {
 impl SessionStore for Sessions {
     async fn create(&self, record: &mut Record) -> Result<()> {
         let data = serde_json::to_string(&record.data).map_err(|error| Error::Encode(error.to_string()))?;
-        while !self
-            .db
-            .add_session(&id_hash(&record.id), &data, millis(record.expiry_date))
-            .await
-            .map_err(backend)?
-        {
+        while !self.db.add_session(&id_hash(&record.id), &data, millis(record.expiry_date)).await.map_err(backend)? {
             record.id = Id::default();
         }
         Ok(())

@@ -115,7 +115,8 @@ async fn open_sqlite(url: &str) -> std::result::Result<Db, OpenError> {
         .pragma("journal_size_limit", "-1")
         .pragma("temp_store", "memory");
     if let Some(folder) = options.get_filename().parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        std::fs::create_dir_all(folder).map_err(|error| OpenError::Refused(format!("{}: {error}", folder.display())))?;
+        std::fs::create_dir_all(folder)
+            .map_err(|error| OpenError::Refused(format!("{}: {error}", folder.display())))?;
     }
     let refused = |error: sqlx::Error| OpenError::Refused(error.to_string());
     let write = SqlitePoolOptions::new()
@@ -141,20 +142,18 @@ async fn open_postgres(url: &str) -> std::result::Result<Db, OpenError> {
         .map_err(|error| OpenError::BadUrl(error.to_string()))?
         .application_name("chat-chat")
         .options([("statement_timeout", "3000"), ("lock_timeout", "3000")]);
-    let pool = PgPoolOptions::new()
-        .max_connections(16)
-        .acquire_timeout(ACQUIRE_TIMEOUT)
-        .connect_with(options)
-        .await
-        .map_err(|error| match error {
-            // The server itself said no: waiting will not help.
-            sqlx::Error::Database(said) => match said.code().as_deref() {
-                // 57P03: starting up or shutting down; 53300: too many connections.
-                Some("57P03" | "53300") => OpenError::NotThereYet(said.message().to_owned()),
-                _ => OpenError::Refused(said.message().to_owned()),
+    let pool =
+        PgPoolOptions::new().max_connections(16).acquire_timeout(ACQUIRE_TIMEOUT).connect_with(options).await.map_err(
+            |error| match error {
+                // The server itself said no: waiting will not help.
+                sqlx::Error::Database(said) => match said.code().as_deref() {
+                    // 57P03: starting up or shutting down; 53300: too many connections.
+                    Some("57P03" | "53300") => OpenError::NotThereYet(said.message().to_owned()),
+                    _ => OpenError::Refused(said.message().to_owned()),
+                },
+                other => OpenError::NotThereYet(other.to_string()),
             },
-            other => OpenError::NotThereYet(other.to_string()),
-        })?;
+        )?;
     Ok(Db { read: Pool::Postgres(pool.clone()), write: Pool::Postgres(pool) })
 }
 
@@ -165,6 +164,12 @@ impl From<sqlx::Error> for AppError {
         match error {
             sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_) | sqlx::Error::WorkerCrashed => {
                 AppError::from(Problem::Unavailable).retry_after(1_000)
+            }
+            // Class 22, data exception: PostgreSQL takes no NUL in a text.
+            sqlx::Error::Database(said)
+                if said.code().is_some_and(|code| code.len() == 5 && code.starts_with("22")) =>
+            {
+                Problem::Malformed.into()
             }
             sqlx::Error::Database(_) => AppError::from(Problem::Unavailable).retry_after(1_000),
             _ => Problem::Internal.into(),

@@ -59,10 +59,7 @@ async fn a_private_room_does_not_exist_for_others() {
     for person in [&bob, &app.visitor()] {
         assert!(!person.get("/").await.text.contains("Whisper"));
         let id = room.to_string();
-        for (name, fields) in [
-            ("open_room", vec![("room", &*id)]),
-            ("history", vec![("room", &*id)]),
-        ] {
+        for (name, fields) in [("open_room", vec![("room", &*id)]), ("history", vec![("room", &*id)])] {
             let secret = person.post(name, &fields).await.expect_status(404);
             let nothing = person.post(name, &[("room", "4242")]).await.expect_status(404);
             assert_eq!(secret.text, nothing.text);
@@ -90,9 +87,8 @@ async fn an_unlisted_room_is_found_by_its_address_only() {
 async fn a_form_sent_twice_is_one_post() {
     let (app, _db) = start().await;
     let alice = app.person("alice").await;
-    let form = |title| {
-        [("title", title), ("body", "b"), ("category", "tech"), ("visibility", "public"), ("nonce", "once")]
-    };
+    let form =
+        |title| [("title", title), ("body", "b"), ("category", "tech"), ("visibility", "public"), ("nonce", "once")];
     let first = alice.post("create_room", &form("Tea")).await.expect_status(200).json();
     let again = alice.post("create_room", &form("Tea")).await.expect_status(200).json();
     assert_eq!(first["id"], again["id"]);
@@ -138,7 +134,9 @@ async fn history_pages_both_ways_without_gaps() {
     let room = alice.room("Tea", "public").await;
     let mut socket = alice.live(json!([])).await;
     for n in 1..=120 {
-        socket.send(json!({"t": "send", "id": n, "room": room, "nonce": format!("n{n}"), "body": format!("m{n}")})).await;
+        socket
+            .send(json!({"t": "send", "id": n, "room": room, "nonce": format!("n{n}"), "body": format!("m{n}")}))
+            .await;
     }
     for _ in 0..120 {
         socket.expect("ack").await;
@@ -157,7 +155,9 @@ async fn history_pages_both_ways_without_gaps() {
     assert_eq!(seqs(&[("after", "100")]).await, ((101..=120).collect(), false));
     assert_eq!(seqs(&[("after", "20"), ("limit", "5")]).await, ((21..=25).collect(), true));
     assert_eq!(seqs(&[("around", "60"), ("limit", "10")]).await.0, (55..=64).collect::<Vec<_>>());
-    for (name, value) in [("limit", "0"), ("limit", "101"), ("limit", "x"), ("before", "-1"), ("after", "9007199254740992")] {
+    for (name, value) in
+        [("limit", "0"), ("limit", "101"), ("limit", "x"), ("before", "-1"), ("after", "9007199254740992")]
+    {
         app.visitor().post("history", &[("room", &id), (name, value)]).await.expect_status(400);
     }
     app.stop().await;

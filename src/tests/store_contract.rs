@@ -54,8 +54,7 @@ async fn migrated(database: &Database) -> Db {
 
 async fn user(db: &Db, name: &str) -> UserId {
     let id = ids::random();
-    let new =
-        NewUser { id, username: name, display_name: "Name", password_hash: "hash", admin: false, now: 1_000 };
+    let new = NewUser { id, username: name, display_name: "Name", password_hash: "hash", admin: false, now: 1_000 };
     assert!(db.add_user(new).await.unwrap());
     id
 }
@@ -214,10 +213,7 @@ async fn messages_are_numbered_without_gaps(db: Db) {
     );
     // The clock stepped back: time in a room does not.
     assert_eq!(db.commit(&[message(room, bob, "b")], 4_000).await.unwrap(), [stored(3, 5_000)]);
-    assert_eq!(
-        db.commit(&[message(room, bob, "b")], 6_000).await.unwrap(),
-        [Outcome::Duplicate { seq: 3, ts: 5_000 }]
-    );
+    assert_eq!(db.commit(&[message(room, bob, "b")], 6_000).await.unwrap(), [Outcome::Duplicate { seq: 3, ts: 5_000 }]);
     let reused = Write { fingerprint: 8, ..message(room, bob, "b") };
     assert_eq!(db.commit(&[reused], 6_000).await.unwrap(), [Outcome::Refused(Problem::NonceReused)]);
     let found = db.room(room).await.unwrap().unwrap();

@@ -42,7 +42,10 @@ async fn a_retry_with_the_same_nonce_is_the_same_message() {
     let form = [("room", &*room.to_string()), ("body", "one"), ("nonce", "n")];
     assert_eq!(alice.post("post_message", &form).await.json()["dup"], true);
     let reused = socket.say(room, "n", "two").await;
-    assert_eq!((&reused["t"], &reused["code"], &reused["fatal"]), (&json!("err"), &json!("nonce_conflict"), &json!(true)));
+    assert_eq!(
+        (&reused["t"], &reused["code"], &reused["fatal"]),
+        (&json!("err"), &json!("nonce_conflict"), &json!(true))
+    );
     let history = alice.post("history", &[("room", &*room.to_string())]).await.json();
     assert_eq!(history["messages"].as_array().map(Vec::len), Some(1));
     app.stop().await;
@@ -63,7 +66,10 @@ async fn a_cursor_brings_exactly_what_was_missed() {
     back.expect("welcome").await;
     let resumed = back.expect("sub_ok").await;
     let seqs: Vec<_> = resumed["events"].as_array().unwrap().iter().map(|event| event["seq"].clone()).collect();
-    assert_eq!((&resumed["recovered"], &resumed["head"], seqs), (&json!(true), &json!(5), vec![json!(3), json!(4), json!(5)]));
+    assert_eq!(
+        (&resumed["recovered"], &resumed["head"], seqs),
+        (&json!(true), &json!(5), vec![json!(3), json!(4), json!(5)])
+    );
     // Somebody is subscribed now, so the next one resumes from the ring instead of the database.
     socket.say(room, "n6", "message 6").await;
     assert_eq!(back.expect("ev").await["seq"], 6);

@@ -72,7 +72,9 @@ fn libraries_stay_in_their_places() {
 #[test]
 fn layers_import_downwards_only() {
     let pure = |path: &str| {
-        path.starts_with("src/model") || path.starts_with("src/i18n") || path.starts_with("src/protocol")
+        path.starts_with("src/model")
+            || path.starts_with("src/i18n")
+            || path.starts_with("src/protocol")
             || ["timeline", "outbox", "backoff"].iter().any(|name| path.starts_with(&format!("src/client/{name}")))
     };
     every_line(|path, code| {
@@ -156,8 +158,10 @@ fn the_deployed_configuration_agrees_with_the_build() {
 fn the_stylesheet_imports_each_file_once() {
     let main = std::fs::read_to_string("style/main.css").unwrap();
     let imported: BTreeSet<_> = main.lines().filter_map(|line| line.split('"').nth(1)).collect();
-    let there: BTreeSet<_> =
-        files("style", ".css").iter().map(|(path, _)| path.strip_prefix("style").unwrap().display().to_string()).collect();
+    let there: BTreeSet<_> = files("style", ".css")
+        .iter()
+        .map(|(path, _)| path.strip_prefix("style").unwrap().display().to_string())
+        .collect();
     let imported: BTreeSet<_> = imported.iter().map(|name| name.trim_start_matches("./").to_owned()).collect();
     assert_eq!(imported, there.into_iter().filter(|name| name != "main.css").collect());
 }
@@ -172,8 +176,22 @@ fn licences_allow_what_we_do() {
         .unwrap();
     let metadata: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     let allowed = [
-        "MIT", "Apache-2.0", "Apache-2.0 WITH LLVM-exception", "BSD-2-Clause", "BSD-3-Clause", "ISC", "Zlib", "0BSD",
-        "Unicode-3.0", "Unlicense", "CC0-1.0", "CDLA-Permissive-2.0", "MPL-2.0", "BSL-1.0", "MIT-0",
+        "MIT",
+        "Apache-2.0",
+        "Apache-2.0 WITH LLVM-exception",
+        "BSD-2-Clause",
+        "BSD-3-Clause",
+        "ISC",
+        "Zlib",
+        "0BSD",
+        "Unicode-3.0",
+        "Unicode-DFS-2016",
+        "Unlicense",
+        "CC0-1.0",
+        "CDLA-Permissive-2.0",
+        "MPL-2.0",
+        "BSL-1.0",
+        "MIT-0",
     ];
     for package in metadata["packages"].as_array().unwrap() {
         let licence = package["license"].as_str().unwrap_or_default().replace('/', " OR ").replace(['(', ')'], "");
@@ -186,9 +204,21 @@ fn licences_allow_what_we_do() {
 #[test]
 fn the_heavy_libraries_are_there_once() {
     let lock = std::fs::read_to_string("Cargo.lock").unwrap();
-    for name in ["leptos", "axum", "axum-core", "hyper", "tower", "tower-http", "http", "sqlx", "tower-sessions", "redis",
-        "wasm-bindgen", "tokio", "rustls"]
-    {
+    for name in [
+        "leptos",
+        "axum",
+        "axum-core",
+        "hyper",
+        "tower",
+        "tower-http",
+        "http",
+        "sqlx",
+        "tower-sessions",
+        "redis",
+        "wasm-bindgen",
+        "tokio",
+        "rustls",
+    ] {
         let copies = lock.matches(&format!("name = \"{name}\"\n")).count();
         assert_eq!(copies, 1, "{copies} copies of {name}");
     }

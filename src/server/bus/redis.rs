@@ -59,8 +59,8 @@ impl RedisBus {
         };
         let receive = receiver(node, Arc::clone(&seal), Arc::clone(&up), Arc::clone(&sink));
         let listening = patient().set_push_sender(receive).set_automatic_resubscription();
-        let subscriber = ConnectionManager::new_lazy_with_config(client.clone(), listening)
-            .map_err(|error| error.to_string())?;
+        let subscriber =
+            ConnectionManager::new_lazy_with_config(client.clone(), listening).map_err(|error| error.to_string())?;
         let publisher =
             ConnectionManager::new_lazy_with_config(client, patient()).map_err(|error| error.to_string())?;
         let (publications, queue) = mpsc::channel(QUEUE);
@@ -103,7 +103,10 @@ impl RedisBus {
     }
 
     /// A subscription that fails now is restored by the manager when it reconnects.
-    async fn subscriber_do<F: Future<Output = redis::RedisResult<()>>>(&self, act: impl FnOnce(ConnectionManager) -> F) {
+    async fn subscriber_do<F: Future<Output = redis::RedisResult<()>>>(
+        &self,
+        act: impl FnOnce(ConnectionManager) -> F,
+    ) {
         match tokio::time::timeout(ANSWER_WITHIN, act(self.subscriber.clone())).await {
             Ok(Ok(())) => {}
             Ok(Err(error)) => tracing::warn!(%error, "redis"),

@@ -3,7 +3,7 @@
 //! No timer: an idle committer writes a message at once, a busy one writes many for the price of one fsync.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
 
@@ -13,8 +13,8 @@ use crate::model::user::Author;
 use crate::protocol::{Event, Kind};
 use crate::server::bus::Bus;
 use crate::server::hub::{Encoded, Hub};
-use crate::server::store::{Db, Fault};
 use crate::server::store::commit::{Outcome, Write};
+use crate::server::store::{Db, Fault};
 use crate::server::{ids, markdown};
 
 /// Messages that may wait for a committer.
@@ -55,7 +55,10 @@ async fn run(db: Db, hub: Arc<Hub>, bus: Arc<Bus>, mut queue: mpsc::Receiver<Com
         }
         let (writes, callers): (Vec<_>, Vec<_>) =
             batch.into_iter().map(|command| (command.write, (command.author, command.reply))).unzip();
+        let started = Instant::now();
         let outcomes = commit_all(&db, &writes).await;
+        metrics::histogram!("chat_commit_seconds").record(started.elapsed());
+        metrics::histogram!("chat_commit_batch_size").record(writes.len() as f64);
         for ((write, (author, reply)), outcome) in writes.into_iter().zip(callers).zip(outcomes) {
             reply(publish(&hub, &bus, author, write, outcome));
         }
@@ -98,7 +101,6 @@ async fn commit(db: &Db, writes: &[Write]) -> Result<Vec<Outcome>> {
     }
 }
 
-
 fn publish(hub: &Hub, bus: &Bus, author: Author, write: Write, outcome: Result<Outcome>) -> Result<Posted> {
     match outcome? {
         Outcome::Refused(problem) => Err(problem.into()),
@@ -115,6 +117,7 @@ fn publish(hub: &Hub, bus: &Bus, author: Author, write: Write, outcome: Result<O
                 reply_to: write.reply_to,
             };
             let encoded = Arc::new(Encoded::new(write.room, event));
+            metrics::counter!("chat_messages_total").increment(1);
             bus.publish(&encoded);
             hub.deliver(encoded);
             Ok(Posted { seq, ts, dup: false })

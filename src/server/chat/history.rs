@@ -53,12 +53,7 @@ fn clipped(mut rows: Vec<EventRow>, limit: i64) -> (Vec<EventRow>, bool) {
 }
 
 /// A query from what a caller sent.
-pub fn query(
-    before: Option<Seq>,
-    after: Option<Seq>,
-    around: Option<Seq>,
-    limit: Option<i64>,
-) -> Result<HistoryQuery> {
+pub fn query(before: Option<Seq>, after: Option<Seq>, around: Option<Seq>, limit: Option<i64>) -> Result<HistoryQuery> {
     for (name, cursor) in [("before", before), ("after", after), ("around", around)] {
         if cursor.is_some_and(|seq| !(0..=crate::model::ids::MAX_SAFE_INTEGER).contains(&seq)) {
             return Err(AppError::from(Problem::Malformed).on(name));

@@ -127,12 +127,7 @@ impl State {
 impl State {
     /// Adds a subscriber, its answer queued first: under one lock, so that no event can come before the answer or
     /// fall between the two. `false` if the channel is closed.
-    fn register(
-        &mut self,
-        out: &Arc<Outgoing>,
-        announce: &Announce<'_>,
-        joined: impl FnOnce(Seq) -> Joined,
-    ) -> bool {
+    fn register(&mut self, out: &Arc<Outgoing>, announce: &Announce<'_>, joined: impl FnOnce(Seq) -> Joined) -> bool {
         if self.closed {
             return false;
         }

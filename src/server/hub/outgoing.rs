@@ -55,6 +55,7 @@ impl Outgoing {
         queue.bytes += frame.len();
         queue.frames.push_back(frame);
         if queue.bytes > MAX_BYTES || queue.frames.len() > MAX_FRAMES {
+            metrics::counter!("chat_slow_close_total").increment(1);
             queue.frames.clear();
             queue.closing = Some(Closing::new(close::SLOW, "slow"));
         }

@@ -74,12 +74,11 @@ impl Conversation {
         }
         if let Some(closing) = closing {
             let _ = tokio::time::timeout(FLUSH_TIMEOUT, sink.send(close_message(closing))).await;
-            // Reads the other side's close, so that the connection ends in order; what else comes is dropped.
-            let _ = tokio::time::timeout(Duration::from_secs(2), async {
-                while let Some(Ok(_)) = stream.next().await {}
-            })
-            .await;
         }
+        // Reads the other side's close, or answers it (which only reading on does), so that the connection ends in
+        // order; what else comes is dropped.
+        let _ = tokio::time::timeout(Duration::from_secs(2), async { while let Some(Ok(_)) = stream.next().await {} })
+            .await;
     }
 
     /// The reason to close, or `None` if the other side is gone already.
@@ -190,6 +189,10 @@ impl Conversation {
     }
 
     async fn hello(&mut self, hello: Hello) -> Result<(), Closing> {
+        if !self.greeted && hello.subs.len() > MAX_SUBS {
+            self.refuse(Problem::BadFrame.into(), None, None, None);
+            return Ok(());
+        }
         if std::mem::replace(&mut self.greeted, true) {
             return Err(Closing::new(close::HELLO, "second hello"));
         }
@@ -284,8 +287,7 @@ impl Conversation {
             });
         });
         let message = NewMessage { room, nonce: nonce.clone(), body: send.body, reply_to: send.reply_to };
-        let taken =
-            self.app.limits.send(author.id, room).and_then(|()| self.app.chat.post(author, message, reply));
+        let taken = self.app.limits.send(author.id, room).and_then(|()| self.app.chat.post(author, message, reply));
         if let Err(error) = taken {
             self.refuse(error, Some(id), Some(nonce), Some(room));
         }
@@ -311,9 +313,8 @@ fn refusal(error: AppError, lang: Lang, id: Option<i64>, nonce: Option<Nonce>, r
 fn sub_ok(id: Option<i64>, room: RoomId, joined: &Joined, reader: Option<crate::model::ids::UserId>) -> Utf8Bytes {
     let Joined { head, floor, recovered, events } = joined;
     let id = id.map_or_else(String::new, |id| format!(r#""id":{id},"#));
-    let mut frame = format!(
-        r#"{{"t":"sub_ok",{id}"room":{room},"head":{head},"floor":{floor},"recovered":{recovered},"events":["#
-    );
+    let mut frame =
+        format!(r#"{{"t":"sub_ok",{id}"room":{room},"head":{head},"floor":{floor},"recovered":{recovered},"events":["#);
     for (index, event) in events.iter().enumerate() {
         frame.push_str(if index == 0 { "{" } else { ",{" });
         frame.push_str(event.item_tail(reader));

@@ -26,9 +26,15 @@ pub struct Write {
 /// What became of a [`Write`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    Stored { seq: Seq, ts: Millis },
+    Stored {
+        seq: Seq,
+        ts: Millis,
+    },
     /// An earlier try had stored it.
-    Duplicate { seq: Seq, ts: Millis },
+    Duplicate {
+        seq: Seq,
+        ts: Millis,
+    },
     Refused(Problem),
 }
 

@@ -104,7 +104,11 @@ macro_rules! lobby_page {
                  AND (r.visibility = 'public' OR EXISTS (
                      SELECT 1 FROM members m WHERE m.room_id = r.id AND m.user_id = $3 AND m.banned_ts IS NULL))"
             ),
-            " AND (r.", $key, ", r.id) < ($4, $5) ORDER BY r.", $key, " DESC, r.id DESC LIMIT $6"
+            " AND (r.",
+            $key,
+            ", r.id) < ($4, $5) ORDER BY r.",
+            $key,
+            " DESC, r.id DESC LIMIT $6"
         )
     };
 }

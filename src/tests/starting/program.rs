@@ -63,10 +63,13 @@ impl Operator {
         std::fs::write(self.path().join(file), text).expect("a file");
     }
 
-    /// The program with nothing in its environment but `variables`.
+    /// The program with nothing in its environment but `variables`, and what cargo-leptos would have built in: a build
+    /// for tests has no name for its files, and no hashes of them.
     pub fn command(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_chat-chat"));
-        command.args(arguments).current_dir(self.path()).env_clear().envs(variables.iter().copied());
+        command.args(arguments).current_dir(self.path()).env_clear();
+        command.env("LEPTOS_OUTPUT_NAME", "chat-chat").env("LEPTOS_HASH_FILES", "false");
+        command.envs(variables.iter().copied());
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
         command
     }
@@ -76,11 +79,9 @@ impl Operator {
         finished(self.command(arguments, variables).spawn().expect("the program"), typed).await
     }
 
-    /// Starts to serve on a free port. Files are not hashed: a build for tests has none.
+    /// Starts to serve on a free port.
     pub async fn serve(&self, variables: &[(&str, &str)]) -> Serving {
-        let own =
-            [("LEPTOS_SITE_ADDR", "127.0.0.1:0"), ("LEPTOS_HASH_FILES", "false"), ("LEPTOS_OUTPUT_NAME", "chat-chat")];
-        let variables: Vec<_> = own.iter().chain(variables).copied().collect();
+        let variables: Vec<_> = variables.iter().copied().chain([("LEPTOS_SITE_ADDR", "127.0.0.1:0")]).collect();
         let mut child = self.command(&[], &variables).spawn().expect("the program");
         let mut err = child.stderr.take().expect("standard error");
         let log = tokio::spawn(async move {

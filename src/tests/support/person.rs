@@ -52,7 +52,7 @@ impl Answer {
     pub fn nonce(&self) -> &str {
         let policy = self.header("content-security-policy");
         let nonce = policy.split_once("'nonce-").and_then(|(_, rest)| rest.split_once('\''));
-        nonce.unwrap_or_else(|| panic!("no nonce in {policy:?}")).0
+        nonce.unwrap_or_else(|| panic!("{}: no nonce in {policy:?}: {}", self.status, self.text)).0
     }
 }
 

@@ -23,7 +23,7 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(2);
 /// How long SQLite waits for another process's lock.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// A pool of either engine. Match it with [`on_db!`] only.
+/// A pool of either engine. Match it with `on_db!` only.
 #[derive(Clone, Debug)]
 pub enum Pool {
     Sqlite(SqlitePool),

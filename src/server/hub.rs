@@ -88,11 +88,11 @@ impl Hub {
         let abandoned = {
             let mut channels = lock(&self.channels);
             match channels.get(&room) {
-                Some(channel) if channel.leave(out) => channels.remove(&room).is_some(),
-                _ => false,
+                Some(channel) if channel.leave(out) => channels.remove(&room),
+                _ => None,
             }
         };
-        if abandoned {
+        if abandoned.is_some_and(|channel| channel.is_active()) {
             self.log.leave(room).await;
         }
     }

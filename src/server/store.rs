@@ -119,7 +119,9 @@ async fn open_sqlite(url: &str) -> std::result::Result<Db, OpenError> {
             .map_err(|error| OpenError::Refused(format!("{}: {error}", folder.display())))?;
     }
     let refused = |error: sqlx::Error| OpenError::Refused(error.to_string());
-    let write = SqlitePoolOptions::new()
+    // A file's connection cannot go stale, so that there is nothing to ask it before each use.
+    let pool = || SqlitePoolOptions::new().test_before_acquire(false);
+    let write = pool()
         .max_connections(1)
         .min_connections(1)
         .acquire_timeout(BUSY_TIMEOUT)
@@ -128,7 +130,7 @@ async fn open_sqlite(url: &str) -> std::result::Result<Db, OpenError> {
         .connect_with(options.clone())
         .await
         .map_err(refused)?;
-    let read = SqlitePoolOptions::new()
+    let read = pool()
         .max_connections(4)
         .acquire_timeout(ACQUIRE_TIMEOUT)
         .connect_with(options.read_only(true).create_if_missing(false))
@@ -162,16 +164,13 @@ impl From<sqlx::Error> for AppError {
     fn from(error: sqlx::Error) -> Self {
         tracing::error!(%error, "database");
         match error {
-            sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_) | sqlx::Error::WorkerCrashed => {
-                AppError::from(Problem::Unavailable).retry_after(1_000)
-            }
-            // Class 22, data exception: PostgreSQL takes no NUL in a text.
-            sqlx::Error::Database(said)
-                if said.code().is_some_and(|code| code.len() == 5 && code.starts_with("22")) =>
-            {
-                Problem::Malformed.into()
-            }
-            sqlx::Error::Database(_) => AppError::from(Problem::Unavailable).retry_after(1_000),
+            // PostgreSQL takes no NUL in a text, for one: the caller's mistake, not the database's.
+            sqlx::Error::Database(_) if Fault::of(&error) == Fault::Content => Problem::Malformed.into(),
+            sqlx::Error::Database(_)
+            | sqlx::Error::PoolTimedOut
+            | sqlx::Error::PoolClosed
+            | sqlx::Error::Io(_)
+            | sqlx::Error::WorkerCrashed => AppError::from(Problem::Unavailable).retry_after(1_000),
             _ => Problem::Internal.into(),
         }
     }

@@ -26,6 +26,14 @@ impl Bystander {
         Self { socket, room, said: 0 }
     }
 
+    /// The server still serves to the end. Nobody is left whom it would have to say goodbye to, which takes a while.
+    async fn leaves(mut self, app: TestApp) {
+        self.is_served(&app).await;
+        self.socket.0.close(None).await.expect("a farewell");
+        while !self.socket.next().await.is_null() {}
+        app.stop().await;
+    }
+
     /// The server still serves, over HTTP and over the socket that was there before.
     #[track_caller]
     fn is_served(&mut self, app: &TestApp) -> impl Future<Output = ()> {

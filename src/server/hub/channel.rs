@@ -147,7 +147,13 @@ impl Channel {
     pub async fn activate(&self, log: &dyn EventLog) -> Result<()> {
         let activation = async {
             log.listen(self.room).await?;
-            let (head, floor) = log.head(self.room).await?;
+            let (head, floor) = match log.head(self.room).await {
+                Ok(known) => known,
+                Err(error) => {
+                    log.leave(self.room).await;
+                    return Err(error);
+                }
+            };
             let mut state = lock(&self.state);
             state.head = Some(head);
             state.drain();
@@ -202,6 +208,11 @@ impl Channel {
         state.subscribers.remove(&key(out));
         state.closed = state.subscribers.is_empty();
         state.closed
+    }
+
+    /// Whether other nodes' events arrive here.
+    pub fn is_active(&self) -> bool {
+        self.active.initialized()
     }
 
     /// Returns whether a gap has to be filled.

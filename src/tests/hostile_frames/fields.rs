@@ -306,7 +306,7 @@ async fn a_refusal_echoes_what_could_be_read() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_no_frame_at_all_ends_the_connection() {
     let (app, _db) = start().await;
-    let mut bystander = Bystander::at(&app).await;
+    let bystander = Bystander::at(&app).await;
     let deep = "[".repeat(60_000);
     let closed = format!("{}{}", "[".repeat(30_000), "]".repeat(30_000));
     for text in [
@@ -348,14 +348,13 @@ async fn what_is_no_frame_at_all_ends_the_connection() {
         let refusal = socket.expect("err").await;
         assert_eq!((&refusal["code"], &refusal["id"]), (&"unsupported".into(), &3.into()), "{unknown}");
     }
-    bystander.is_served(&app).await;
-    app.stop().await;
+    bystander.leaves(app).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_hello_with_wrong_fields_may_be_said_again() {
     let (app, _db) = start().await;
-    let mut bystander = Bystander::at(&app).await;
+    let bystander = Bystander::at(&app).await;
     let room = bystander.room;
     let deep = format!("{}{}", "[".repeat(10_000), "]".repeat(10_000));
     let wrong =
@@ -395,6 +394,5 @@ async fn a_hello_with_wrong_fields_may_be_said_again() {
         answer = socket.next().await;
         assert!(["sub_ok", "err"].contains(&answer["t"].as_str().unwrap_or_default()), "{answer}");
     }
-    bystander.is_served(&app).await;
-    app.stop().await;
+    bystander.leaves(app).await;
 }

@@ -21,7 +21,7 @@ fn expect_refused(status: u16, what: &str) {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_missing_or_wrong_is_refused() {
     let (app, _db) = start().await;
-    let mut bystander = Bystander::at(&app).await;
+    let bystander = Bystander::at(&app).await;
     assert_eq!(status(&app, request(&app, &[]).as_bytes()).await, 101);
     for (name, value) in [
         ("Sec-WebSocket-Version", Some("8")),
@@ -62,14 +62,13 @@ async fn what_is_missing_or_wrong_is_refused() {
     let head = raw.head().await;
     assert!(head.is_empty() || head.starts_with("HTTP/1.1 4"), "{head}");
     expect_refused(status(&app, b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n").await, "TLS");
-    bystander.is_served(&app).await;
-    app.stop().await;
+    bystander.leaves(app).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn bytes_that_some_parsers_skip_are_not_skipped() {
     let (app, _db) = start().await;
-    let mut bystander = Bystander::at(&app).await;
+    let bystander = Bystander::at(&app).await;
     let own = request(&app, &[]);
     let origin = format!("Origin: {}", app.origin());
     for byte in [0x00_u8, 0x0b, 0x0c, 0x1c, 0x1d, 0x1e, 0x1f, 0x7f, 0x85, 0xa0] {
@@ -99,8 +98,7 @@ async fn bytes_that_some_parsers_skip_are_not_skipped() {
         let refused = status(&app, own.replacen(&origin, &header, 1).as_bytes()).await;
         expect_refused(refused, what);
     }
-    bystander.is_served(&app).await;
-    app.stop().await;
+    bystander.leaves(app).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -120,6 +118,5 @@ async fn headers_have_a_size() {
     expect_refused(status(&app, long_address.as_bytes()).await, "a long address");
     let cookie = format!("chat={}", "x".repeat(128 * 1024));
     expect_refused(status(&app, request(&app, &[("Cookie", Some(&cookie))]).as_bytes()).await, "a large cookie");
-    bystander.is_served(&app).await;
-    app.stop().await;
+    bystander.leaves(app).await;
 }

@@ -9,7 +9,7 @@ const MAX_FRAME: u64 = 64 * 1024;
 #[tokio::test(flavor = "multi_thread")]
 async fn a_length_is_refused_before_anything_is_kept_for_it() {
     let (app, _db) = start().await;
-    let mut bystander = Bystander::at(&app).await;
+    let bystander = Bystander::at(&app).await;
     for length in [MAX_FRAME + 1, 1 << 20, 1 << 31, 1 << 32, 1 << 40, (1 << 63) - 1] {
         for first in [FIN | TEXT, TEXT, FIN | BINARY] {
             let mut raw = Raw::upgraded(&app).await;
@@ -25,14 +25,13 @@ async fn a_length_is_refused_before_anything_is_kept_for_it() {
         let code = raw.close_code().await;
         assert!(matches!(code, Some(1002 | 1009)), "{length}: {code:?}");
     }
-    bystander.is_served(&app).await;
-    app.stop().await;
+    bystander.leaves(app).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_frame_may_be_as_long_as_the_limit_and_no_longer() {
     let (app, _db) = start().await;
-    let mut bystander = Bystander::at(&app).await;
+    let bystander = Bystander::at(&app).await;
     let hello = r#"{"t":"hello","v":1,"x":""}"#;
     let padded = |length: usize| hello.replace("\"\"", &format!("\"{}\"", "x".repeat(length - hello.len())));
     let mut raw = Raw::upgraded(&app).await;
@@ -41,8 +40,7 @@ async fn a_frame_may_be_as_long_as_the_limit_and_no_longer() {
     let mut raw = Raw::upgraded(&app).await;
     raw.write(&frame(FIN | TEXT, padded(MAX_FRAME as usize + 1).as_bytes())).await;
     assert_eq!(raw.close_code().await, Some(1009));
-    bystander.is_served(&app).await;
-    app.stop().await;
+    bystander.leaves(app).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -78,8 +76,7 @@ async fn a_message_in_fragments_counts_as_a_whole() {
     raw.write(&frame(TEXT, &half)).await;
     raw.write(&frame(FIN | CONTINUATION, &half)).await;
     assert_eq!(raw.close_code().await, Some(1009));
-    bystander.is_served(&app).await;
-    app.stop().await;
+    bystander.leaves(app).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -106,8 +103,7 @@ async fn fragments_of_nothing_keep_nobody_busy() {
         let code = if went_on { None } else { raw.close_code().await };
         assert!(went_on || matches!(code, None | Some(1002 | 1009 | 4429)), "{code:?}");
     }
-    bystander.is_served(&app).await;
-    app.stop().await;
+    bystander.leaves(app).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -174,7 +170,7 @@ async fn bytes_against_the_protocol_close_with_the_reason() {
         }
         bystander.is_served(&app).await;
     }
-    app.stop().await;
+    bystander.leaves(app).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -208,5 +204,5 @@ async fn who_goes_away_in_the_middle_leaves_nothing_behind() {
         }
         bystander.is_served(&app).await;
     }
-    app.stop().await;
+    bystander.leaves(app).await;
 }

@@ -55,8 +55,8 @@ async fn a_page_names_whom_it_was_made_for_and_nobody_else() {
         asking.push(tokio::spawn(async move {
             assert_eq!(names_in(&visitor.get(path).await.text), BTreeSet::new(), "a visitor at {path}");
         }));
-        // As many at once as a busy second brings, not as many as there are.
-        if asking.len() > 200 {
+        // Many at once, but no more than a debug build on a busy machine answers within the time limit.
+        if asking.len() > 40 {
             for asked in asking.drain(..) {
                 asked.await.expect("the right page");
             }

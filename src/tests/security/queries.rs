@@ -114,7 +114,7 @@ async fn try_every_field(app: &TestApp, alice: &Person) {
         assert_eq!(answer.status, 200);
         let cookie = format!("chat={}; lang={0}; theme={0}", sign.replace(char::is_control, ""));
         let answer = Answer::of(app.visitor().http.get(app.url("/")).header("Cookie", cookie)).await;
-        assert_eq!(answer.status, 200, "{sign:?} in a cookie");
+        assert_eq!(answer.status, 200, "{sign:?} in a cookie: {}", answer.text);
     }
     // Bytes that are no text at all.
     for body in

@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::SECRET;
 use super::program::Operator;
+use crate::support::Person;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_signal_ends_it_in_order() {
@@ -62,4 +63,24 @@ async fn a_log_holds_no_words_cookies_or_passwords_however_much_it_says() {
             assert!(leaks.is_empty(), "{level}: {secret} in {leaks:#?}");
         }
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_counted_is_told_on_its_own_address_only() {
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let operator = Operator::new();
+    let address = free.to_string();
+    let serving = operator.serve(&[("CHAT_RATE_AUTH", "off"), ("CHAT_METRICS_ADDR", &address)]).await;
+    let alice = serving.visitor();
+    alice.post("register", &[("username", "alice"), ("password", SECRET)]).await.expect_status(200);
+    let room = alice.room("Tea", "public").await;
+    let mut socket = alice.live(json!([])).await;
+    assert_eq!(socket.say(room, "n1", "counted").await["seq"], 1);
+    alice.get("/metrics").await.expect_status(404);
+    let told = Person::at(format!("http://{address}")).get("/metrics").await.expect_status(200).text;
+    for line in ["chat_messages_total 1", "chat_connections 1", "chat_bus_up 1", "chat_commit_batch_size_count 1"] {
+        assert!(told.lines().any(|told| told == line), "{line} in {told}");
+    }
+    drop(socket);
+    assert_eq!(serving.terminate().await.0, Some(0));
 }

@@ -3,10 +3,12 @@
 pub mod backoff;
 pub mod browser;
 pub mod enter;
+pub mod kept;
 pub mod live;
 pub mod outbox;
 pub mod room_signals;
 pub mod rows;
+pub mod tabs;
 pub mod timeline;
 
 #[cfg(feature = "hydrate")]

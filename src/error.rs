@@ -84,6 +84,9 @@ pub enum Problem {
     NonceMalformed,
     NonceReused,
     ReplyTargetMissing,
+    /// The message that was to be changed does not exist, or was deleted.
+    TargetMissing,
+    NoEmoji,
     RoomLocked,
     Muted,
     TooLarge,
@@ -101,7 +104,7 @@ impl Problem {
             Problem::UnknownFrame => Code::Unsupported,
             Problem::SignInFirst | Problem::WrongCredentials => Code::Unauthorized,
             Problem::ForeignOrigin | Problem::NotAllowed => Code::Forbidden,
-            Problem::NotFound => Code::NotFound,
+            Problem::NotFound | Problem::TargetMissing => Code::NotFound,
             Problem::UsernameTaken => Code::Conflict,
             Problem::NonceReused => Code::NonceConflict,
             Problem::TooLong { .. } => Code::TooLong,
@@ -115,6 +118,7 @@ impl Problem {
             | Problem::TooManyTags
             | Problem::TagLength
             | Problem::UnknownChoice
+            | Problem::NoEmoji
             | Problem::ReplyTargetMissing => Code::Invalid,
             Problem::RoomLocked => Code::Locked,
             Problem::Muted => Code::Muted,

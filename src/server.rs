@@ -7,6 +7,7 @@ pub mod bus;
 pub mod chat;
 pub mod cli;
 pub mod config;
+pub mod failpoint;
 pub mod forms;
 pub mod health;
 pub mod hub;

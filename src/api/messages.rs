@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use crate::error::AppError;
 use crate::model::ids::{RoomId, Seq};
 use crate::model::message::{History, Posted};
+use crate::protocol::Events;
 
 /// Posts a message; posting in a public room joins it.
 #[server(endpoint = "/post_message")]
@@ -17,7 +18,38 @@ pub async fn post_message(
 ) -> Result<Posted, AppError> {
     let _ = next;
     let request = crate::server::request::current()?;
-    crate::server::chat::post_form(&request, room, body, nonce, reply_to).await
+    let change = crate::server::store::commit::Change::Post { body, reply_to };
+    crate::server::chat::submit_form(&request, room, nonce, change).await
+}
+
+/// Gives an own message another text.
+#[server(endpoint = "/edit_message")]
+pub async fn edit_message(room: RoomId, target: Seq, body: String, nonce: Option<String>) -> Result<Posted, AppError> {
+    let request = crate::server::request::current()?;
+    let change = crate::server::store::commit::Change::Edit { target, body };
+    crate::server::chat::submit_form(&request, room, nonce, change).await
+}
+
+/// Deletes a message for good: an own one, or as a moderator anybody's.
+#[server(endpoint = "/delete_message")]
+pub async fn delete_message(room: RoomId, target: Seq, nonce: Option<String>) -> Result<Posted, AppError> {
+    let request = crate::server::request::current()?;
+    let change = crate::server::store::commit::Change::Delete { target };
+    crate::server::chat::submit_form(&request, room, nonce, change).await
+}
+
+/// Adds a reaction, or takes it back.
+#[server(endpoint = "/react")]
+pub async fn react(
+    room: RoomId,
+    target: Seq,
+    emoji: String,
+    on: bool,
+    nonce: Option<String>,
+) -> Result<Posted, AppError> {
+    let request = crate::server::request::current()?;
+    let change = crate::server::store::commit::Change::React { target, emoji, on };
+    crate::server::chat::submit_form(&request, room, nonce, change).await
 }
 
 /// A page of messages, ascending. `limit` is 1–100, 50 if absent.
@@ -31,4 +63,11 @@ pub async fn history(
 ) -> Result<History, AppError> {
     let request = crate::server::request::current()?;
     crate::server::chat::history::page(&request, room, before, after, around, limit).await
+}
+
+/// The events after `since`, ascending, at most `limit` (1–500, which is also what is meant if it is absent).
+#[server(name = ReadEvents, endpoint = "/events")]
+pub async fn events(room: RoomId, since: Seq, epoch: Option<String>, limit: Option<i64>) -> Result<Events, AppError> {
+    let request = crate::server::request::current()?;
+    crate::server::chat::history::events(&request, room, since, epoch, limit).await
 }

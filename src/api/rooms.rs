@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use crate::error::AppError;
 use crate::model::ids::{RoomId, Seq};
+use crate::model::message::Posted;
 use crate::model::room::{OpenRoom, Room, RoomList};
 
 /// A page of the lobby. Bodies are cut to excerpts.
@@ -46,4 +47,18 @@ pub async fn create_room(
     let request = crate::server::request::current()?;
     let draft = crate::server::chat::rooms::Draft { title, body, category, tags, visibility, indexed, nonce };
     crate::server::chat::rooms::create(&request, draft).await
+}
+
+/// Makes somebody a member of a room; for its owner and moderators. Lifts a ban.
+#[server(endpoint = "/add_member")]
+pub async fn add_member(room: RoomId, username: String) -> Result<Posted, AppError> {
+    let request = crate::server::request::current()?;
+    crate::server::chat::members::add(&request, room, &username).await
+}
+
+/// Puts somebody out of a room; for its owner and moderators. With `ban` they cannot come back.
+#[server(endpoint = "/remove_member")]
+pub async fn remove_member(room: RoomId, username: String, #[server(default)] ban: bool) -> Result<Posted, AppError> {
+    let request = crate::server::request::current()?;
+    crate::server::chat::members::remove(&request, room, &username, ban).await
 }

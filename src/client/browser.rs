@@ -1,11 +1,9 @@
-//! What is asked of the browser itself: clock, chance and storage. Only effects and events may call these.
+//! What is asked of the browser itself: clock, chance and window. Only effects and events may call these.
 
 use leptos::prelude::{location, set_timeout, window};
 use uuid::Builder;
-use web_sys::Storage;
 
-use super::outbox::Entry;
-use crate::model::ids::{Millis, Nonce, UserId};
+use crate::model::ids::{Millis, Nonce};
 
 pub fn now() -> Millis {
     js_sys::Date::now() as Millis
@@ -57,40 +55,4 @@ pub fn first_time(what: &str) -> bool {
     let Ok(Some(storage)) = window().session_storage() else { return false };
     let known = storage.get_item(what).ok().flatten().is_some();
     !known && storage.set_item(what, "1").is_ok()
-}
-
-/// Keeps an unsent message beyond this page. One item each: two tabs do not overwrite each other's.
-/// Storage may be full or forbidden; then the message lives as long as the page.
-pub fn keep_entry(me: UserId, entry: &Entry) {
-    if let (Some(storage), Ok(text)) = (storage(), serde_json::to_string(entry)) {
-        let _ = storage.set_item(&entry_key(me, &entry.nonce), &text);
-    }
-}
-
-pub fn drop_entry(me: UserId, nonce: &Nonce) {
-    if let Some(storage) = storage() {
-        let _ = storage.remove_item(&entry_key(me, nonce));
-    }
-}
-
-/// What earlier pages, or other tabs, have not sent yet. Sending it twice does no harm: the nonce is the same.
-pub fn kept_entries(me: UserId) -> Vec<Entry> {
-    let Some(storage) = storage() else { return Vec::new() };
-    let prefix = entries_of(me);
-    let keys = (0..storage.length().unwrap_or(0)).filter_map(|at| storage.key(at).ok().flatten());
-    keys.filter(|key| key.starts_with(&prefix))
-        .filter_map(|key| serde_json::from_str(&storage.get_item(&key).ok()??).ok())
-        .collect()
-}
-
-fn storage() -> Option<Storage> {
-    window().local_storage().ok().flatten()
-}
-
-fn entries_of(me: UserId) -> String {
-    format!("outbox:{me}:")
-}
-
-fn entry_key(me: UserId, nonce: &Nonce) -> String {
-    format!("{}{}", entries_of(me), nonce.as_str())
 }

@@ -1,43 +1,26 @@
 //! The live state of the page: what components see as signals, what they may ask for, and what the socket brings.
 
+mod catch_up;
+mod connection;
 mod receive;
+mod unsent;
 
 use std::collections::HashMap;
 
 use leptos::prelude::*;
 
-use super::browser;
-use super::outbox::{Entry, Outbox};
+use super::outbox::Outbox;
 use super::room_signals::RoomSignals;
 use super::timeline::Timeline;
+use super::{browser, tabs};
 use crate::api::people::PageContext;
-use crate::model::ids::{Millis, Nonce, RoomId, Seq};
+use crate::model::ids::{Millis, RoomId, Seq};
 use crate::model::message::History;
 use crate::model::user::Author;
-use crate::protocol::{self, ClientFrame, Since, Sub, Unsub};
+use crate::protocol::ClientFrame;
+use crate::protocol::client::Unsub;
 
-/// A cut shorter than this is nobody's business.
-const PATIENCE: Millis = 5_000;
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Connection {
-    Online,
-    Connecting,
-    /// For longer than a moment.
-    Offline,
-    /// For good: the server does not want this page any more.
-    Ended,
-}
-
-impl Connection {
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Connection::Online => "online",
-            Connection::Connecting => "connecting",
-            Connection::Offline | Connection::Ended => "offline",
-        }
-    }
-}
+pub use self::connection::Connection;
 
 /// Puts a frame on the wire. It may be lost: only an answer counts.
 pub type Wire = fn(&ClientFrame);
@@ -51,6 +34,8 @@ pub struct Live {
 
 struct State {
     me: Option<Author>,
+    /// The name under which this tab keeps what it has to send.
+    tab: String,
     /// Present while there is a connection.
     wire: Option<Wire>,
     /// Of the database that the connection leads to, once it has said so.
@@ -59,8 +44,9 @@ struct State {
     is_mine: bool,
     outbox: Outbox,
     rooms: HashMap<RoomId, Joined>,
-    next_id: i64,
-    cut_at: Millis,
+    last_id: i64,
+    /// Names the time without a connection, while there is none.
+    cut: Option<i64>,
 }
 
 /// A room that is on the screen.
@@ -72,8 +58,10 @@ struct Joined {
     day_of: fn(Millis) -> i64,
     /// The highest seq that the server has been heard of.
     head: Seq,
-    /// When the events since the cursor were asked for.
-    asked_at: Option<Millis>,
+    /// New events come over this connection.
+    is_subscribed: bool,
+    /// The question for what is missing, while it is about to be asked or its answer is awaited.
+    asked: Option<i64>,
     is_loading: bool,
 }
 
@@ -84,30 +72,32 @@ pub fn provide_live() -> Live {
         connection: RwSignal::new(Connection::Connecting),
         state: StoredValue::new(State {
             me,
+            tab: String::new(),
             wire: None,
             epoch: None,
             is_mine: false,
             outbox: Outbox::default(),
             rooms: HashMap::new(),
-            next_id: 0,
-            cut_at: 0,
+            last_id: 0,
+            cut: None,
         }),
     };
     provide_context(live);
     Effect::new(move |_| {
-        live.with(|state| {
-            if let Some(me) = &state.me {
-                state.outbox = Outbox::restore(browser::kept_entries(me.id));
-            }
-            state.show_outbox();
-        });
         live.cut();
-        super::connect(live);
+        let tab = String::from(browser::new_nonce());
+        let me = live.with(|state| {
+            state.tab.clone_from(&tab);
+            state.me.as_ref().map(|me| me.id)
+        });
+        match me {
+            Some(me) => tabs::start(live, me, tab),
+            None => super::connect(live),
+        }
     });
     live
 }
 
-/// What components ask for.
 impl Live {
     pub fn connection(self) -> Signal<Connection> {
         self.connection.into()
@@ -124,7 +114,7 @@ impl Live {
         day_of: fn(Millis) -> i64,
     ) -> RoomSignals {
         let head = page.head;
-        let timeline = Timeline::load(page);
+        let timeline = Timeline::load(page, self.with(|state| state.me.as_ref().map(|me| me.id)));
         let signals = RoomSignals::new(&timeline, server_day);
         let mut timeline = Some(timeline);
         Effect::new(move |_| {
@@ -134,49 +124,26 @@ impl Live {
                 return;
             }
             let visit = self.with(|state| {
-                state.next_id += 1;
-                let visit = state.next_id;
-                let joined = Joined { visit, timeline, signals, day_of, head, asked_at: None, is_loading: false };
+                let visit = state.next_id();
+                let joined = Joined {
+                    visit,
+                    timeline,
+                    signals,
+                    day_of,
+                    head,
+                    is_subscribed: false,
+                    asked: None,
+                    is_loading: false,
+                };
                 state.rooms.insert(room, joined);
                 state.show_outbox();
                 state.publish(room);
-                state.subscribe(room);
                 visit
             });
+            self.ask(room);
             on_cleanup(move || self.close(room, visit));
         });
         signals
-    }
-
-    /// Says `body` in `room`: shown at once, kept until the server has it.
-    pub fn send(self, room: RoomId, body: String) {
-        self.with(|state| {
-            let Some(me) = &state.me else { return };
-            let entry = Entry::new(browser::new_nonce(), room, body, None, browser::now());
-            browser::keep_entry(me.id, &entry);
-            state.outbox.push(entry);
-            state.drain();
-        });
-    }
-
-    /// Tries a stopped message again, behind those that were written since.
-    pub fn retry(self, nonce: &Nonce) {
-        self.with(|state| {
-            state.outbox.retry(nonce, browser::now());
-            state.keep(nonce);
-            state.forget(nonce);
-            state.drain();
-        });
-    }
-
-    /// Takes a stopped message away and gives its text back.
-    pub fn discard(self, nonce: &Nonce) -> Option<String> {
-        self.with(|state| {
-            let entry = state.settle(nonce)?;
-            state.forget(nonce);
-            state.publish(entry.room);
-            Some(entry.body)
-        })
     }
 
     fn close(self, room: RoomId, visit: i64) {
@@ -201,66 +168,14 @@ impl State {
         }
     }
 
-    /// Asks for everything in `room` since its cursor. Before the welcome, `hello` has done so.
-    fn subscribe(&mut self, room: RoomId) {
-        if self.epoch.is_none() {
-            return;
-        }
-        self.next_id += 1;
-        let id = self.next_id;
-        let Some(joined) = self.rooms.get_mut(&room) else { return };
-        joined.asked_at = Some(browser::now());
-        let since = Some(Since(joined.timeline.cursor()));
-        self.put(&ClientFrame::Sub(Sub { id, room, since }));
-    }
-
-    /// Sends what may go now, and shows what became of everything in the outbox.
-    fn drain(&mut self) {
-        let due = if self.is_mine { self.outbox.due(browser::now()) } else { Vec::new() };
-        for Entry { nonce, room, body, reply_to, .. } in due {
-            self.next_id += 1;
-            let send = protocol::Send { id: self.next_id, room, nonce, body, reply_to, attachments: None };
-            self.put(&ClientFrame::Send(send));
-        }
-        self.show_outbox();
-    }
-
-    fn show_outbox(&mut self) {
-        let Some(me) = &self.me else { return };
-        for (room, joined) in &mut self.rooms {
-            let mut entries = self.outbox.entries().iter().filter(|entry| entry.room == *room).peekable();
-            if entries.peek().is_some() {
-                entries.for_each(|entry| joined.timeline.show(entry, me));
-                joined.signals.publish(&joined.timeline, joined.day_of);
-            }
-        }
+    fn next_id(&mut self) -> i64 {
+        self.last_id += 1;
+        self.last_id
     }
 
     fn publish(&self, room: RoomId) {
         if let Some(joined) = self.rooms.get(&room) {
             joined.signals.publish(&joined.timeline, joined.day_of);
-        }
-    }
-
-    /// The message needs no sending any more.
-    fn settle(&mut self, nonce: &Nonce) -> Option<Entry> {
-        let entry = self.outbox.ack(nonce)?;
-        if let Some(me) = &self.me {
-            browser::drop_entry(me.id, nonce);
-        }
-        Some(entry)
-    }
-
-    /// Takes an unsent message off the screen.
-    fn forget(&mut self, nonce: &Nonce) {
-        for joined in self.rooms.values_mut() {
-            joined.timeline.forget(nonce);
-        }
-    }
-
-    fn keep(&self, nonce: &Nonce) {
-        if let (Some(me), Some(entry)) = (&self.me, self.outbox.find(nonce)) {
-            browser::keep_entry(me.id, entry);
         }
     }
 }

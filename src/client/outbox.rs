@@ -57,6 +57,17 @@ impl Entry {
         !matches!(self.state, Progress::Stopped(_))
     }
 
+    fn is_in_flight(&self) -> bool {
+        matches!(self.state, Progress::InFlight { .. })
+    }
+
+    /// To be sent anew: nobody knows what became of it.
+    fn again(&mut self) {
+        if self.waits() {
+            self.state = Progress::Queued;
+        }
+    }
+
     /// When this entry, being the first of its room, wants to be looked at.
     fn due(&self) -> Millis {
         match self.state {
@@ -74,12 +85,16 @@ pub struct Outbox {
 }
 
 impl Outbox {
-    /// What an earlier page left behind. Nothing of it is in flight any more.
-    pub fn restore(mut entries: Vec<Entry>) -> Self {
-        entries.sort_by(|a, b| (a.created_ms, &a.nonce).cmp(&(b.created_ms, &b.nonce)));
-        let mut outbox = Self { entries };
-        outbox.reconnected();
-        outbox
+    /// Takes over what an earlier page left behind: in its order, before everything that has not been sent yet.
+    pub fn inherit(&mut self, mut left: Vec<Entry>) {
+        left.retain(|entry| self.find(&entry.nonce).is_none());
+        left.sort_by(|a, b| (a.created_ms, &a.nonce).cmp(&(b.created_ms, &b.nonce)));
+        left.iter_mut().for_each(Entry::again);
+        // What is in flight stays the first of its room.
+        let (mut entries, rest): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut self.entries).into_iter().partition(Entry::is_in_flight);
+        entries.extend(left.into_iter().chain(rest));
+        self.entries = entries;
     }
 
     pub fn entries(&self) -> &[Entry] {
@@ -147,9 +162,7 @@ impl Outbox {
 
     /// A new connection knows of nothing: all that is unanswered goes again, oldest first.
     pub fn reconnected(&mut self) {
-        for entry in self.entries.iter_mut().filter(|entry| entry.waits()) {
-            entry.state = Progress::Queued;
-        }
+        self.entries.iter_mut().for_each(Entry::again);
     }
 
     /// Its author wants another try: now, and behind what has been written since.
@@ -172,167 +185,4 @@ impl Outbox {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::collections::{BTreeMap, BTreeSet};
-
-    use proptest::prelude::*;
-
-    use super::*;
-
-    fn nonce(n: usize) -> Nonce {
-        Nonce::try_from(format!("n-{n:04}")).unwrap()
-    }
-
-    fn entry(n: usize, room: i64, now: Millis) -> Entry {
-        Entry::new(nonce(n), RoomId::try_from(room).unwrap(), format!("text {n}"), None, now)
-    }
-
-    fn sent(outbox: &mut Outbox, now: Millis) -> Vec<String> {
-        outbox.due(now).into_iter().map(|entry| entry.nonce.into()).collect()
-    }
-
-    #[test]
-    fn one_message_per_room_is_in_flight() {
-        let mut outbox = Outbox::default();
-        for (n, room) in [(1, 7), (2, 7), (3, 8)] {
-            outbox.push(entry(n, room, 0));
-        }
-        assert_eq!(sent(&mut outbox, 0), ["n-0001", "n-0003"]);
-        assert!(sent(&mut outbox, 1).is_empty());
-        outbox.ack(&nonce(1));
-        assert_eq!(sent(&mut outbox, 2), ["n-0002"]);
-    }
-
-    #[test]
-    fn an_unanswered_message_goes_again_and_holds_the_later_ones_back() {
-        let mut outbox = Outbox::default();
-        outbox.push(entry(1, 7, 0));
-        outbox.push(entry(2, 7, 0));
-        sent(&mut outbox, 0);
-        assert_eq!(outbox.next_due(), Some(ACK_TIMEOUT));
-        assert!(sent(&mut outbox, ACK_TIMEOUT - 1).is_empty());
-        assert_eq!(sent(&mut outbox, ACK_TIMEOUT), ["n-0001"]);
-        outbox.reconnected();
-        assert_eq!(sent(&mut outbox, ACK_TIMEOUT + 1), ["n-0001"]);
-    }
-
-    #[test]
-    fn a_refusal_for_good_keeps_the_text_and_lets_the_next_one_go() {
-        let mut outbox = Outbox::default();
-        outbox.push(entry(1, 7, 0));
-        outbox.push(entry(2, 7, 0));
-        sent(&mut outbox, 0);
-        outbox.refuse(&nonce(1), true, "muted".into(), None, 0);
-        assert_eq!(sent(&mut outbox, 1), ["n-0002"]);
-        outbox.reconnected();
-        let kept = outbox.find(&nonce(1)).unwrap();
-        assert_eq!((kept.body.as_str(), &kept.state), ("text 1", &Progress::Stopped(Why::Refused("muted".into()))));
-        outbox.retry(&nonce(1), 5);
-        outbox.ack(&nonce(2));
-        assert_eq!(sent(&mut outbox, 5), ["n-0001"]);
-    }
-
-    #[test]
-    fn too_fast_is_tried_again_when_the_server_said() {
-        let mut outbox = Outbox::default();
-        outbox.push(entry(1, 7, 0));
-        outbox.push(entry(2, 7, 0));
-        sent(&mut outbox, 0);
-        outbox.refuse(&nonce(1), false, "too fast".into(), Some(700), 100);
-        assert_eq!(outbox.next_due(), Some(800));
-        assert!(sent(&mut outbox, 799).is_empty());
-        assert_eq!(sent(&mut outbox, 800), ["n-0001"]);
-    }
-
-    #[test]
-    fn what_is_old_asks_instead_of_being_sent() {
-        let left = serde_json::to_string(&[entry(2, 7, 1), entry(1, 7, 0)]).unwrap();
-        let mut outbox = Outbox::restore(serde_json::from_str(&left).unwrap());
-        assert_eq!(sent(&mut outbox, TOO_OLD + 1), ["n-0002"]);
-        assert_eq!(outbox.find(&nonce(1)).unwrap().state, Progress::Stopped(Why::TooOld));
-        outbox.retry(&nonce(1), TOO_OLD + 2);
-        outbox.ack(&nonce(2));
-        assert_eq!(sent(&mut outbox, TOO_OLD + 2), ["n-0001"]);
-    }
-
-    #[derive(Clone, Debug)]
-    enum Step {
-        Write {
-            room: i64,
-        },
-        /// The oldest frame on the wire reaches the server; its answer is lost or not.
-        Arrive {
-            answered: bool,
-        },
-        TooFast,
-        Cut,
-        Wait {
-            ms: i64,
-        },
-        Reload,
-    }
-
-    fn step() -> impl Strategy<Value = Step> {
-        prop_oneof![
-            3 => (1_i64..3).prop_map(|room| Step::Write { room }),
-            3 => any::<bool>().prop_map(|answered| Step::Arrive { answered }),
-            1 => Just(Step::TooFast),
-            1 => Just(Step::Cut),
-            1 => (1_i64..15_000).prop_map(|ms| Step::Wait { ms }),
-            1 => Just(Step::Reload),
-        ]
-    }
-
-    proptest! {
-        /// A server that stores each nonce once sees every room's messages in the order in which they were written.
-        #[test]
-        fn all_is_stored_once_and_in_order(steps in prop::collection::vec(step(), 0..80)) {
-            let (mut outbox, mut wire, mut now) = (Outbox::default(), Vec::<Entry>::new(), 0);
-            let mut stored: BTreeMap<RoomId, Vec<Nonce>> = BTreeMap::new();
-            let mut written: BTreeMap<RoomId, Vec<Nonce>> = BTreeMap::new();
-            let mut known = BTreeSet::new();
-            let rest = std::iter::repeat_n(Step::Arrive { answered: true }, 200);
-            for (n, step) in steps.into_iter().chain([Step::Cut]).chain(rest).enumerate() {
-                match step {
-                    Step::Write { room } => {
-                        let entry = entry(n, room, now);
-                        written.entry(entry.room).or_default().push(entry.nonce.clone());
-                        outbox.push(entry);
-                    }
-                    Step::Arrive { answered } if !wire.is_empty() => {
-                        let entry = wire.remove(0);
-                        if known.insert(entry.nonce.clone()) {
-                            stored.entry(entry.room).or_default().push(entry.nonce.clone());
-                        }
-                        if answered {
-                            outbox.ack(&entry.nonce);
-                        }
-                    }
-                    Step::TooFast if !wire.is_empty() => {
-                        let entry = wire.remove(0);
-                        outbox.refuse(&entry.nonce, false, String::new(), Some(300), now);
-                    }
-                    Step::Arrive { .. } | Step::TooFast => {}
-                    Step::Cut => {
-                        wire.clear();
-                        outbox.reconnected();
-                    }
-                    Step::Wait { ms } => now += ms,
-                    Step::Reload => {
-                        wire.clear();
-                        let text = serde_json::to_string(outbox.entries()).unwrap();
-                        outbox = Outbox::restore(serde_json::from_str(&text).unwrap());
-                    }
-                }
-                // Fewer steps than would make anything too old at this pace.
-                let before = wire.len();
-                wire.extend(outbox.due(now));
-                prop_assert!(wire.len() <= before + 2);
-            }
-            if now < TOO_OLD {
-                prop_assert_eq!(stored, written);
-                prop_assert!(outbox.entries().is_empty());
-            }
-        }
-    }
-}
+mod tests;

@@ -57,10 +57,16 @@ mod tests {
             body: String::new(),
             doc: None,
             ts: *ts,
+            edited_ts: None,
+            deleted: false,
             reply_to: None,
+            reactions: Vec::new(),
         });
         let page = History { messages: messages.collect(), head: 99, floor: 1, epoch: String::new(), more: false };
-        lay_out(&Timeline::load(page), |ts| ts.div_euclid(DAY)).iter().map(|shown| (shown.first, shown.day)).collect()
+        lay_out(&Timeline::load(page, None), |ts| ts.div_euclid(DAY))
+            .iter()
+            .map(|shown| (shown.first, shown.day))
+            .collect()
     }
 
     #[test]

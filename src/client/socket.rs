@@ -20,7 +20,8 @@ use super::backoff::Backoff;
 use super::browser::{self, now};
 use super::live::Live;
 use crate::model::ids::Millis;
-use crate::protocol::{ClientFrame, Pong, ServerFrame, close};
+use crate::protocol::client::Pong;
+use crate::protocol::{ClientFrame, ServerFrame, close};
 
 /// Two heartbeats have not come: whatever the socket says, nobody is there.
 const SILENCE: Millis = 40_000;

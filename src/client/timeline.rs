@@ -2,89 +2,23 @@
 //!
 //! The cursor moves over contiguous events only. What lies beyond a gap is held back and the gap is reported; the
 //! driver then asks for everything since the cursor. An own message is one row from the moment it is written: the row
-//! is known by its nonce, and the `ack` and the event, in either order, only make it a stored one.
+//! is known by its nonce, and the `ack` and the event, in either order, only make it a stored one. A page is read after
+//! its head, so that it may show changes whose events are still to come: each row knows the latest change that is in it.
+
+mod row;
 
 use std::collections::BTreeMap;
 
-use crate::model::doc::Doc;
-use crate::model::ids::{Millis, Nonce, Seq};
-use crate::model::message::{History, Message};
+use crate::model::ids::{Millis, Nonce, Seq, UserId};
+use crate::model::message::History;
 use crate::model::user::Author;
 use crate::protocol::{Event, Kind};
 
-use super::outbox::{Entry, Progress, Why};
+pub use self::row::{Key, Row, State};
+use super::outbox::Entry;
 
-/// Events that are held back behind a gap; a resume brings what is beyond.
+/// Events that are held back behind a gap; what is beyond comes when the gap is filled.
 pub const BUFFER: usize = 256;
-
-/// What a row is known by for as long as it is shown.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Key {
-    /// An own message: the same before and after it has a seq.
-    Nonce(Nonce),
-    Seq(Seq),
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum State {
-    Sent,
-    Pending,
-    Failed(Why),
-}
-
-/// A message as it is shown.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Row {
-    /// Absent until the server has given one.
-    pub seq: Option<Seq>,
-    pub nonce: Option<Nonce>,
-    pub author: Author,
-    pub body: String,
-    pub doc: Option<Doc>,
-    pub reply_to: Option<Seq>,
-    pub ts: Millis,
-    pub state: State,
-}
-
-impl Row {
-    pub fn key(&self) -> Key {
-        match (&self.nonce, self.seq) {
-            (Some(nonce), _) => Key::Nonce(nonce.clone()),
-            (None, seq) => Key::Seq(seq.unwrap_or_default()),
-        }
-    }
-
-    /// A message that is on its way, or was stopped.
-    pub fn unsent(entry: &Entry, author: Author) -> Self {
-        Self {
-            seq: None,
-            nonce: Some(entry.nonce.clone()),
-            author,
-            body: entry.body.clone(),
-            doc: None,
-            reply_to: entry.reply_to,
-            ts: entry.created_ms,
-            state: match &entry.state {
-                Progress::Stopped(why) => State::Failed(why.clone()),
-                _ => State::Pending,
-            },
-        }
-    }
-}
-
-impl From<Message> for Row {
-    fn from(message: Message) -> Self {
-        let Message { seq, author, nonce, body, doc, ts, reply_to, .. } = message;
-        Self { seq: Some(seq), nonce, author, body, doc, reply_to, ts, state: State::Sent }
-    }
-}
-
-impl From<Event> for Row {
-    fn from(event: Event) -> Self {
-        let Event { seq, author, nonce, ts, body, doc, reply_to, .. } = event;
-        Self { seq: Some(seq), nonce, author, body: body.unwrap_or_default(), doc, reply_to, ts, state: State::Sent }
-    }
-}
 
 /// What became of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,6 +32,8 @@ pub enum Applied {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Timeline {
+    /// Whose reactions are one's own.
+    me: Option<UserId>,
     epoch: String,
     /// Everything up to here has been applied.
     cursor: Seq,
@@ -110,8 +46,9 @@ pub struct Timeline {
 }
 
 impl Timeline {
-    pub fn load(page: History) -> Self {
+    pub fn load(page: History, me: Option<UserId>) -> Self {
         let mut timeline = Self {
+            me,
             epoch: String::new(),
             cursor: 0,
             more: false,
@@ -157,12 +94,12 @@ impl Timeline {
         if self.held.is_empty() { Applied::Moved } else { Applied::Gap }
     }
 
-    /// The events of a resume, and whether the room's head is now reached.
-    pub fn resume(&mut self, head: Seq, events: Vec<Event>) -> Applied {
+    /// A piece of the log that ends at `to`, and whether everything up to there is now applied.
+    pub fn resume(&mut self, to: Seq, events: Vec<Event>) -> Applied {
         for event in events {
             self.apply(event);
         }
-        if self.behind(head) || !self.held.is_empty() { Applied::Gap } else { Applied::Moved }
+        if self.behind(to) || !self.held.is_empty() { Applied::Gap } else { Applied::Moved }
     }
 
     /// Whether the server has events that have not come.
@@ -177,14 +114,18 @@ impl Timeline {
 
     /// The latest page instead of the window; what is unsent stays, unless the page shows that it was stored.
     pub fn replace(&mut self, page: History) {
-        // A message acknowledged beyond the page's head is stored all the same; in another epoch nothing is certain.
+        // A message acknowledged beyond the page's head is stored all the same, and a row that is newer than the page
+        // stays so; in another epoch nothing is certain.
         let keeps = self.epoch == page.epoch;
-        self.sent.retain(|seq, _| keeps && *seq > page.head);
+        let has = |seq: &Seq| page.messages.binary_search_by_key(seq, |message| message.seq).is_ok();
+        self.sent.retain(|seq, _| keeps && (*seq > page.head || has(seq)));
+        self.held.retain(|seq, _| keeps && *seq > page.head);
         self.epoch = page.epoch;
         self.cursor = page.head;
         self.more = page.more;
-        self.add(page.messages);
-        self.held.retain(|seq, _| keeps && *seq > page.head);
+        for message in page.messages {
+            self.store(message.into());
+        }
         self.drain();
     }
 
@@ -204,12 +145,11 @@ impl Timeline {
     /// The server has stored an own message. The cursor waits for the event: others may lie before it.
     pub fn ack(&mut self, nonce: &Nonce, seq: Seq, ts: Millis) {
         let Some(mut row) = self.forget(nonce) else { return };
-        // Above the window, it will come with its page.
-        if self.older().is_some_and(|first| seq < first) {
-            return;
+        // Up to the cursor everything is known: it is among the rows, or above them.
+        if self.behind(seq) {
+            (row.seq, row.rev, row.ts, row.state) = (Some(seq), seq, ts, State::Sent);
+            self.sent.entry(seq).or_insert(row);
         }
-        (row.seq, row.ts, row.state) = (Some(seq), ts, State::Sent);
-        self.sent.entry(seq).or_insert(row);
     }
 
     /// Takes an unsent row away: it is stored, discarded, or about to be shown at the end again.
@@ -225,18 +165,18 @@ impl Timeline {
         self.more = false;
     }
 
-    fn add(&mut self, messages: Vec<Message>) {
-        for row in messages.into_iter().map(Row::from) {
-            self.store(row);
-        }
-    }
-
     fn take(&mut self, event: Event) {
         self.cursor = event.seq;
         match event.k {
             Kind::Msg => self.store(event.into()),
-            // A kind of a later version: its place in the log is all that we know of it.
-            Kind::Other => {}
+            // A message above the window is read with its page, changes included.
+            Kind::Edit | Kind::Del | Kind::React => {
+                if let Some(row) = event.target.and_then(|target| self.sent.get_mut(&target)) {
+                    row.change(event, self.me);
+                }
+            }
+            // `Other` is a kind of a later version: its place in the log is all that we know of it.
+            Kind::Member | Kind::Skip | Kind::Other => {}
         }
     }
 
@@ -252,14 +192,19 @@ impl Timeline {
         }
     }
 
+    /// Puts a stored message in its place, unless a later state of it is there.
     fn store(&mut self, mut row: Row) {
         let Some(seq) = row.seq else { return };
         if let Some(nonce) = &row.nonce {
             let nonce = nonce.clone();
             self.forget(&nonce);
-        } else if let Some(known) = self.sent.get(&seq) {
+        }
+        if let Some(known) = self.sent.get(&seq) {
+            if known.rev > row.rev {
+                return;
+            }
             // Its element is known by the nonce: losing that would make it another element.
-            row.nonce = known.nonce.clone();
+            row.nonce = row.nonce.or_else(|| known.nonce.clone());
         }
         self.sent.insert(seq, row);
     }

@@ -197,6 +197,8 @@ fn problem(problem: &Problem) -> String {
         Problem::NonceMalformed => "This form is broken. Please reload the page and try again.".to_owned(),
         Problem::NonceReused => "This was already sent with another text. Please reload the page.".to_owned(),
         Problem::ReplyTargetMissing => "The message you are replying to does not exist.".to_owned(),
+        Problem::TargetMissing => "This message does not exist any more.".to_owned(),
+        Problem::NoEmoji => "Please choose an emoji.".to_owned(),
         Problem::RoomLocked => "This room is closed for new messages.".to_owned(),
         Problem::Muted => "You cannot write in this room for now.".to_owned(),
         Problem::TooLarge => "That is more than fits into one request.".to_owned(),

@@ -195,6 +195,8 @@ fn problem(problem: &Problem) -> String {
         Problem::NonceMalformed => "양식에 문제가 생겼어요. 페이지를 새로 고치고 다시 해 주세요.".to_owned(),
         Problem::NonceReused => "이미 다른 내용으로 보냈어요. 페이지를 새로 고쳐 주세요.".to_owned(),
         Problem::ReplyTargetMissing => "답장할 메시지를 찾을 수 없어요.".to_owned(),
+        Problem::TargetMissing => "이미 없는 메시지예요.".to_owned(),
+        Problem::NoEmoji => "이모지를 골라 주세요.".to_owned(),
         Problem::RoomLocked => "새 메시지를 받지 않는 방이에요.".to_owned(),
         Problem::Muted => "지금은 이 방에 글을 쓸 수 없어요.".to_owned(),
         Problem::TooLarge => "한 번에 보내기에는 너무 커요.".to_owned(),

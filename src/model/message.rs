@@ -6,7 +6,15 @@ use super::doc::Doc;
 use super::ids::{Millis, Nonce, RoomId, Seq};
 use super::user::Author;
 
-/// A message as it stands now. `rev` is the seq of its latest change.
+/// How often a message got the same emoji, and whether the reader is among those who gave it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reaction {
+    pub emoji: String,
+    pub count: u32,
+    pub mine: bool,
+}
+
+/// A message as it stands now. `rev` is the seq of its latest change: only later events change it further.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Message {
     pub room: RoomId,
@@ -22,7 +30,15 @@ pub struct Message {
     pub doc: Option<Doc>,
     pub ts: Millis,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub edited_ts: Option<Millis>,
+    /// Its text is gone for good.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub deleted: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reply_to: Option<Seq>,
+    /// In the order in which they were first given.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reactions: Vec<Reaction>,
 }
 
 /// A page of messages, ascending, with the place in the log at which it was true.

@@ -3,7 +3,7 @@
 //! Each function takes what was typed and returns what is stored, or the [`Problem`] to show beside the field.
 //! Lengths count Unicode scalar values of the NFC form.
 
-use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
 use crate::error::Problem;
 
@@ -20,7 +20,10 @@ pub const TAG_MAX: usize = 20;
 
 /// NFC with line ends as `\n`; control characters other than newline and tab are refused.
 fn clean(typed: &str) -> Result<String, Problem> {
-    let text: String = typed.replace("\r\n", "\n").replace('\r', "\n").nfc().collect();
+    let lines = if typed.contains('\r') { typed.replace("\r\n", "\n").replace('\r', "\n") } else { typed.to_owned() };
+    // Most texts are in normal form already; finding out costs a fraction of normalising.
+    let is_normal = is_nfc_quick(lines.chars()) == IsNormalized::Yes;
+    let text = if is_normal { lines } else { lines.nfc().collect() };
     if text.chars().any(|c| c.is_control() && c != '\n' && c != '\t') {
         return Err(Problem::ControlCharacter);
     }
@@ -46,6 +49,26 @@ fn within(text: String, max: usize) -> Result<String, Problem> {
 /// Whether there is anything to see: white space and invisible joiners alone are nothing.
 fn is_blank(text: &str) -> bool {
     text.chars().all(|c| c.is_whitespace() || is_disguise(c))
+}
+
+/// An emoji to react with: one to sixteen characters, none of which is a letter, a sign of ASCII, white space or a
+/// control. Keycaps (`1️⃣`) begin with an ASCII sign and end with U+20E3.
+pub fn emoji(typed: &str) -> Result<String, Problem> {
+    let emoji: String = typed.nfc().collect();
+    let keycap =
+        emoji.ends_with('\u{20E3}') && emoji.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '#' | '*'));
+    // Squared letters such as 🅰 count as letters in Unicode's tables.
+    let is_squared_letter = |c: char| matches!(c, '\u{1F130}'..='\u{1F189}');
+    let fits = |c: char| {
+        let is_word = c.is_alphanumeric() && !is_squared_letter(c);
+        !c.is_ascii() && !is_word && !c.is_whitespace() && !c.is_control()
+    };
+    let picture = if keycap { &emoji[1..] } else { &*emoji };
+    if (1..=16).contains(&picture.chars().count()) && picture.chars().all(fits) && !is_blank(picture) {
+        Ok(emoji)
+    } else {
+        Err(Problem::NoEmoji)
+    }
 }
 
 /// The form in which names are compared: without regard to case and to how accents were typed.
@@ -209,6 +232,17 @@ mod tests {
         let foreign = ["//evil", "https://evil", "/\\evil", "/%2Fevil", "/%252Fevil", "/%5cevil", "", "/\r\nx", "/가"];
         for bad in foreign {
             assert_eq!(own_path(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn an_emoji_is_a_picture_and_no_word() {
+        for good in ["👍", "❤️", "👩‍👩‍👧‍👦", "🇰🇷", "1️⃣", "🅰️", "🏴󠁧󠁢󠁳󠁣󠁴󠁿"]
+        {
+            assert!(emoji(good).is_ok(), "{good}");
+        }
+        for bad in ["", " ", "a", "가", "12", "<b>", "👍 ", "\u{200d}", "👍\n", "x\u{20E3}yz1"] {
+            assert_eq!(emoji(bad), Err(Problem::NoEmoji), "{bad:?}");
         }
     }
 }

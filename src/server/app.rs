@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::bus::{Arrival, Bus};
-use super::chat::{Chat, repair};
+use super::chat::{Chat, recheck, repair};
 use super::config::{Config, ConfigError};
 use super::hub::{Closing, Outgoing};
 use super::ids;
@@ -107,7 +107,9 @@ impl App {
         let nudge = Arc::new(Notify::new());
         tokio::spawn(receive(app.clone(), arriving, Arc::clone(&nudge)));
         tokio::spawn(repair::run(Arc::clone(&app.chat), nudge, shutdown));
+        tokio::spawn(recheck::run(app.clone()));
         tokio::spawn(sweep_sessions(app.clone()));
+        tokio::spawn(keep_log_small(app.clone()));
         Ok(app)
     }
 }
@@ -132,6 +134,13 @@ async fn sweep_sessions(app: App) {
             () = app.shutdown.cancelled() => return,
             () = tokio::time::sleep(SESSION_SWEEP) => {}
         }
+    }
+}
+
+async fn keep_log_small(app: App) {
+    tokio::select! {
+        () = app.shutdown.cancelled() => {}
+        () = app.chat.db.keep_log_small() => {}
     }
 }
 
@@ -193,6 +202,11 @@ impl Connections {
     /// Sockets that are open now, whoever they belong to.
     pub fn count(&self) -> usize {
         self.open().by_ip.values().sum()
+    }
+
+    /// The id hashes of the sessions that have sockets here.
+    pub fn sessions(&self) -> Vec<Vec<u8>> {
+        self.open().by_session.keys().cloned().collect()
     }
 
     /// Closes the sockets of a session that ended.

@@ -1,15 +1,18 @@
 //! The use cases: everything that writes and publishes, always in that order.
 //!
-//! One message: [`Chat::post`] → [`committer`] (one transaction per batch) → [`Hub::deliver`] on this node and
+//! One write: [`Chat::submit`] → [`committer`] (one transaction per batch) → [`Hub::deliver`] on this node and
 //! [`Bus::publish`] to the others → the answer to its sender.
 
 pub mod committer;
 pub mod history;
 mod log;
+pub mod members;
+pub mod recheck;
 pub mod repair;
 pub mod rooms;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 use tokio::sync::mpsc;
@@ -17,11 +20,11 @@ use tokio::sync::mpsc::error::TrySendError;
 
 use self::committer::{Command, Reply};
 use super::bus::Bus;
-use super::hub::Hub;
-use super::ids;
+use super::hub::{Encoded, Hub};
 use super::request::Request;
 use super::store::Db;
-use super::store::commit::Write;
+use super::store::commit::{Change, Write};
+use super::{ids, markdown};
 use crate::error::{AppError, Problem, Result};
 use crate::model::ids::{Nonce, RoomId, Seq, UserId};
 use crate::model::message::Posted;
@@ -29,13 +32,8 @@ use crate::model::room::{Membership, Visibility};
 use crate::model::text;
 use crate::model::user::Author;
 
-/// A message as somebody hands it in.
-pub struct NewMessage {
-    pub room: RoomId,
-    pub nonce: Nonce,
-    pub body: String,
-    pub reply_to: Option<Seq>,
-}
+/// How long a caller waits for a committer that has more than enough to do.
+const BUSY_AFTER: Duration = Duration::from_secs(5);
 
 /// The proof that somebody may read a room: made by [`Chat::reader`] only.
 pub struct Reader {
@@ -73,47 +71,77 @@ impl Chat {
         Ok(Reader { room, user, membership: access.membership })
     }
 
-    /// Hands a message to its committer, which authorises it within its transaction; `reply` is called once. Messages
-    /// of one caller to one room keep their order.
+    /// Hands a write to its committer, which authorises it within its transaction; `reply` is called once. Writes of
+    /// one caller to one room keep their order. Waits for up to 5 s if the committer has more than enough to do.
     ///
     /// # Errors
     ///
-    /// What is wrong with the text, or `busy` if the committer's queue is full. Then `reply` is not called.
-    pub fn post(&self, author: Author, message: NewMessage, reply: Reply) -> Result<()> {
-        let body = text::message(&message.body).map_err(|problem| AppError::from(problem).on("body"))?;
-        let write = Write {
-            room: message.room,
-            author: author.id,
-            nonce: message.nonce,
-            fingerprint: fingerprint(&body, message.reply_to),
-            body,
-            reply_to: message.reply_to,
+    /// What is wrong with the text, or `busy`. Then `reply` is not called.
+    pub async fn submit(&self, author: Author, room: RoomId, nonce: Nonce, change: Change, reply: Reply) -> Result<()> {
+        let change = checked(change)?;
+        let doc = match &change {
+            Change::Post { body, .. } | Change::Edit { body, .. } => markdown::document(body),
+            _ => None,
         };
-        let committer = &self.committers[(write.room.get() % self.committers.len() as i64).unsigned_abs() as usize];
-        committer.try_send(Command { author, write, reply }).map_err(|error| match error {
-            TrySendError::Full(_) => AppError::from(Problem::Busy).retry_after(1_000),
-            TrySendError::Closed(_) => AppError::from(Problem::Unavailable).retry_after(1_000),
-        })
+        let write = Write { room, author: author.id, nonce, fingerprint: fingerprint(&change), change };
+        let committer = &self.committers[(room.get() % self.committers.len() as i64).unsigned_abs() as usize];
+        let place = match committer.try_reserve() {
+            Ok(place) => place,
+            Err(TrySendError::Full(())) => tokio::time::timeout(BUSY_AFTER, committer.reserve())
+                .await
+                .map_err(|_| AppError::from(Problem::Busy).retry_after(1_000))?
+                .map_err(|_| AppError::from(Problem::Unavailable).retry_after(1_000))?,
+            Err(TrySendError::Closed(())) => return Err(AppError::from(Problem::Unavailable).retry_after(1_000)),
+        };
+        place.send(Command { author, write, doc, reply });
+        Ok(())
+    }
+
+    /// The first events after `since`, at most `limit`, and the room's head and floor from before they were read.
+    /// `None` if there can be no such place in the log.
+    pub async fn events(&self, reader: &Reader, since: Seq, limit: usize) -> Result<Option<(Seq, Vec<Arc<Encoded>>)>> {
+        let (head, floor) = self.db.head(reader.room).await?.ok_or(Problem::NotFound)?;
+        if since > head || since + 1 < floor {
+            return Ok(None);
+        }
+        Ok(Some((head, self.hub.since(reader.room, since, limit).await?)))
     }
 }
 
+/// The same change with its text as it is stored.
+fn checked(change: Change) -> Result<Change> {
+    let message = |body: &str| text::message(body).map_err(|problem| AppError::from(problem).on("body"));
+    Ok(match change {
+        Change::Post { body, reply_to } => Change::Post { body: message(&body)?, reply_to },
+        Change::Edit { target, body } => Change::Edit { target, body: message(&body)? },
+        Change::React { target, emoji, on } => {
+            let emoji = text::emoji(&emoji).map_err(|problem| AppError::from(problem).on("emoji"))?;
+            Change::React { target, emoji, on }
+        }
+        Change::Delete { .. } | Change::Add { .. } | Change::Remove { .. } => change,
+    })
+}
+
 /// Tells a retry from another request that uses the same nonce by mistake.
-fn fingerprint(body: &str, reply_to: Option<Seq>) -> i64 {
+fn fingerprint(change: &Change) -> i64 {
+    let (text, flag): (&str, bool) = match change {
+        Change::Post { body, .. } | Change::Edit { body, .. } => (body, false),
+        Change::React { emoji, on, .. } => (emoji, *on),
+        Change::Remove { ban, .. } => ("remove", *ban),
+        Change::Delete { .. } | Change::Add { .. } => ("", false),
+    };
+    let about = change.target().or(change.subject().map(UserId::get)).unwrap_or_default();
     let mut hash = Sha256::new();
-    hash.update(reply_to.unwrap_or_default().to_le_bytes());
-    hash.update(body.as_bytes());
+    hash.update(change.kind().as_str());
+    hash.update([u8::from(flag)]);
+    hash.update(about.to_le_bytes());
+    hash.update(text);
     let digest: [u8; 32] = hash.finalize().into();
     i64::from_le_bytes(*digest.first_chunk().expect("a digest has 32 bytes"))
 }
 
-/// Posts a message that came over plain HTTP; one without a nonce gets one, and is then not protected from doubles.
-pub async fn post_form(
-    request: &Request,
-    room: RoomId,
-    body: String,
-    nonce: Option<String>,
-    reply_to: Option<Seq>,
-) -> Result<Posted> {
+/// Submits a write that came over plain HTTP; one without a nonce gets one, and is then not protected from doubles.
+pub async fn submit_form(request: &Request, room: RoomId, nonce: Option<String>, change: Change) -> Result<Posted> {
     let author = request.author()?.clone();
     request.app.limits.send(author.id, room)?;
     let nonce = match nonce.filter(|nonce| !nonce.is_empty()) {
@@ -122,9 +150,9 @@ pub async fn post_form(
     };
     let (answer, answered) = tokio::sync::oneshot::channel();
     let reply: Reply = Box::new(move |posted| {
-        // The caller may have gone away; the message is stored all the same.
+        // The caller may have gone away; the write is stored all the same.
         let _ = answer.send(posted);
     });
-    request.app.chat.post(author, NewMessage { room, nonce, body, reply_to }, reply)?;
+    request.app.chat.submit(author, room, nonce, change, reply).await?;
     answered.await.map_err(|_| AppError::from(Problem::Unavailable).retry_after(1_000))?
 }

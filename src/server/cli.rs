@@ -1,10 +1,13 @@
 //! The command line: serve by default, and the few things an operator does by hand.
 
-use std::io::Read;
+mod upkeep;
+
+use std::io::{IsTerminal, Read};
+use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
-use super::app::{App, open_database};
+use super::app::App;
 use super::config::{Config, ConfigError};
 use super::passwords::Passwords;
 use super::store::Db;
@@ -24,12 +27,24 @@ pub struct Cli {
 enum Command {
     /// Serve (the default).
     Serve,
-    /// Manage accounts; passwords are read from standard input.
+    /// Manage accounts; passwords are read from standard input. A server may run.
     #[command(subcommand)]
     User(UserCommand),
-    /// Bring the database's schema up to date.
+    /// Bring the database's schema up to date. Serving does it too; no server may run on an SQLite file meanwhile.
     Migrate,
-    /// Validate the configuration and the connections, then exit.
+    /// Write everything but the sessions into a file that either database can be restored from. A server may run.
+    Backup {
+        /// Must not exist yet.
+        file: PathBuf,
+    },
+    /// Make the database what it was when a backup was made. No server may run; everybody has to sign in again.
+    Restore {
+        file: PathBuf,
+        /// Drop what is in the database.
+        #[arg(long)]
+        replace: bool,
+    },
+    /// Validate the configuration and the connections, read all of an SQLite file, then exit. A server may run.
     Check,
 }
 
@@ -67,20 +82,27 @@ type Result<T> = std::result::Result<T, CliError>;
 
 /// Runs what the command line asks for. `router` makes the service once the app is there.
 pub async fn run(cli: Cli, router: fn(App) -> axum::Router) -> Result<()> {
-    telemetry::start()?;
-    let config = Config::load()?;
-    match cli.command.unwrap_or(Command::Serve) {
-        Command::Serve => serve(config, router).await,
-        Command::Migrate => database(&config).await.map(drop),
-        Command::Check => check(config).await,
-        Command::User(command) => user(&database(&config).await?, command).await,
-    }
+    let command = cli.command.unwrap_or(Command::Serve);
+    telemetry::start(match command {
+        Command::Serve => "info",
+        // A backup is a slow statement, and meant to be.
+        _ => "info,sqlx::query=error",
+    })?;
+    let done = obey(command, router).await;
+    telemetry::end();
+    done
 }
 
-async fn database(config: &Config) -> Result<Db> {
-    let db = open_database(&config.database_url).await?;
-    db.migrate().await.map_err(|error| CliError::Failed(format!("DATABASE_URL: migration failed: {error}")))?;
-    Ok(db)
+async fn obey(command: Command, router: fn(App) -> axum::Router) -> Result<()> {
+    let config = Config::load()?;
+    match command {
+        Command::Serve => serve(config, router).await,
+        Command::Migrate => upkeep::own(&config).await.map(drop),
+        Command::Backup { file } => upkeep::back_up(&config, &file).await,
+        Command::Restore { file, replace } => upkeep::restore(&config, &file, replace).await,
+        Command::Check => upkeep::check(config).await,
+        Command::User(command) => user(&upkeep::beside_a_server(&config).await?, command).await,
+    }
 }
 
 async fn serve(config: Config, router: fn(App) -> axum::Router) -> Result<()> {
@@ -93,7 +115,7 @@ async fn serve(config: Config, router: fn(App) -> axum::Router) -> Result<()> {
         ConfigError::new("LEPTOS_SITE_ADDR", format!("{address} cannot be listened on ({error}); choose another"))
     })?;
     let bound = listener.local_addr().map_err(|error| CliError::Failed(error.to_string()))?;
-    let db = database(&config).await?;
+    let (db, _lock) = upkeep::own(&config).await?;
     let metrics = config.metrics_addr;
     let app = App::start(config, leptos, db, bound).await?;
     if let Some(address) = metrics {
@@ -108,23 +130,21 @@ async fn serve(config: Config, router: fn(App) -> axum::Router) -> Result<()> {
 
 async fn wait_for_signals(app: App) {
     use tokio::signal::unix::{SignalKind, signal};
-    let Ok(mut terminate) = signal(SignalKind::terminate()) else { return };
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = tokio::signal::ctrl_c() => {}
+    let (Ok(mut terminate), Ok(mut hang_up)) = (signal(SignalKind::terminate()), signal(SignalKind::hangup())) else {
+        return;
+    };
+    loop {
+        tokio::select! {
+            _ = terminate.recv() => break,
+            _ = tokio::signal::ctrl_c() => break,
+            // Whoever rotates logs sends it, and so does a terminal that closes.
+            _ = hang_up.recv() => if std::io::stderr().is_terminal() {
+                break;
+            },
+        }
     }
     tracing::info!("ending");
     app.shutdown.cancel();
-}
-
-async fn check(config: Config) -> Result<()> {
-    let db = database(&config).await?;
-    db.ping().await.map_err(|error| ConfigError::new("DATABASE_URL", error.to_string()))?;
-    if let Some(url) = &config.redis_url {
-        super::bus::check(url).await.map_err(|why| ConfigError::new("REDIS_URL", why))?;
-    }
-    println!("configuration, database and bus are fine");
-    Ok(())
 }
 
 fn password_from_stdin() -> Result<String> {

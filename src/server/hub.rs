@@ -7,6 +7,7 @@
 mod channel;
 mod encoded;
 mod outgoing;
+mod wave;
 
 use std::collections::HashMap;
 use std::future::Future;
@@ -14,13 +15,13 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
-use channel::Channel;
-pub use channel::{Announce, Joined, Resume};
-pub use encoded::Encoded;
-pub use outgoing::{Closing, Outgoing};
+pub use channel::{Announce, Joined, Resume, evs};
+use channel::{Channel, within_bytes};
+pub use encoded::{Encoded, items};
+pub use outgoing::{Closing, Item, Outgoing, Owed, Taken};
 
 use crate::error::Result;
-use crate::model::ids::{RoomId, Seq};
+use crate::model::ids::{RoomId, Seq, UserId};
 
 /// How long an event may be overtaken by a later one before the gap is read from the log. Two nodes' publications
 /// arriving swapped is normal.
@@ -97,10 +98,43 @@ impl Hub {
         }
     }
 
+    /// Brings a subscriber that lags behind since `since` up to date.
+    pub async fn catch_up(&self, room: RoomId, out: &Arc<Outgoing>, since: Seq) {
+        match self.channel(room) {
+            Some(channel) => channel.catch_up(&*self.log, out, since).await,
+            None => out.forget(room),
+        }
+    }
+
+    /// The first events after `since`, at most `limit` and at most half a megabyte, without subscribing.
+    ///
+    /// # Errors
+    ///
+    /// The log could not be read.
+    pub async fn since(&self, room: RoomId, since: Seq, limit: usize) -> Result<Vec<Arc<Encoded>>> {
+        let recent = self.channel(room).and_then(|channel| channel.recent(since));
+        let mut events = match recent {
+            Some(events) => events,
+            None => self.log.since(room, since, limit).await?,
+        };
+        events.truncate(limit.min(within_bytes(&events)));
+        Ok(events)
+    }
+
+    /// The rooms that somebody here listens to.
+    pub fn rooms(&self) -> Vec<RoomId> {
+        lock(&self.channels).keys().copied().collect()
+    }
+
+    /// Puts out of a room everybody whom `is_out` names by their account (`None`: without one). Returns how many.
+    pub fn evict(&self, room: RoomId, is_out: &dyn Fn(Option<UserId>) -> bool) -> usize {
+        self.channel(room).map_or(0, |channel| channel.evict(is_out))
+    }
+
     /// Takes an event from this node's committer or from the bus, in any order, any number of times.
     pub fn deliver(&self, event: Arc<Encoded>) {
         let Some(channel) = self.channel(event.room) else { return };
-        if channel.deliver(event) {
+        if Channel::deliver(&channel, event) {
             let (this, room) = (self.this.clone(), channel.room);
             tokio::spawn(async move {
                 tokio::time::sleep(REORDER_PATIENCE).await;

@@ -1,11 +1,12 @@
 //! Password hashing, kept away from the threads that serve people.
 
-use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, Version};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, oneshot};
 
 use crate::error::{AppError, Problem, Result};
 
@@ -18,10 +19,14 @@ const AT_ONCE: usize = 2;
 /// Callers that may wait; beyond it they are told to come back.
 const WAITING: usize = 32;
 
+type Work = Box<dyn FnOnce() + Send>;
+
 /// Hashes and verifies, a few at a time.
 #[derive(Clone)]
 pub struct Passwords {
-    running: Arc<Semaphore>,
+    /// To threads of our own, which use the memory of their last hash again. Spread over the many threads of a runtime,
+    /// half a gigabyte of freed memory would stay with the allocator.
+    work: Sender<Work>,
     admitted: Arc<Semaphore>,
     /// Verified against when there is no such user, so that the answer takes as long.
     nobody: Arc<str>,
@@ -39,10 +44,19 @@ fn hash_now(password: &str) -> String {
 impl Passwords {
     #[expect(clippy::new_without_default, reason = "it hashes: too slow for a default")]
     pub fn new() -> Self {
+        let (work, waiting) = channel::<Work>();
+        let waiting = Arc::new(Mutex::new(waiting));
+        for _ in 0..AT_ONCE {
+            let waiting = Arc::clone(&waiting);
+            std::thread::spawn(move || work_off(&waiting));
+        }
+        let (nobody, hashed) = channel();
+        let hash_nobody = Box::new(move || drop(nobody.send(hash_now("nobody's password"))));
+        work.send(hash_nobody).expect("the threads have just been started");
         Self {
-            running: Arc::new(Semaphore::new(AT_ONCE)),
+            work,
             admitted: Arc::new(Semaphore::new(AT_ONCE + WAITING)),
-            nobody: hash_now("nobody's password").into(),
+            nobody: hashed.recv().expect("hashing does not fail").into(),
         }
     }
 
@@ -72,13 +86,23 @@ impl Passwords {
     async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
         let busy = || AppError::from(Problem::Busy).retry_after(1_000);
         let _admitted = self.admitted.try_acquire().map_err(|_| busy())?;
-        let permit = Arc::clone(&self.running).acquire_owned().await.map_err(|_| busy())?;
-        let work = move || {
-            // Held until the work is done, even if the caller went away.
-            let _permit = permit;
-            work()
-        };
-        tokio::task::spawn_blocking(work).await.map_err(|_| Problem::Internal.into())
+        let (done, result) = oneshot::channel();
+        // Whoever asked may be gone by then.
+        let work = Box::new(move || drop(done.send(work())));
+        self.work.send(work).map_err(|_| Problem::Internal)?;
+        result.await.map_err(|_| Problem::Internal.into())
+    }
+}
+
+/// Runs what comes until nobody can send any more.
+fn work_off(waiting: &Mutex<Receiver<Work>>) {
+    loop {
+        // Released before the work begins.
+        let next = waiting.lock().unwrap_or_else(PoisonError::into_inner).recv();
+        match next {
+            Ok(work) => work(),
+            Err(_) => return,
+        }
     }
 }
 

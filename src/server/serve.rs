@@ -1,5 +1,7 @@
 //! The accept loop: HTTP/1.1 with a time limit for headers, and an end that leaves nothing half done.
 
+mod metered;
+
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -12,6 +14,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
 use tower::ServiceExt;
 
+pub use self::metered::Written;
 use super::app::App;
 
 /// A client that does not finish its headers within this time is gone: `axum::serve` would wait for ever.
@@ -48,11 +51,13 @@ pub async fn run(listener: TcpListener, router: Router, app: App) {
 async fn connection(stream: TcpStream, peer: SocketAddr, router: Router, app: App) {
     // Frames are small and written whole: waiting for more would only delay them.
     let _ = stream.set_nodelay(true);
+    let (stream, written) = metered::Metered::new(stream);
     let service = hyper::service::service_fn(move |request: hyper::Request<Incoming>| {
-        let router = router.clone();
+        let (router, written) = (router.clone(), written.clone());
         async move {
             let mut request = request.map(Body::new);
             request.extensions_mut().insert(ConnectInfo(peer));
+            request.extensions_mut().insert(written);
             router.oneshot(request).await
         }
     });

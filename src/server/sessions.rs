@@ -16,6 +16,7 @@ use super::app::Connections;
 use super::bus::Bus;
 use super::ids;
 use super::store::Db;
+use crate::error::AppError;
 
 /// How long a session lives after its last use.
 const LIFETIME: Duration = Duration::days(30);
@@ -63,8 +64,9 @@ fn millis(at: OffsetDateTime) -> i64 {
     i64::try_from(at.unix_timestamp_nanos() / 1_000_000).unwrap_or(i64::MAX)
 }
 
-fn backend(error: impl std::fmt::Display) -> Error {
-    Error::Backend(error.to_string())
+/// By way of [`AppError`], which looks at what the database said.
+fn backend(error: impl Into<AppError>) -> Error {
+    Error::Backend(error.into().to_string())
 }
 
 #[async_trait]

@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::extract::ws::{CloseFrame, Message, WebSocket};
-use axum::extract::{ConnectInfo, State, WebSocketUpgrade};
+use axum::extract::{ConnectInfo, Extension, State, WebSocketUpgrade};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 
@@ -17,14 +17,16 @@ use super::forms::Refusal;
 use super::hub::{Closing, Outgoing};
 use super::request::{client_ip, cookie, language};
 use super::security::{Provenance, provenance};
+use super::serve::Written;
 use super::sessions;
 use crate::error::{AppError, Problem};
 use crate::i18n::Lang;
 use crate::model::user::Author;
 use crate::protocol::{MAX_FRAME, close};
 
-/// tungstenite allocates its read buffer for every socket; its default would be 128 KiB each.
-const READ_BUFFER: usize = 4 * 1024;
+/// tungstenite allocates its read buffer for every socket, and clears it before each look at what has come; its default
+/// would be 128 KiB each. Most frames are smaller than this; larger ones take another read.
+const READ_BUFFER: usize = 1024;
 /// Written at once; [`Outgoing`] bounds what waits.
 const WRITE_BUFFER: usize = 16 * 1024;
 const MAX_WRITE_BUFFER: usize = 1024 * 1024;
@@ -44,6 +46,7 @@ pub struct Visitor {
 pub async fn upgrade(
     State(app): State<App>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    Extension(written): Extension<Written>,
     headers: HeaderMap,
     auth: AuthSession,
     upgrade: WebSocketUpgrade,
@@ -75,11 +78,11 @@ pub async fn upgrade(
         .on_upgrade(move |socket| {
             let tasks = app.tasks.clone();
             // Tracked, because a graceful shutdown forgets upgraded connections.
-            tasks.track_future(serve(app, socket, visitor, place))
+            tasks.track_future(serve(app, socket, visitor, written, place))
         })
 }
 
-async fn serve(app: App, mut socket: WebSocket, visitor: Visitor, _place: AddressPlace) {
+async fn serve(app: App, mut socket: WebSocket, visitor: Visitor, written: Written, _place: AddressPlace) {
     if visitor.stale {
         return refuse(&mut socket, Closing::new(close::UNAUTHENTICATED, "sign in again")).await;
     }
@@ -88,7 +91,7 @@ async fn serve(app: App, mut socket: WebSocket, visitor: Visitor, _place: Addres
         Ok(entry) => entry,
         Err(closing) => return refuse(&mut socket, closing).await,
     };
-    Conversation::new(app, visitor, out).run(socket).await;
+    Conversation::new(app, visitor, out, written).run(socket).await;
 }
 
 fn enter(app: &App, visitor: &Visitor, out: &Arc<Outgoing>) -> Result<Option<UserPlace>, Closing> {

@@ -3,6 +3,7 @@
 mod support;
 
 mod auth;
+mod changing;
 mod hostile_frames;
 mod rooms;
 mod security;

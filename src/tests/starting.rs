@@ -1,8 +1,10 @@
 //! Starting, the commands of an operator, and ending: the program as a process.
 
+mod backups;
 mod commands;
 mod program;
 mod serving;
+mod storage;
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;

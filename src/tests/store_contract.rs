@@ -5,10 +5,10 @@ use chat_chat::i18n::Lang;
 use chat_chat::model::ids::{Nonce, RoomId, UserId};
 use chat_chat::model::room::{Role, RoomState, Sort, Visibility};
 use chat_chat::model::user::Theme;
-use chat_chat::protocol::Kind;
+use chat_chat::protocol::{Kind, MemberAction};
 use chat_chat::server::ids;
 use chat_chat::server::store::Db;
-use chat_chat::server::store::commit::{Outcome, Write};
+use chat_chat::server::store::commit::{Change, Outcome, Stored, Write};
 use chat_chat::server::store::rooms::{LobbyQuery, NewRoom};
 use chat_chat::server::store::users::NewUser;
 
@@ -44,6 +44,10 @@ on_both!(
     messages_are_numbered_without_gaps,
     a_batch_decides_each_message_for_itself,
     messages_page_both_ways,
+    messages_change_and_the_log_tells_their_latest_text,
+    reactions_count_people,
+    members_are_let_in_and_put_out,
+    what_a_recheck_asks,
 );
 
 async fn migrated(database: &Database) -> Db {
@@ -86,9 +90,20 @@ fn message(room: RoomId, author: UserId, nonce: &str) -> Write {
         author,
         nonce: Nonce::try_from(nonce.to_owned()).unwrap(),
         fingerprint: 7,
-        body: format!("text of {nonce}"),
-        reply_to: None,
+        change: Change::Post { body: format!("text of {nonce}"), reply_to: None },
     }
+}
+
+async fn commit(db: &Db, writes: &[Write], now: i64) -> Vec<Outcome> {
+    db.commit(&writes.iter().collect::<Vec<_>>(), now).await.unwrap()
+}
+
+fn stored(seq: i64, ts: i64) -> Outcome {
+    Outcome::Stored(Stored { seq, ts, kind: Kind::Msg, member: None, evicts: None })
+}
+
+fn change(room: RoomId, author: UserId, nonce: &str, change: Change) -> Write {
+    Write { change, ..message(room, author, nonce) }
 }
 
 async fn migrating_again_changes_nothing(db: Db) {
@@ -182,7 +197,7 @@ async fn the_lobby_lists_what_one_may_see(db: Db) {
     assert!(db.add_room(NewRoom { tags: &tags, now: 1, ..draft(public, alice) }).await.unwrap());
     let private = room(&db, alice, Visibility::Private).await;
     let unlisted = room(&db, alice, Visibility::Unlisted).await;
-    db.commit(&[message(public, alice, "n")], 9_000).await.unwrap();
+    commit(&db, &[message(public, alice, "n")], 9_000).await;
     let all = LobbyQuery { sort: Sort::Active, category: None, tag: None, reader: None, before: None, limit: 9 };
     let seen = async |query: &LobbyQuery<'_>| {
         db.lobby(query).await.unwrap().into_iter().map(|room| room.id).collect::<Vec<_>>()
@@ -206,33 +221,37 @@ async fn the_lobby_lists_what_one_may_see(db: Db) {
 async fn messages_are_numbered_without_gaps(db: Db) {
     let (alice, bob) = (user(&db, "alice").await, user(&db, "bob").await);
     let room = room(&db, alice, Visibility::Public).await;
-    let stored = |seq, ts| Outcome::Stored { seq, ts };
     assert_eq!(
-        db.commit(&[message(room, alice, "a"), message(room, bob, "a")], 5_000).await.unwrap(),
+        commit(&db, &[message(room, alice, "a"), message(room, bob, "a")], 5_000).await,
         [stored(1, 5_000), stored(2, 5_000)]
     );
     // The clock stepped back: time in a room does not.
-    assert_eq!(db.commit(&[message(room, bob, "b")], 4_000).await.unwrap(), [stored(3, 5_000)]);
-    assert_eq!(db.commit(&[message(room, bob, "b")], 6_000).await.unwrap(), [Outcome::Duplicate { seq: 3, ts: 5_000 }]);
+    assert_eq!(commit(&db, &[message(room, bob, "b")], 4_000).await, [stored(3, 5_000)]);
+    assert_eq!(commit(&db, &[message(room, bob, "b")], 6_000).await, [Outcome::Duplicate { seq: 3, ts: 5_000 }]);
     let reused = Write { fingerprint: 8, ..message(room, bob, "b") };
-    assert_eq!(db.commit(&[reused], 6_000).await.unwrap(), [Outcome::Refused(Problem::NonceReused)]);
+    assert_eq!(commit(&db, &[reused], 6_000).await, [Outcome::Refused(Problem::NonceReused)]);
     let found = db.room(room).await.unwrap().unwrap();
     assert_eq!((found.head, found.messages, found.members, found.last_ts), (3, 3, 2, 5_000));
     let joined = db.access(room, Some(bob)).await.unwrap().unwrap().membership.unwrap();
     assert_eq!((joined.role, joined.read_seq), (Role::Member, 2));
     let events = db.events_since(room, 1, 10).await.unwrap();
-    let event = events[0].event().unwrap();
+    let count = events.len();
+    let (event, evicts) = events.into_iter().next().unwrap().event().unwrap();
+    assert_eq!(evicts, None);
     assert_eq!((event.seq, event.k, event.author.username.as_str(), event.ts), (2, Kind::Msg, "bob", 5_000));
     assert_eq!((event.nonce.unwrap().as_str(), event.body.as_deref()), ("a", Some("text of a")));
-    assert_eq!(events.len(), 2);
+    assert_eq!(count, 2);
     assert_eq!(db.events_since(room, 0, 1).await.unwrap().len(), 1);
 }
 
 async fn a_batch_decides_each_message_for_itself(db: Db) {
     let (alice, bob) = (user(&db, "alice").await, user(&db, "bob").await);
     let (public, private) = (room(&db, alice, Visibility::Public).await, room(&db, alice, Visibility::Private).await);
-    let reply = |nonce, target| Write { reply_to: Some(target), ..message(public, alice, nonce) };
-    db.commit(&[message(public, alice, "first")], 1).await.unwrap();
+    let reply = |nonce, target| {
+        let change = Change::Post { body: "a reply".into(), reply_to: Some(target) };
+        Write { change, ..message(public, alice, nonce) }
+    };
+    commit(&db, &[message(public, alice, "first")], 1).await;
     let batch = [
         message(private, bob, "p"),
         message(ids::random(), bob, "nowhere"),
@@ -242,20 +261,20 @@ async fn a_batch_decides_each_message_for_itself(db: Db) {
         reply("r2", 99),
         message(private, alice, "own"),
     ];
-    let outcomes = db.commit(&batch, 5_000).await.unwrap();
+    let outcomes = commit(&db, &batch, 5_000).await;
     assert_eq!(
         outcomes,
         [
             Outcome::Refused(Problem::NotFound),
             Outcome::Refused(Problem::NotFound),
-            Outcome::Stored { seq: 2, ts: 5_000 },
+            stored(2, 5_000),
             Outcome::Duplicate { seq: 2, ts: 5_000 },
-            Outcome::Stored { seq: 3, ts: 5_000 },
+            stored(3, 5_000),
             Outcome::Refused(Problem::ReplyTargetMissing),
-            Outcome::Stored { seq: 1, ts: 5_000 },
+            stored(1, 5_000),
         ]
     );
-    let replied = db.messages_after(public, 2, 1).await.unwrap().remove(0).message(public, None).unwrap();
+    let replied = db.messages_after(public, 2, 1, None).await.unwrap().remove(0).message(public, None).unwrap();
     assert_eq!((replied.reply_to, replied.nonce), (Some(1), None));
 }
 
@@ -263,12 +282,174 @@ async fn messages_page_both_ways(db: Db) {
     let alice = user(&db, "alice").await;
     let room = room(&db, alice, Visibility::Public).await;
     let batch: Vec<_> = (1..=9).map(|n| message(room, alice, &format!("n{n}"))).collect();
-    db.commit(&batch, 5_000).await.unwrap();
-    let seqs = |rows: Vec<chat_chat::server::store::events::EventRow>| {
+    commit(&db, &batch, 5_000).await;
+    let seqs = |rows: Vec<chat_chat::server::store::events::MessageRow>| {
         rows.into_iter().map(|row| row.message(room, Some(alice)).unwrap().seq).collect::<Vec<_>>()
     };
-    assert_eq!(seqs(db.messages_before(room, 5, 3).await.unwrap()), [4, 3, 2]);
-    assert_eq!(seqs(db.messages_after(room, 5, 3).await.unwrap()), [6, 7, 8]);
-    let own = db.messages_before(room, 2, 1).await.unwrap().remove(0).message(room, Some(alice)).unwrap();
+    assert_eq!(seqs(db.messages_before(room, 5, 3, None).await.unwrap()), [4, 3, 2]);
+    assert_eq!(seqs(db.messages_after(room, 5, 3, None).await.unwrap()), [6, 7, 8]);
+    let own = db.messages_before(room, 2, 1, None).await.unwrap().remove(0).message(room, Some(alice)).unwrap();
     assert_eq!((own.nonce.unwrap().as_str(), own.body.as_str(), own.rev), ("n1", "text of n1", 1));
+}
+
+async fn messages_change_and_the_log_tells_their_latest_text(db: Db) {
+    let (alice, bob) = (user(&db, "alice").await, user(&db, "bob").await);
+    let room = room(&db, alice, Visibility::Public).await;
+    commit(&db, &[message(room, bob, "a"), message(room, bob, "b")], 1).await;
+    let edit =
+        |author, nonce, target| change(room, author, nonce, Change::Edit { target, body: format!("new {nonce}") });
+    let delete = |author, nonce, target| change(room, author, nonce, Change::Delete { target });
+    let outcomes = commit(
+        &db,
+        &[
+            edit(bob, "e1", 1),
+            edit(bob, "e2", 1),
+            edit(alice, "e3", 1),
+            edit(bob, "e4", 99),
+            delete(alice, "d1", 2),
+            edit(bob, "e5", 2),
+            delete(bob, "d2", 2),
+        ],
+        5_000,
+    )
+    .await;
+    let kind = |outcome: &Outcome| match outcome {
+        Outcome::Stored(stored) => Ok((stored.seq, stored.kind)),
+        Outcome::Refused(problem) => Err(problem.clone()),
+        Outcome::Duplicate { .. } => panic!("nothing is repeated here"),
+    };
+    assert_eq!(
+        outcomes.iter().map(kind).collect::<Vec<_>>(),
+        [
+            Ok((3, Kind::Edit)),
+            Ok((4, Kind::Edit)),
+            Err(Problem::NotAllowed),
+            Err(Problem::TargetMissing),
+            Ok((5, Kind::Del)),
+            Err(Problem::TargetMissing),
+            Err(Problem::TargetMissing),
+        ]
+    );
+    let page = db.messages_before(room, 9, 9, None).await.unwrap();
+    let page: Vec<_> = page.into_iter().map(|row| row.message(room, None).unwrap()).collect();
+    assert_eq!((page[0].seq, page[0].deleted, page[0].body.as_str(), page[0].rev), (2, true, "", 5));
+    assert_eq!((page[1].seq, page[1].body.as_str(), page[1].rev), (1, "new e2", 4));
+    assert_eq!((page[1].edited_ts, page[0].edited_ts), (Some(5_000), None));
+    let log = db.events_since(room, 0, 99).await.unwrap();
+    let log: Vec<_> = log.into_iter().map(|row| row.event().unwrap().0).collect();
+    let told: Vec<_> = log.iter().map(|event| (event.k, event.target, event.body.as_deref())).collect();
+    assert_eq!(
+        told,
+        [
+            (Kind::Msg, None, Some("new e2")),
+            (Kind::Msg, None, None),
+            (Kind::Edit, Some(1), Some("new e2")),
+            (Kind::Edit, Some(1), Some("new e2")),
+            (Kind::Del, Some(2), None),
+        ]
+    );
+    assert_eq!(commit(&db, &[edit(bob, "e1", 1)], 6_000).await, [Outcome::Duplicate { seq: 3, ts: 5_000 }]);
+    assert_eq!(db.room(room).await.unwrap().unwrap().messages, 1);
+}
+
+async fn reactions_count_people(db: Db) {
+    let (alice, bob) = (user(&db, "alice").await, user(&db, "bob").await);
+    let room = room(&db, alice, Visibility::Public).await;
+    commit(&db, &[message(room, alice, "a")], 1).await;
+    let react = |author, nonce, emoji: &str, on| {
+        change(room, author, nonce, Change::React { target: 1, emoji: emoji.to_owned(), on })
+    };
+    let outcomes = commit(
+        &db,
+        &[
+            react(bob, "r1", "👍", true),
+            react(alice, "r2", "👍", true),
+            react(alice, "r3", "👍", true),
+            react(alice, "r4", "❤️", true),
+            react(bob, "r5", "🎉", false),
+        ],
+        5_000,
+    )
+    .await;
+    let kinds: Vec<_> = outcomes
+        .iter()
+        .map(|outcome| match outcome {
+            Outcome::Stored(stored) => stored.kind,
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    assert_eq!(kinds, [Kind::React, Kind::React, Kind::Skip, Kind::React, Kind::Skip]);
+    let seen = |reader| {
+        let db = db.clone();
+        async move {
+            let row = db.messages_before(room, 2, 1, reader).await.unwrap().remove(0);
+            let message = row.message(room, reader).unwrap();
+            (message.rev, message.reactions.into_iter().map(|r| (r.emoji, r.count, r.mine)).collect::<Vec<_>>())
+        }
+    };
+    assert_eq!(seen(Some(bob)).await, (5, vec![("👍".into(), 2, true), ("❤️".into(), 1, false)]));
+    commit(&db, &[react(bob, "r6", "👍", false)], 6_000).await;
+    assert_eq!(seen(None).await, (7, vec![("👍".into(), 1, false), ("❤️".into(), 1, false)]));
+    commit(&db, &[change(room, alice, "d", Change::Delete { target: 1 })], 7_000).await;
+    assert_eq!(seen(None).await, (8, vec![]));
+    let log = db.events_since(room, 1, 1).await.unwrap().remove(0).event().unwrap().0;
+    assert_eq!((log.emoji.as_deref(), log.on, log.target), (Some("👍"), Some(true), Some(1)));
+}
+
+async fn members_are_let_in_and_put_out(db: Db) {
+    let (alice, bob, mallory) = (user(&db, "alice").await, user(&db, "bob").await, user(&db, "mallory").await);
+    let room = room(&db, alice, Visibility::Private).await;
+    let add = |author, nonce, user| change(room, author, nonce, Change::Add { user });
+    let remove = |author, nonce, user, ban| change(room, author, nonce, Change::Remove { user, ban });
+    let outcomes = commit(
+        &db,
+        &[
+            add(bob, "1", bob),
+            add(alice, "2", bob),
+            message(room, bob, "3"),
+            remove(bob, "4", alice, true),
+            remove(alice, "5", bob, false),
+            message(room, bob, "6"),
+            remove(alice, "7", mallory, true),
+            add(alice, "8", ids::random()),
+        ],
+        5_000,
+    )
+    .await;
+    assert_eq!(outcomes[0], Outcome::Refused(Problem::NotFound));
+    let Outcome::Stored(added) = &outcomes[1] else { panic!("{:?}", outcomes[1]) };
+    let let_in = added.member.as_ref().unwrap();
+    assert_eq!((let_in.user.username.as_str(), let_in.action, added.evicts), ("bob", MemberAction::Add, None));
+    assert_eq!(outcomes[2], stored(2, 5_000));
+    assert_eq!(outcomes[3], Outcome::Refused(Problem::NotAllowed));
+    let Outcome::Stored(removed) = &outcomes[4] else { panic!("{:?}", outcomes[4]) };
+    assert_eq!((removed.kind, removed.evicts), (Kind::Member, Some(bob)));
+    assert_eq!(outcomes[5], Outcome::Refused(Problem::NotFound));
+    let Outcome::Stored(banned) = &outcomes[6] else { panic!("{:?}", outcomes[6]) };
+    assert_eq!(banned.member.as_ref().unwrap().action, MemberAction::Ban);
+    assert_eq!(outcomes[7], Outcome::Refused(Problem::NotFound));
+    assert!(db.access(room, Some(mallory)).await.unwrap().unwrap().banned);
+    assert!(db.access(room, Some(bob)).await.unwrap().unwrap().membership.is_none());
+    assert_eq!(db.room(room).await.unwrap().unwrap().members, 1);
+    let (event, evicts) = db.events_since(room, 2, 1).await.unwrap().remove(0).event().unwrap();
+    assert_eq!((event.k, evicts, event.member.unwrap().role), (Kind::Member, Some(bob), Role::Member));
+    commit(&db, &[add(alice, "9", mallory)], 6_000).await;
+    assert!(db.access(room, Some(mallory)).await.unwrap().unwrap().membership.is_some());
+}
+
+async fn what_a_recheck_asks(db: Db) {
+    let (alice, bob) = (user(&db, "alice").await, user(&db, "bob").await);
+    let (public, private) = (room(&db, alice, Visibility::Public).await, room(&db, alice, Visibility::Private).await);
+    commit(&db, &[change(public, alice, "b", Change::Remove { user: bob, ban: true })], 1).await;
+    let nowhere = ids::random();
+    let rooms = [public, private, nowhere];
+    let visibilities = db.visibilities(&rooms).await.unwrap();
+    assert_eq!(visibilities.get(&public), Some(&Visibility::Public));
+    assert_eq!((visibilities.get(&private), visibilities.get(&nowhere)), (Some(&Visibility::Private), None));
+    assert_eq!(db.members_of(&[private]).await.unwrap(), [(private, alice)]);
+    assert_eq!(db.banned_from(&rooms).await.unwrap(), [(public, bob)]);
+    db.add_session(b"one", "{}", 50).await.unwrap();
+    db.add_session(b"two", "{}", 90).await.unwrap();
+    let asked = [b"one".to_vec(), b"two".to_vec(), b"three".to_vec()];
+    assert_eq!(db.living_sessions(&asked, 60).await.unwrap(), [b"two".to_vec()].into());
 }

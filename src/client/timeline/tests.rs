@@ -1,49 +1,62 @@
-//! Any order of frames ends in the state of a fresh load.
+//! One case each; `properties` has all of them at once.
 
-use proptest::prelude::*;
+mod log;
+mod properties;
 
+use self::log::{author, entry, me, nonce, room};
 use super::*;
-use crate::model::ids::{RoomId, UserId};
+use crate::client::outbox::{Progress, Why};
+use crate::model::message::{Message, Reaction};
 
-const ME: i64 = 1;
-
-fn author(id: i64) -> Author {
-    Author { id: UserId::try_from(id).unwrap(), username: format!("u{id}"), display_name: format!("U{id}") }
-}
-
-fn room() -> RoomId {
-    RoomId::try_from(42).unwrap()
-}
-
-fn nonce(seq: Seq) -> Nonce {
-    Nonce::try_from(format!("n-{seq}")).unwrap()
-}
-
-/// Every third event is mine, every seventh is of a kind that is not known yet.
+/// Every third message is mine.
 fn event(seq: Seq) -> Event {
     let mine = seq % 3 == 0;
     Event {
-        seq,
-        k: if seq % 7 == 0 { Kind::Other } else { Kind::Msg },
-        author: author(if mine { ME } else { 2 }),
         nonce: mine.then(|| nonce(seq)),
-        ts: seq * 1_000,
         body: Some(format!("text {seq}")),
+        ..Event::new(seq, Kind::Msg, if mine { me() } else { author(2) }, seq * 1_000)
+    }
+}
+
+/// A change of the message `target`, by 2.
+fn change(seq: Seq, k: Kind, target: Seq) -> Event {
+    Event { target: Some(target), ..Event::new(seq, k, author(2), seq * 1_000) }
+}
+
+fn reaction(seq: Seq, who: i64, emoji: &str, on: bool) -> Event {
+    let change = change(seq, Kind::React, 1);
+    Event { author: author(who), emoji: Some(emoji.into()), on: Some(on), ..change }
+}
+
+fn message(seq: Seq) -> Message {
+    let Event { author, nonce, ts, body, .. } = event(seq);
+    Message {
+        room: room(),
+        seq,
+        rev: seq,
+        author,
+        nonce,
+        body: body.unwrap(),
         doc: None,
+        ts,
+        edited_ts: None,
+        deleted: false,
         reply_to: None,
+        reactions: Vec::new(),
     }
 }
 
 fn page(from: Seq, head: Seq) -> History {
-    let messages = (from..=head).map(event).filter(|event| event.k == Kind::Msg).map(|event| {
-        let Event { seq, author, nonce, ts, body, doc, reply_to, .. } = event;
-        Message { room: room(), seq, rev: seq, author, nonce, body: body.unwrap(), doc, ts, reply_to }
-    });
-    History { messages: messages.collect(), head, floor: 1, epoch: "e".into(), more: from > 1 }
+    let messages = (from..=head).map(message).collect();
+    History { messages, head, floor: 1, epoch: "e".into(), more: from > 1 }
 }
 
-fn entry(seq: Seq) -> Entry {
-    Entry::new(nonce(seq), room(), format!("text {seq}"), None, 5)
+fn load(page: History) -> Timeline {
+    Timeline::load(page, Some(me().id))
+}
+
+fn first(timeline: &Timeline) -> &Row {
+    timeline.rows().next().unwrap()
 }
 
 fn seqs(timeline: &Timeline) -> Vec<Option<Seq>> {
@@ -52,26 +65,28 @@ fn seqs(timeline: &Timeline) -> Vec<Option<Seq>> {
 
 #[test]
 fn a_gap_holds_back_what_lies_beyond_it() {
-    let mut timeline = Timeline::load(page(1, 3));
+    let mut timeline = load(page(1, 3));
     assert_eq!(timeline.apply(event(5)), Applied::Gap);
     assert_eq!(timeline.apply(event(3)), Applied::Known);
     assert_eq!((timeline.cursor(), timeline.rows().count()), (3, 3));
     assert_eq!(timeline.apply(event(4)), Applied::Moved);
-    assert_eq!(timeline, Timeline::load(page(1, 5)));
+    assert_eq!(timeline, load(page(1, 5)));
 }
 
 #[test]
-fn an_unknown_kind_moves_the_cursor_and_nothing_else() {
-    let mut timeline = Timeline::load(page(1, 6));
-    assert_eq!(timeline.apply(event(7)), Applied::Moved);
-    assert_eq!((timeline.cursor(), timeline.rows().count()), (7, 6));
+fn a_kind_that_shows_nothing_moves_the_cursor_only() {
+    let mut timeline = load(page(1, 6));
+    for (k, seq) in [(Kind::Other, 7), (Kind::Skip, 8), (Kind::Member, 9)] {
+        assert_eq!(timeline.apply(Event { k, ..event(seq) }), Applied::Moved);
+        assert_eq!((timeline.cursor(), timeline.rows().count()), (seq, 6));
+    }
 }
 
 #[test]
 fn a_pending_message_becomes_the_stored_one_whichever_frame_is_first() {
     for ack_first in [true, false] {
-        let mut timeline = Timeline::load(page(1, 1));
-        timeline.show(&entry(3), &author(ME));
+        let mut timeline = load(page(1, 1));
+        timeline.show(&entry(3), &me());
         let key = timeline.rows().last().unwrap().key();
         if ack_first {
             timeline.ack(&nonce(3), 3, 3_000);
@@ -82,15 +97,15 @@ fn a_pending_message_becomes_the_stored_one_whichever_frame_is_first() {
         timeline.apply(event(3));
         timeline.ack(&nonce(3), 3, 3_000);
         assert_eq!(timeline.rows().last().unwrap().key(), key);
-        assert_eq!(timeline, Timeline::load(page(1, 3)));
+        assert_eq!(timeline, load(page(1, 3)));
     }
 }
 
 #[test]
 fn what_others_said_first_stands_before_my_pending_message() {
-    let mut timeline = Timeline::load(page(1, 3));
-    timeline.show(&entry(6), &author(ME));
-    timeline.show(&entry(9), &author(ME));
+    let mut timeline = load(page(1, 3));
+    timeline.show(&entry(6), &me());
+    timeline.show(&entry(9), &me());
     timeline.apply(event(4));
     assert_eq!(seqs(&timeline), [Some(1), Some(2), Some(3), Some(4), None, None]);
     timeline.ack(&nonce(6), 6, 1);
@@ -99,11 +114,11 @@ fn what_others_said_first_stands_before_my_pending_message() {
 
 #[test]
 fn a_refused_message_keeps_its_text_and_reason() {
-    let mut timeline = Timeline::load(page(1, 1));
+    let mut timeline = load(page(1, 1));
     let mut refused = entry(3);
-    timeline.show(&refused, &author(ME));
+    timeline.show(&refused, &me());
     refused.state = Progress::Stopped(Why::Refused("muted".into()));
-    timeline.show(&refused, &author(ME));
+    timeline.show(&refused, &me());
     let row = timeline.rows().last().unwrap();
     assert_eq!((row.body.as_str(), &row.state), ("text 3", &State::Failed(Why::Refused("muted".into()))));
     assert_eq!(timeline.rows().count(), 2);
@@ -111,9 +126,9 @@ fn a_refused_message_keeps_its_text_and_reason() {
 
 #[test]
 fn a_reloaded_page_confirms_what_it_holds_and_keeps_the_rest() {
-    let mut timeline = Timeline::load(page(1, 2));
+    let mut timeline = load(page(1, 2));
     for own in [3, 6, 9] {
-        timeline.show(&entry(own), &author(ME));
+        timeline.show(&entry(own), &me());
     }
     timeline.apply(event(8));
     timeline.ack(&nonce(6), 6, 6_000);
@@ -126,7 +141,7 @@ fn a_reloaded_page_confirms_what_it_holds_and_keeps_the_rest() {
 
 #[test]
 fn a_restored_database_is_another_log() {
-    let mut timeline = Timeline::load(page(1, 5));
+    let mut timeline = load(page(1, 5));
     timeline.apply(event(8));
     timeline.replace(History { epoch: "later".into(), ..page(1, 2) });
     assert_eq!((timeline.cursor(), timeline.rows().count()), (2, 2));
@@ -134,74 +149,74 @@ fn a_restored_database_is_another_log() {
 
 #[test]
 fn the_buffer_is_bounded_and_a_resume_brings_the_rest() {
-    let mut timeline = Timeline::load(page(1, 1));
+    let mut timeline = load(page(1, 1));
     for seq in 3..1_000 {
         assert_eq!(timeline.apply(event(seq)), Applied::Gap);
     }
     assert_eq!(timeline.held.len(), BUFFER);
     timeline.resume(999, (2..=999).map(event).collect());
-    assert_eq!(timeline, Timeline::load(page(1, 999)));
+    assert_eq!(timeline, load(page(1, 999)));
 }
 
-#[derive(Clone, Debug)]
-enum Frame {
-    Ev(Seq),
-    Ack(Seq),
-    Written(Seq),
-    Page(Seq),
-    Resume,
+#[test]
+fn an_edit_replaces_the_text_and_says_when() {
+    let mut timeline = load(page(1, 3));
+    timeline.apply(Event { body: Some("better".into()), ..change(4, Kind::Edit, 1) });
+    let row = first(&timeline);
+    assert_eq!((row.body.as_str(), row.edited_ts, row.ts, row.rev), ("better", Some(4_000), 1_000, 4));
 }
 
-const LAST: Seq = 40;
-
-fn frame() -> impl Strategy<Value = Frame> {
-    let own = (1..=LAST / 3).prop_map(|n| n * 3).prop_filter("a message", |seq| seq % 7 != 0);
-    prop_oneof![
-        8 => (1..=LAST).prop_map(Frame::Ev),
-        2 => own.clone().prop_map(Frame::Ack),
-        2 => own.prop_map(Frame::Written),
-        1 => (1..=LAST).prop_map(Frame::Page),
-        1 => Just(Frame::Resume),
-    ]
+#[test]
+fn a_deletion_leaves_a_tombstone_without_text() {
+    let mut timeline = load(page(1, 2));
+    timeline.apply(reaction(3, 2, "👍", true));
+    timeline.apply(Event { body: Some("secret".into()), ..change(4, Kind::Edit, 1) });
+    timeline.apply(change(5, Kind::Del, 1));
+    timeline.apply(reaction(6, 2, "👍", true));
+    let row = first(&timeline);
+    assert!(row.deleted && row.body.is_empty() && row.doc.is_none() && row.reactions.is_empty());
+    assert_eq!((row.edited_ts, timeline.rows().count()), (None, 2));
 }
 
-proptest! {
-    /// Doubled, swapped, lost: after the last resume the screen is the one of a fresh load.
-    #[test]
-    fn any_order_of_frames_ends_in_the_state_of_a_fresh_load(
-        start in 0..=LAST,
-        frames in prop::collection::vec(frame(), 0..150),
-    ) {
-        let mut timeline = Timeline::load(page(1, start));
-        let mut written = std::collections::BTreeSet::new();
-        for frame in frames {
-            match frame {
-                Frame::Ev(seq) => {
-                    let before = timeline.cursor();
-                    let applied = timeline.apply(event(seq));
-                    prop_assert_eq!(applied == Applied::Known, seq <= before);
-                }
-                // Only what was written is acknowledged, and a nonce is written once.
-                Frame::Ack(seq) => if written.contains(&seq) {
-                    timeline.ack(&nonce(seq), seq, seq * 1_000);
-                },
-                Frame::Written(seq) => if written.insert(seq) {
-                    timeline.show(&entry(seq), &author(ME));
-                },
-                Frame::Page(head) => timeline.replace(page(1, head)),
-                Frame::Resume => {
-                    let since = timeline.cursor();
-                    timeline.resume(LAST, (since + 1..=LAST).map(event).collect());
-                }
-            }
-            let rows: Vec<&Row> = timeline.rows().collect();
-            let keys: std::collections::BTreeSet<Key> = rows.iter().map(|row| row.key()).collect();
-            prop_assert_eq!(keys.len(), rows.len(), "a row is shown twice");
-            let placed: Vec<Seq> = rows.iter().filter_map(|row| row.seq).collect();
-            prop_assert!(placed.is_sorted());
-        }
-        let since = timeline.cursor();
-        timeline.resume(LAST, (since + 1..=LAST).map(event).collect());
-        prop_assert_eq!(timeline, Timeline::load(page(1, LAST)));
+#[test]
+fn what_was_deleted_before_it_was_read_is_a_tombstone_at_once() {
+    let mut timeline = load(page(1, 1));
+    timeline.apply(Event { body: None, ..event(2) });
+    assert!(timeline.rows().last().unwrap().deleted);
+    timeline.apply(change(3, Kind::Edit, 1));
+    assert!(first(&timeline).deleted);
+}
+
+#[test]
+fn reactions_are_counted_and_mine_are_known() {
+    let mut timeline = load(page(1, 1));
+    let events = [(1, "🎉", true), (2, "🎉", true), (2, "👍", true), (1, "🎉", false), (2, "👍", false)];
+    for (seq, (who, emoji, on)) in (2..).zip(events) {
+        timeline.apply(reaction(seq, who, emoji, on));
+        let mine: Vec<bool> = first(&timeline).reactions.iter().map(|reaction| reaction.mine).collect();
+        let wanted: &[bool] = [&[true][..], &[true], &[true, false], &[false, false], &[false]][seq as usize - 2];
+        assert_eq!(mine, wanted, "after {seq}");
     }
+    assert_eq!(first(&timeline).reactions, [Reaction { emoji: "🎉".into(), count: 1, mine: false }]);
+}
+
+#[test]
+fn a_change_that_the_page_had_already_is_not_applied_again() {
+    let reacted = Reaction { emoji: "👍".into(), count: 1, mine: false };
+    let mut later = page(1, 1);
+    later.messages[0] = Message { rev: 3, reactions: vec![reacted.clone()], body: "third".into(), ..message(1) };
+    let mut timeline = load(later);
+    timeline.apply(Event { body: Some("second".into()), ..change(2, Kind::Edit, 1) });
+    timeline.apply(reaction(3, 2, "👍", true));
+    assert_eq!((first(&timeline).body.as_str(), first(&timeline).reactions.as_slice()), ("third", &[reacted][..]));
+    timeline.apply(reaction(4, 1, "👍", true));
+    assert_eq!(first(&timeline).reactions, [Reaction { emoji: "👍".into(), count: 2, mine: true }]);
+}
+
+#[test]
+fn a_change_of_a_message_above_the_window_moves_the_cursor_only() {
+    let mut timeline = load(page(3, 5));
+    let rows: Vec<Row> = timeline.rows().cloned().collect();
+    assert_eq!(timeline.apply(change(6, Kind::Del, 1)), Applied::Moved);
+    assert_eq!((timeline.cursor(), timeline.rows().cloned().collect::<Vec<_>>()), (6, rows));
 }

@@ -3,7 +3,7 @@
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-use crate::model::ids::{Nonce, RoomId, UserId};
+use crate::model::ids::{Nonce, RoomId};
 use crate::server::hub::Encoded;
 
 const TAG: usize = 32;
@@ -35,7 +35,8 @@ impl Seal {
 
     pub fn event(&self, node: u64, event: &Encoded) -> Vec<u8> {
         let nonce = event.nonce.as_ref().map_or("", Nonce::as_str);
-        let head = format!("{node:x} {} {} {} {nonce}\n{{", event.room, event.seq, event.author);
+        let evicts = u8::from(event.evicts.is_some());
+        let head = format!("{node:x} {} {evicts} {nonce}\n{{", event.room);
         self.seal(&[head.as_bytes(), event.item_tail(None).as_bytes()].concat())
     }
 
@@ -46,10 +47,9 @@ impl Seal {
         let mut fields = head.split(' ');
         let node = u64::from_str_radix(fields.next()?, 16).ok()?;
         let room = RoomId::try_from(fields.next()?.parse::<i64>().ok()?).ok()?;
-        let seq = fields.next()?.parse().ok()?;
-        let author = UserId::try_from(fields.next()?.parse::<i64>().ok()?).ok()?;
+        let is_eviction = fields.next()? == "1";
         let nonce = Nonce::try_from(fields.next()?.to_owned()).ok();
-        Some((node, Encoded::from_item(room, seq, author, nonce, item)))
+        Some((node, Encoded::from_item(room, nonce, item, is_eviction)?))
     }
 
     pub fn revocation(&self, id_hash: &[u8]) -> Vec<u8> {
@@ -64,22 +64,16 @@ impl Seal {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::ids::UserId;
     use crate::model::user::Author;
     use crate::protocol::{Event, Kind};
 
     #[test]
     fn an_event_arrives_as_it_was_sent_and_a_forgery_does_not() {
-        let event = Event {
-            seq: 3,
-            k: Kind::Msg,
-            author: Author { id: UserId::try_from(7).unwrap(), username: "a".into(), display_name: "A".into() },
-            nonce: Nonce::try_from("n-1".to_owned()).ok(),
-            ts: 5,
-            body: Some("line\nline".into()),
-            doc: None,
-            reply_to: None,
-        };
-        let sent = Encoded::new(RoomId::try_from(42).unwrap(), event);
+        let author = Author { id: UserId::try_from(7).unwrap(), username: "a".into(), display_name: "A".into() };
+        let nonce = Nonce::try_from("n-1".to_owned()).ok();
+        let event = Event { nonce, body: Some("line\nline".into()), ..Event::new(3, Kind::Msg, author, 5) };
+        let sent = Encoded::new(RoomId::try_from(42).unwrap(), event, None);
         let seal = Seal::new("key");
         let payload = seal.event(9, &sent);
         let (node, got) = seal.read_event(&payload).unwrap();

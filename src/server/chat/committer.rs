@@ -1,4 +1,4 @@
-//! Turns a queue of messages into transactions: whatever waits while one is being written becomes the next.
+//! Turns a queue of writes into transactions: whatever waits while one is being written becomes the next.
 //!
 //! No timer: an idle committer writes a message at once, a busy one writes many for the price of one fsync.
 
@@ -8,17 +8,20 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 
 use crate::error::{AppError, Code, Problem, Result};
+use crate::model::doc::Doc;
 use crate::model::message::Posted;
 use crate::model::user::Author;
 use crate::protocol::{Event, Kind};
 use crate::server::bus::Bus;
 use crate::server::hub::{Encoded, Hub};
-use crate::server::store::commit::{Outcome, Write};
+use crate::server::store::commit::{Change, Outcome, Write};
 use crate::server::store::{Db, Fault};
-use crate::server::{ids, markdown};
+use crate::server::{failpoint, ids};
 
 /// Messages that may wait for a committer.
 const QUEUE: usize = 4_096;
+/// Batches that may wait to be handed on. Few: what is committed should not wait.
+const DECIDED: usize = 4;
 const BATCH: usize = 256;
 const BATCH_BYTES: usize = 256 * 1024;
 /// Tries of a transaction that another one got in the way of.
@@ -26,47 +29,66 @@ const TRIES: u32 = 4;
 /// How long a transaction may take. Beyond it the outcome is unknown, and the nonce of the retry finds it.
 const COMMIT_TIMEOUT: Duration = Duration::from_secs(3);
 
+/// The exit status that sysexits.h gives to input and output errors.
+const EXIT_IO: i32 = 74;
+
 /// Called once with what became of the message, after it was published.
 pub type Reply = Box<dyn FnOnce(Result<Posted>) + Send>;
 
 pub struct Command {
     pub author: Author,
     pub write: Write,
+    /// Of the write's text, made by the caller: callers are many, the committer is one.
+    pub doc: Option<Doc>,
     pub reply: Reply,
 }
 
-/// Starts a committer; it ends when all senders are gone and everything accepted has been written.
+/// A batch whose transaction has ended, in the order of its writes.
+type Decided = Vec<(Command, Result<Outcome>)>;
+
+/// Starts a committer; it ends when all senders are gone and everything accepted has been written and answered.
 pub fn start(db: Db, hub: Arc<Hub>, bus: Arc<Bus>) -> mpsc::Sender<Command> {
     let (sender, receiver) = mpsc::channel(QUEUE);
-    tokio::spawn(run(db, hub, bus, receiver));
+    let (decided, deciding) = mpsc::channel(DECIDED);
+    tokio::spawn(commit_batches(db, receiver, decided));
+    tokio::spawn(publish_batches(hub, bus, deciding));
     sender
 }
 
-async fn run(db: Db, hub: Arc<Hub>, bus: Arc<Bus>, mut queue: mpsc::Receiver<Command>) {
+async fn commit_batches(db: Db, mut queue: mpsc::Receiver<Command>, decided: mpsc::Sender<Decided>) {
     while let Some(first) = queue.recv().await {
-        let mut bytes = first.write.body.len();
+        let mut bytes = first.write.change.size();
         let mut batch = vec![first];
         while batch.len() < BATCH
             && bytes < BATCH_BYTES
             && let Ok(next) = queue.try_recv()
         {
-            bytes += next.write.body.len();
+            bytes += next.write.change.size();
             batch.push(next);
         }
-        let (writes, callers): (Vec<_>, Vec<_>) =
-            batch.into_iter().map(|command| (command.write, (command.author, command.reply))).unzip();
         let started = Instant::now();
-        let outcomes = commit_all(&db, &writes).await;
+        let outcomes = {
+            let writes: Vec<&Write> = batch.iter().map(|command| &command.write).collect();
+            commit_all(&db, &writes).await
+        };
         metrics::histogram!("chat_commit_seconds").record(started.elapsed());
-        metrics::histogram!("chat_commit_batch_size").record(writes.len() as f64);
-        for ((write, (author, reply)), outcome) in writes.into_iter().zip(callers).zip(outcomes) {
-            reply(publish(&hub, &bus, author, write, outcome));
+        metrics::histogram!("chat_commit_batch_size").record(batch.len() as f64);
+        failpoint::hit("after_commit");
+        let _ = decided.send(batch.into_iter().zip(outcomes).collect()).await;
+    }
+}
+
+/// A task of its own: while one batch is handed on, the next one is being written.
+async fn publish_batches(hub: Arc<Hub>, bus: Arc<Bus>, mut decided: mpsc::Receiver<Decided>) {
+    while let Some(batch) = decided.recv().await {
+        for (Command { author, write, doc, reply }, outcome) in batch {
+            reply(publish(&hub, &bus, author, write, doc, outcome));
         }
     }
 }
 
 /// One outcome per write. A batch that fails is tried again one by one, so that one bad message fails alone.
-async fn commit_all(db: &Db, writes: &[Write]) -> Vec<Result<Outcome>> {
+async fn commit_all(db: &Db, writes: &[&Write]) -> Vec<Result<Outcome>> {
     match commit(db, writes).await {
         Ok(outcomes) => outcomes.into_iter().map(Ok).collect(),
         Err(error) if writes.len() == 1 || error.code != Code::Internal => {
@@ -82,7 +104,7 @@ async fn commit_all(db: &Db, writes: &[Write]) -> Vec<Result<Outcome>> {
     }
 }
 
-async fn commit(db: &Db, writes: &[Write]) -> Result<Vec<Outcome>> {
+async fn commit(db: &Db, writes: &[&Write]) -> Result<Vec<Outcome>> {
     let mut tries = 0;
     loop {
         tries += 1;
@@ -90,6 +112,12 @@ async fn commit(db: &Db, writes: &[Write]) -> Result<Vec<Outcome>> {
             Ok(Ok(outcomes)) => return Ok(outcomes),
             Ok(Err(error)) if tries < TRIES && Fault::of(&error) == Fault::LostRace => {
                 tokio::time::sleep(Duration::from_millis(rand::random_range(1..=10 * u64::from(tries)))).await;
+            }
+            // The system may say that a second flush went well although the first one lost what was written. Nothing
+            // was acknowledged; the next start reads what is really there.
+            Ok(Err(error)) if Fault::of(&error) == Fault::LostFlush => {
+                tracing::error!(%error, "the disk lost what was written; the program ends");
+                std::process::exit(EXIT_IO);
             }
             Ok(Err(error)) if Fault::of(&error) == Fault::Content => {
                 tracing::error!(%error, "a message could not be stored");
@@ -101,23 +129,37 @@ async fn commit(db: &Db, writes: &[Write]) -> Result<Vec<Outcome>> {
     }
 }
 
-fn publish(hub: &Hub, bus: &Bus, author: Author, write: Write, outcome: Result<Outcome>) -> Result<Posted> {
+fn publish(
+    hub: &Hub,
+    bus: &Bus,
+    author: Author,
+    write: Write,
+    doc: Option<Doc>,
+    outcome: Result<Outcome>,
+) -> Result<Posted> {
     match outcome? {
         Outcome::Refused(problem) => Err(problem.into()),
         Outcome::Duplicate { seq, ts } => Ok(Posted { seq, ts, dup: true }),
-        Outcome::Stored { seq, ts } => {
-            let event = Event {
-                seq,
-                k: Kind::Msg,
-                author,
-                nonce: Some(write.nonce),
-                ts,
-                doc: markdown::document(&write.body),
-                body: Some(write.body),
-                reply_to: write.reply_to,
-            };
-            let encoded = Arc::new(Encoded::new(write.room, event));
-            metrics::counter!("chat_messages_total").increment(1);
+        Outcome::Stored(stored) => {
+            let (seq, ts) = (stored.seq, stored.ts);
+            let target = write.change.target();
+            let mut event =
+                Event { nonce: Some(write.nonce), member: stored.member, ..Event::new(seq, stored.kind, author, ts) };
+            match write.change {
+                Change::Post { body, reply_to } => {
+                    metrics::counter!("chat_messages_total").increment(1);
+                    (event.body, event.reply_to) = (Some(body), reply_to);
+                }
+                Change::Edit { body, .. } => (event.body, event.target) = (Some(body), target),
+                Change::Delete { .. } => event.target = target,
+                Change::React { emoji, on, .. } if event.k != Kind::Skip => {
+                    (event.target, event.emoji, event.on) = (target, Some(emoji), Some(on));
+                }
+                Change::React { .. } | Change::Add { .. } | Change::Remove { .. } => {}
+            }
+            event.doc = doc;
+            let encoded = Arc::new(Encoded::new(write.room, event, stored.evicts));
+            failpoint::hit("before_publish");
             bus.publish(&encoded);
             hub.deliver(encoded);
             Ok(Posted { seq, ts, dup: false })

@@ -4,9 +4,10 @@ use super::{Chat, Reader};
 use crate::error::{AppError, Problem, Result};
 use crate::model::ids::{RoomId, Seq};
 use crate::model::message::{History, HistoryQuery, Message};
+use crate::protocol::{Events, MAX_RESUME, Since};
 use crate::server::markdown;
 use crate::server::request::Request;
-use crate::server::store::events::EventRow;
+use crate::server::store::events::MessageRow;
 
 pub const DEFAULT_LIMIT: i64 = 50;
 const MAX_LIMIT: i64 = 100;
@@ -18,23 +19,24 @@ impl Chat {
         let (head, floor) = self.db.head(room).await?.ok_or(Problem::NotFound)?;
         let limit = query.limit;
         // One more than asked for tells whether there is more.
-        let (mut rows, more) = match (query.before, query.after, query.around) {
-            (None, Some(after), _) => clipped(self.db.messages_after(room, after, limit + 1).await?, limit),
+        let before = |seq, limit| self.db.messages_before(room, seq, limit, reader.user);
+        let after = |seq, limit| self.db.messages_after(room, seq, limit, reader.user);
+        let (rows, more) = match (query.before, query.after, query.around) {
+            (None, Some(seq), _) => clipped(after(seq, limit + 1).await?, limit),
             (None, None, Some(around)) => {
-                let (mut page, more) = clipped(self.db.messages_before(room, around, limit / 2 + 1).await?, limit / 2);
+                let (mut page, more) = clipped(before(around, limit / 2 + 1).await?, limit / 2);
                 page.reverse();
-                page.extend(self.db.messages_after(room, around - 1, limit - limit / 2).await?);
+                page.extend(after(around - 1, limit - limit / 2).await?);
                 (page, more)
             }
-            (before, ..) => {
-                let before = before.unwrap_or(Seq::MAX);
-                let (mut page, more) = clipped(self.db.messages_before(room, before, limit + 1).await?, limit);
+            (seq, ..) => {
+                let (mut page, more) = clipped(before(seq.unwrap_or(Seq::MAX), limit + 1).await?, limit);
                 page.reverse();
                 (page, more)
             }
         };
         let messages = rows
-            .drain(..)
+            .into_iter()
             .map(|row| {
                 let mut message = row.message(room, reader.user)?;
                 message.doc = markdown::document(&message.body);
@@ -45,7 +47,7 @@ impl Chat {
     }
 }
 
-fn clipped(mut rows: Vec<EventRow>, limit: i64) -> (Vec<EventRow>, bool) {
+fn clipped(mut rows: Vec<MessageRow>, limit: i64) -> (Vec<MessageRow>, bool) {
     let limit = usize::try_from(limit).unwrap_or_default();
     let more = rows.len() > limit;
     rows.truncate(limit);
@@ -78,4 +80,29 @@ pub async fn page(
     let query = query(before, after, around, limit)?;
     let reader = request.app.chat.reader(room, request.user_id()).await?;
     request.app.chat.history(&reader, query).await
+}
+
+/// The server function's piece of the log.
+pub async fn events(
+    request: &Request,
+    room: RoomId,
+    since: Seq,
+    epoch: Option<String>,
+    limit: Option<i64>,
+) -> Result<Events> {
+    let since = Since::try_from(since).map_err(|_| AppError::from(Problem::Malformed).on("since"))?.0;
+    let limit = limit.unwrap_or(MAX_RESUME as i64);
+    let limit = usize::try_from(limit).ok().filter(|limit| (1..=MAX_RESUME).contains(limit));
+    let limit = limit.ok_or_else(|| AppError::from(Problem::Malformed).on("limit"))?;
+    let chat = &request.app.chat;
+    let reader = chat.reader(room, request.user_id()).await?;
+    let is_ours = since == 0 || epoch.is_none_or(|epoch| epoch == chat.epoch);
+    let found = if is_ours { chat.events(&reader, since, limit).await? } else { None };
+    let recovered = found.is_some();
+    let (head, events) = match found {
+        Some(found) => found,
+        None => (chat.db.head(room).await?.ok_or(Problem::NotFound)?.0, Vec::new()),
+    };
+    let events = events.iter().map(|event| event.event(reader.user)).collect();
+    Ok(Events { events, head, epoch: chat.epoch.clone(), recovered })
 }

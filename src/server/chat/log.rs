@@ -26,9 +26,9 @@ impl EventLog for Log {
         Box::pin(async move {
             let rows = self.db.events_since(room, since, limit as i64).await?;
             let encode = |row: crate::server::store::events::EventRow| -> Result<Arc<Encoded>> {
-                let mut event = row.event()?;
+                let (mut event, evicts) = row.event()?;
                 event.doc = event.body.as_deref().and_then(markdown::document);
-                Ok(Arc::new(Encoded::new(room, event)))
+                Ok(Arc::new(Encoded::new(room, event, evicts)))
             };
             rows.into_iter().map(encode).collect::<Result<_>>()
         })

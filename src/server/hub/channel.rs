@@ -1,19 +1,20 @@
 //! One room on this node: what came last, and who listens.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
-use std::sync::{Arc, Mutex, MutexGuard};
+mod ring;
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex};
 
 use axum::extract::ws::Utf8Bytes;
-use tokio::sync::OnceCell;
+use tokio::sync::{Notify, OnceCell};
 
-use super::{Encoded, EventLog, Outgoing, lock};
+use self::ring::Ring;
+use super::wave::{self, Wave};
+use super::{Encoded, EventLog, Outgoing, encoded, lock};
 use crate::error::Result;
-use crate::model::ids::{RoomId, Seq};
-use crate::protocol::MAX_RESUME;
+use crate::model::ids::{RoomId, Seq, UserId};
+use crate::protocol::{MAX_RESUME, ServerFrame};
 
-/// Recent events kept for connections that come back.
-const RING_EVENTS: usize = 512;
-const RING_BYTES: usize = 1 << 20;
 /// Bytes of events that a resume may bring.
 const RESUME_BYTES: usize = 512 * 1024;
 
@@ -41,26 +42,27 @@ pub type Announce<'a> = dyn Fn(&Joined) -> Utf8Bytes + Sync + 'a;
 
 pub(super) struct Channel {
     pub room: RoomId,
-    /// Set once the room's head is known; two that come at once share the work.
+    /// The first seq still kept. Set once the room's head is known; two that come at once share the work.
     active: OnceCell<Seq>,
     state: Mutex<State>,
     /// One gap is filled at a time.
     filling: tokio::sync::Mutex<()>,
+    wave_ended: Arc<Notify>,
 }
 
 #[derive(Default)]
 struct State {
     /// The last seq handed on. `None` until the channel is active.
     head: Option<Seq>,
-    /// The events up to `head`, contiguous.
-    ring: VecDeque<Arc<Encoded>>,
-    ring_bytes: usize,
+    ring: Ring,
     /// Events that came before their predecessors.
     early: BTreeMap<Seq, Arc<Encoded>>,
     /// By address: an `Arc` is one connection.
     subscribers: HashMap<usize, Arc<Outgoing>>,
     /// Nobody was left, and the hub forgot this channel.
     closed: bool,
+    /// A wave is under way, and these events wait for its end.
+    waiting: Option<Vec<Arc<Encoded>>>,
 }
 
 fn key(out: &Arc<Outgoing>) -> usize {
@@ -76,6 +78,8 @@ impl State {
         };
         if event.seq > head {
             self.early.insert(event.seq, event);
+        } else {
+            metrics::counter!("chat_duplicate_drop_total").increment(1);
         }
         self.drain();
         !self.early.is_empty()
@@ -90,56 +94,64 @@ impl State {
             }
             if seq == head + 1 {
                 head = seq;
+                self.head = Some(head);
                 self.hand_on(event);
             }
         }
-        self.head = Some(head);
     }
 
     fn hand_on(&mut self, event: Arc<Encoded>) {
+        if let Some(user) = event.evicts {
+            self.evict(event.room, |reader| reader == Some(user));
+        }
+        match &mut self.waiting {
+            Some(waiting) => waiting.push(Arc::clone(&event)),
+            None => self.push(std::slice::from_ref(&event), None),
+        }
+        self.ring.push(event);
+    }
+
+    fn push(&self, events: &[Arc<Encoded>], wave: Option<&Arc<Wave>>) {
         for out in self.subscribers.values() {
-            out.push(event.frame(out.reader));
+            out.push_events(events, wave);
         }
-        self.ring_bytes += event.size();
-        self.ring.push_back(event);
-        while self.ring.len() > RING_EVENTS || self.ring_bytes > RING_BYTES {
-            match self.ring.pop_front() {
-                Some(oldest) => self.ring_bytes -= oldest.size(),
-                None => break,
+    }
+
+    /// Hands on what waits for a wave to end, so that whoever comes next begins at the head.
+    fn settle(&mut self) {
+        if let Some(waiting) = &mut self.waiting {
+            let events = std::mem::take(waiting);
+            self.push(&events, None);
+        }
+    }
+
+    fn evict(&mut self, room: RoomId, is_out: impl Fn(Option<UserId>) -> bool) -> usize {
+        let before = self.subscribers.len();
+        self.subscribers.retain(|_, out| {
+            let stays = !is_out(out.reader);
+            if !stays {
+                out.evict(room, frame(&ServerFrame::Revoked { room, reason: "removed".into() }));
             }
-        }
+            stays
+        });
+        before - self.subscribers.len()
     }
 
     /// The events after `since` up to the head, if the ring still has them all.
     fn recent(&self, since: Seq) -> Option<Vec<Arc<Encoded>>> {
-        let missing = self.head? - since;
-        if missing <= 0 {
-            return Some(Vec::new());
-        }
-        let first = self.ring.front()?.seq;
-        if first > since + 1 {
-            return None;
-        }
-        Some(self.ring.iter().filter(|event| event.seq > since).cloned().collect())
-    }
-}
-
-impl State {
-    /// Adds a subscriber, its answer queued first: under one lock, so that no event can come before the answer or
-    /// fall between the two. `false` if the channel is closed.
-    fn register(&mut self, out: &Arc<Outgoing>, announce: &Announce<'_>, joined: impl FnOnce(Seq) -> Joined) -> bool {
-        if self.closed {
-            return false;
-        }
-        out.push(announce(&joined(self.head.unwrap_or_default())));
-        self.subscribers.insert(key(out), Arc::clone(out));
-        true
+        if since >= self.head? { Some(Vec::new()) } else { self.ring.after(since) }
     }
 }
 
 impl Channel {
     pub fn new(room: RoomId) -> Self {
-        Self { room, active: OnceCell::new(), state: Mutex::default(), filling: tokio::sync::Mutex::default() }
+        Self {
+            room,
+            active: OnceCell::new(),
+            state: Mutex::default(),
+            filling: tokio::sync::Mutex::default(),
+            wave_ended: Arc::default(),
+        }
     }
 
     /// Learns the room's head: first listen to the other nodes, then read, then deliver. The other way round, an
@@ -171,43 +183,95 @@ impl Channel {
         announce: &Announce<'_>,
     ) -> Result<bool> {
         let floor = *self.active.get().unwrap_or(&1);
-        let register = |mut state: MutexGuard<'_, State>, recovered, events| {
-            state.register(out, announce, |head| Joined { head, floor, recovered, events })
+        let events = match resume {
+            Resume::After(since) if since + 1 >= floor => self.recover(log, since).await?,
+            Resume::After(_) | Resume::Void => None,
+            Resume::Live => Some(Recovery::Nothing),
         };
-        let mut since = match resume {
-            Resume::After(since) if since + 1 >= floor => since,
-            Resume::After(_) | Resume::Void => return Ok(register(lock(&self.state), false, Vec::new())),
-            Resume::Live => return Ok(register(lock(&self.state), true, Vec::new())),
-        };
-        let mut events: Vec<Arc<Encoded>> = Vec::new();
-        loop {
-            {
-                let state = lock(&self.state);
-                let head = state.head.unwrap_or_default();
-                if since > head || head - since > MAX_RESUME as Seq {
-                    return Ok(register(state, false, Vec::new()));
-                }
-                if let Some(recent) = state.recent(since) {
-                    events.extend(recent);
-                    let recovered = !too_much(&events);
-                    return Ok(register(state, recovered, if recovered { events } else { Vec::new() }));
-                }
-            }
-            let page = log.since(self.room, since, MAX_RESUME + 1).await?;
-            // The ring does not reach back and the log has nothing either: those events are not to be had.
-            let Some(last) = page.last() else { return Ok(register(lock(&self.state), false, Vec::new())) };
-            // The log may be ahead of the head: what is beyond it comes live.
-            since = last.seq.min(self.head().unwrap_or_default());
-            events.extend(page.into_iter().filter(|event| event.seq <= since));
+        let mut state = lock(&self.state);
+        if state.closed {
+            return Ok(false);
         }
+        state.settle();
+        let events = events.and_then(|recovery| recovery.events(&state));
+        let (head, recovered) = (state.head.unwrap_or_default(), events.is_some());
+        // Under the lock: no event can come before the answer, or fall between the two.
+        out.catch_up(self.room, announce(&Joined { head, floor, recovered, events: events.unwrap_or_default() }));
+        state.subscribers.insert(key(out), Arc::clone(out));
+        Ok(true)
+    }
+
+    /// Brings a subscriber that lagged behind since `since` up to the head; it gets a `reset` if that is too much.
+    pub async fn catch_up(&self, log: &dyn EventLog, out: &Arc<Outgoing>, since: Seq) {
+        // Who cannot be served from the log reloads a page, which tries again for as long as it takes.
+        let recovery = self.recover(log, since).await.unwrap_or_default();
+        let mut state = lock(&self.state);
+        if !state.subscribers.contains_key(&key(out)) {
+            return out.forget(self.room);
+        }
+        state.settle();
+        let head = state.head.unwrap_or_default();
+        let answer = match recovery.and_then(|recovery| recovery.events(&state)) {
+            Some(events) => evs(None, self.room, since, &events, out.reader),
+            None => frame(&ServerFrame::Reset { room: self.room, head, reason: "behind".into() }),
+        };
+        out.catch_up(self.room, answer);
+    }
+
+    /// The events after `since`, if the ring has them.
+    pub fn recent(&self, since: Seq) -> Option<Vec<Arc<Encoded>>> {
+        lock(&self.state).recent(since)
+    }
+
+    /// Makes sure that the ring reaches back to `since`, reading the log once for all who ask at a time. `None` if
+    /// that is too far.
+    async fn recover(&self, log: &dyn EventLog, since: Seq) -> Result<Option<Recovery>> {
+        let needs_log = |state: &State| {
+            let head = state.head.unwrap_or_default();
+            let is_far = since > head || head - since > MAX_RESUME as Seq;
+            if is_far { None } else { Some(state.recent(since).is_none()) }
+        };
+        match needs_log(&lock(&self.state)) {
+            None => return Ok(None),
+            Some(false) => return Ok(Some(Recovery::After(since))),
+            Some(true) => {}
+        }
+        let _one_at_a_time = self.filling.lock().await;
+        let (from, first) = {
+            let state = lock(&self.state);
+            if needs_log(&state) != Some(true) {
+                return Ok(Some(Recovery::After(since)));
+            }
+            let head = state.head.unwrap_or_default();
+            // As far back as anybody may ask for: who comes next finds it.
+            ((head - MAX_RESUME as Seq).max(0), state.ring.first().unwrap_or(head + 1))
+        };
+        let missing = usize::try_from(first - 1 - from).unwrap_or_default();
+        let older = log.since(self.room, from, missing).await?;
+        let mut state = lock(&self.state);
+        let is_next = older.last().is_some_and(|last| last.seq + 1 == first);
+        let is_first = match state.ring.first() {
+            Some(known) => known == first,
+            None => state.head == Some(first - 1),
+        };
+        if is_next && is_first {
+            state.ring.prepend(older);
+        }
+        Ok(Some(Recovery::After(since)))
     }
 
     /// Unsubscribes; returns whether that was the last one, and closes the channel then.
     pub fn leave(&self, out: &Arc<Outgoing>) -> bool {
         let mut state = lock(&self.state);
         state.subscribers.remove(&key(out));
+        out.forget(self.room);
         state.closed = state.subscribers.is_empty();
         state.closed
+    }
+
+    /// Puts out everybody whom `is_out` names by their account (`None`: without one).
+    pub fn evict(&self, is_out: &dyn Fn(Option<UserId>) -> bool) -> usize {
+        lock(&self.state).evict(self.room, is_out)
     }
 
     /// Whether other nodes' events arrive here.
@@ -215,9 +279,41 @@ impl Channel {
         self.active.initialized()
     }
 
-    /// Returns whether a gap has to be filled.
-    pub fn deliver(&self, event: Arc<Encoded>) -> bool {
-        lock(&self.state).accept(event)
+    /// Takes an event; returns whether a gap has to be filled.
+    pub fn deliver(this: &Arc<Self>, event: Arc<Encoded>) -> bool {
+        let mut state = lock(&this.state);
+        let begins_wave = state.waiting.is_none() && state.subscribers.len() >= wave::LARGE;
+        if begins_wave {
+            state.waiting = Some(Vec::new());
+        }
+        let is_missing = state.accept(event);
+        if begins_wave {
+            this.send_wave(&mut state);
+            drop(state);
+            let channel = Arc::clone(this);
+            tokio::spawn(async move { channel.go_on_in_waves().await });
+        }
+        is_missing
+    }
+
+    /// Sends what has gathered, as one wave.
+    fn send_wave(&self, state: &mut State) {
+        let events = state.waiting.replace(Vec::new()).unwrap_or_default();
+        state.push(&events, Some(&Wave::new(&self.wave_ended)));
+    }
+
+    /// Waits for the wave under way, and sends another for as long as something has gathered.
+    async fn go_on_in_waves(&self) {
+        loop {
+            // The last wave's end may have been noted twice; going on a little early does no harm.
+            let _ = tokio::time::timeout(wave::LONGEST, self.wave_ended.notified()).await;
+            let mut state = lock(&self.state);
+            if state.waiting.as_ref().is_none_or(Vec::is_empty) {
+                state.waiting = None;
+                return;
+            }
+            self.send_wave(&mut state);
+        }
     }
 
     /// Reads the log from the head on until nothing is missing.
@@ -241,6 +337,45 @@ impl Channel {
     }
 }
 
-fn too_much(events: &[Arc<Encoded>]) -> bool {
-    events.len() > MAX_RESUME || events.iter().map(|event| event.size()).sum::<usize>() > 2 * RESUME_BYTES
+/// What a subscriber gets to begin with.
+#[derive(Clone, Copy)]
+enum Recovery {
+    Nothing,
+    /// Everything after this seq, which the ring should have.
+    After(Seq),
+}
+
+impl Recovery {
+    fn events(self, state: &State) -> Option<Vec<Arc<Encoded>>> {
+        match self {
+            Recovery::Nothing => Some(Vec::new()),
+            Recovery::After(since) => state.recent(since).filter(|events| !is_too_much(events)),
+        }
+    }
+}
+
+/// How many of these fit into one frame; one always does.
+pub(super) fn within_bytes(events: &[Arc<Encoded>]) -> usize {
+    let mut bytes = 0;
+    let fits = events.iter().take_while(|event| {
+        bytes += event.size();
+        bytes <= 2 * RESUME_BYTES
+    });
+    fits.count().max(1)
+}
+
+fn is_too_much(events: &[Arc<Encoded>]) -> bool {
+    events.len() > MAX_RESUME || within_bytes(events) < events.len()
+}
+
+fn frame(frame: &ServerFrame) -> Utf8Bytes {
+    serde_json::to_string(frame).expect("a frame has string keys only").into()
+}
+
+/// An `evs` frame with the events after `since`.
+pub fn evs(id: Option<i64>, room: RoomId, since: Seq, events: &[Arc<Encoded>], reader: Option<UserId>) -> Utf8Bytes {
+    let id = id.map_or_else(String::new, |id| format!(r#""id":{id},"#));
+    let (from, to) = (since + 1, events.last().map_or(since, |last| last.seq));
+    let items = encoded::items(events, reader);
+    format!(r#"{{"t":"evs",{id}"room":{room},"from":{from},"to":{to},"events":[{items}]}}"#).into()
 }

@@ -1,9 +1,11 @@
 //! An event as bytes, made once however many connections get it.
 
+use std::time::Instant;
+
 use axum::extract::ws::Utf8Bytes;
 
 use crate::model::ids::{Nonce, RoomId, Seq, UserId};
-use crate::protocol::Event;
+use crate::protocol::{Event, Kind};
 
 /// An event ready for the wire. Its author's connections get the nonce with it, all others do not.
 #[derive(Debug)]
@@ -12,6 +14,12 @@ pub struct Encoded {
     pub seq: Seq,
     pub author: UserId,
     pub nonce: Option<Nonce>,
+    pub kind: Kind,
+    pub target: Option<Seq>,
+    /// Whoever may not read the room from here on.
+    pub evicts: Option<UserId>,
+    /// When it came to this node.
+    pub since: Instant,
     /// `{"t":"ev","room":…,` and then the item without its opening brace.
     frame: Utf8Bytes,
     frame_for_author: Utf8Bytes,
@@ -20,67 +28,125 @@ pub struct Encoded {
 }
 
 impl Encoded {
-    pub fn new(room: RoomId, mut event: Event) -> Self {
+    pub fn new(room: RoomId, mut event: Event, evicts: Option<UserId>) -> Self {
         let nonce = event.nonce.take();
         let item = serde_json::to_string(&event).expect("an event has string keys only");
-        Self::from_item(room, event.seq, event.author.id, nonce, &item)
-    }
-
-    /// From the parts that travel between nodes: nothing is encoded again.
-    pub fn from_item(room: RoomId, seq: Seq, author: UserId, nonce: Option<Nonce>, item: &str) -> Self {
-        let rest = &item[1..];
+        let (kind, target) = (event.k, event.target);
         let prefix = format!(r#"{{"t":"ev","room":{room},"#);
-        let frame = Utf8Bytes::from(format!("{prefix}{rest}"));
+        let rest = &item[1..];
+        let frame = Utf8Bytes::from([&*prefix, rest].concat());
         // A nonce has no character that JSON would escape.
         let frame_for_author = match &nonce {
-            Some(nonce) => Utf8Bytes::from(format!(r#"{prefix}"nonce":"{}",{rest}"#, nonce.as_str())),
+            Some(nonce) => Utf8Bytes::from([&*prefix, r#""nonce":""#, nonce.as_str(), r#"","#, rest].concat()),
             None => frame.clone(),
         };
-        Self { room, seq, author, nonce, frame, frame_for_author, item_at: prefix.len() }
+        let item_at = prefix.len();
+        let (seq, author, since) = (event.seq, event.author.id, Instant::now());
+        Self { room, seq, author, nonce, kind, target, evicts, since, frame, frame_for_author, item_at }
+    }
+
+    /// From the item as it travels between nodes, in which there is no nonce. `None` if it is no event.
+    pub fn from_item(room: RoomId, nonce: Option<Nonce>, item: &str, is_eviction: bool) -> Option<Self> {
+        let mut event: Event = serde_json::from_str(item).ok()?;
+        event.nonce = nonce;
+        let evicts = event.member.as_ref().filter(|_| is_eviction).map(|member| member.user.id);
+        Some(Self::new(room, event, evicts))
     }
 
     /// The `ev` frame for a connection of `reader`.
-    pub fn frame(&self, reader: Option<UserId>) -> Utf8Bytes {
-        if reader == Some(self.author) { self.frame_for_author.clone() } else { self.frame.clone() }
+    pub fn frame(&self, reader: Option<UserId>) -> &Utf8Bytes {
+        if reader == Some(self.author) { &self.frame_for_author } else { &self.frame }
     }
 
     /// The bare item, as it stands in `sub_ok.events` but for its opening brace.
     pub fn item_tail(&self, reader: Option<UserId>) -> &str {
-        let frame = if reader == Some(self.author) { &self.frame_for_author } else { &self.frame };
-        &frame.as_str()[self.item_at..]
+        &self.frame(reader).as_str()[self.item_at..]
+    }
+
+    /// The event as `reader` may see it.
+    pub fn event(&self, reader: Option<UserId>) -> Event {
+        serde_json::from_str(&format!("{{{}", self.item_tail(reader))).expect("what was encoded here decodes")
     }
 
     /// Bytes that this event keeps in memory, roughly.
     pub fn size(&self) -> usize {
         self.frame.len() + self.frame_for_author.len()
     }
+
+    /// The message whose text this event replaces or takes away.
+    pub fn rewrites(&self) -> Option<Seq> {
+        self.target.filter(|_| matches!(self.kind, Kind::Edit | Kind::Del))
+    }
+
+    /// Whether this event carries the text of the message `seq`.
+    pub fn tells(&self, seq: Seq) -> bool {
+        match self.kind {
+            Kind::Msg => self.seq == seq,
+            Kind::Edit => self.target == Some(seq),
+            _ => false,
+        }
+    }
+
+    /// The same event with the text that `change` has, or none.
+    pub fn rewritten(&self, change: &Self) -> Self {
+        let (mut event, change) = (self.event(None), change.event(None));
+        (event.body, event.doc, event.nonce) = (change.body, change.doc, self.nonce.clone());
+        Self { since: self.since, ..Self::new(self.room, event, self.evicts) }
+    }
+}
+
+/// The items of `events` as JSON, as they stand in `sub_ok` and `evs`.
+pub fn items(events: &[std::sync::Arc<Encoded>], reader: Option<UserId>) -> String {
+    let mut items = String::with_capacity(events.iter().map(|event| event.frame(reader).len()).sum());
+    for (index, event) in events.iter().enumerate() {
+        items.push_str(if index == 0 { "{" } else { ",{" });
+        items.push_str(event.item_tail(reader));
+    }
+    items
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::model::user::Author;
-    use crate::protocol::{Kind, ServerFrame};
+    use crate::protocol::ServerFrame;
+
+    fn said(seq: Seq, kind: Kind, body: Option<&str>, target: Option<Seq>) -> Event {
+        let author = Author { id: UserId::try_from(7).unwrap(), username: "a".into(), display_name: "\"A\"".into() };
+        let nonce = Nonce::try_from(format!("n-{seq}")).ok();
+        Event { nonce, body: body.map(str::to_owned), target, ..Event::new(seq, kind, author, 5) }
+    }
+
+    fn room() -> RoomId {
+        RoomId::try_from(42).unwrap()
+    }
 
     #[test]
     fn only_the_author_is_told_the_nonce() {
-        let author = UserId::try_from(7).unwrap();
-        let event = Event {
-            seq: 3,
-            k: Kind::Msg,
-            author: Author { id: author, username: "a".into(), display_name: "\"A\"".into() },
-            nonce: Nonce::try_from("n-1".to_owned()).ok(),
-            ts: 5,
-            body: Some("hi".into()),
-            doc: None,
-            reply_to: None,
-        };
-        let room = RoomId::try_from(42).unwrap();
-        let encoded = Encoded::new(room, event.clone());
+        let event = said(3, Kind::Msg, Some("hi"), None);
+        let (room, author) = (room(), Some(event.author.id));
+        let encoded = Encoded::new(room, event.clone(), None);
         let read = |frame: &str| serde_json::from_str::<ServerFrame>(frame).unwrap();
-        assert_eq!(read(&encoded.frame(Some(author))), ServerFrame::Ev { room, event: event.clone() });
-        assert_eq!(read(&encoded.frame(None)), ServerFrame::Ev { room, event: Event { nonce: None, ..event.clone() } });
-        let item = format!("{{{}", encoded.item_tail(Some(author)));
+        assert_eq!(read(encoded.frame(author)), ServerFrame::Ev { room, event: event.clone() });
+        assert_eq!(read(encoded.frame(None)), ServerFrame::Ev { room, event: Event { nonce: None, ..event.clone() } });
+        let item = format!("{{{}", encoded.item_tail(author));
         assert_eq!(serde_json::from_str::<Event>(&item).unwrap(), event);
+    }
+
+    #[test]
+    fn a_rewritten_event_keeps_everything_but_its_text() {
+        let message = said(3, Kind::Msg, Some("secret"), None);
+        let encoded = Encoded::new(room(), message.clone(), None);
+        let edit = Encoded::new(room(), said(4, Kind::Edit, Some("public"), Some(3)), None);
+        let deletion = Encoded::new(room(), said(5, Kind::Del, None, Some(3)), None);
+        assert!(encoded.tells(3) && edit.tells(3) && !deletion.tells(3) && !edit.tells(4));
+        assert_eq!((encoded.rewrites(), edit.rewrites(), deletion.rewrites()), (None, Some(3), Some(3)));
+        for (change, text) in [(&edit, Some("public")), (&deletion, None)] {
+            let wanted = Event { body: text.map(str::to_owned), ..message.clone() };
+            let wanted = Encoded::new(room(), wanted, None);
+            let got = encoded.rewritten(change);
+            assert_eq!(got.frame(Some(got.author)), wanted.frame(Some(wanted.author)));
+            assert_eq!(got.frame(None), wanted.frame(None));
+        }
     }
 }

@@ -1,16 +1,20 @@
 //! What waits to be written to one connection: bounded, never awaited by who fills it.
+//!
+//! A connection that does not keep up loses events, not its order: they are dropped from the queue, the room is marked
+//! as lagging, and the connection catches up from the log once its writer is through with what is left.
 
 use std::collections::VecDeque;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use axum::extract::ws::Utf8Bytes;
 use tokio::sync::Notify;
 
-use super::lock;
-use crate::model::ids::UserId;
+use super::wave::Wave;
+use super::{Encoded, lock};
+use crate::model::ids::{RoomId, Seq, UserId};
 use crate::protocol::close;
 
-/// Bytes and frames that may wait before the connection counts as too slow.
+/// Bytes and frames that may wait. One frame more, of whatever size, is taken as long as they are not reached.
 const MAX_BYTES: usize = 256 * 1024;
 const MAX_FRAMES: usize = 512;
 
@@ -27,6 +31,24 @@ impl Closing {
     }
 }
 
+/// Something to write.
+pub enum Item {
+    /// An answer, or a notice that must arrive.
+    Frame(Utf8Bytes),
+    Event(Arc<Encoded>),
+    /// Typing and presence: worth nothing a moment later.
+    Passing(Utf8Bytes),
+}
+
+impl Item {
+    pub fn frame(&self, reader: Option<UserId>) -> &Utf8Bytes {
+        match self {
+            Item::Frame(frame) | Item::Passing(frame) => frame,
+            Item::Event(event) => event.frame(reader),
+        }
+    }
+}
+
 /// The queue between the hub and one connection's writer.
 pub struct Outgoing {
     pub reader: Option<UserId>,
@@ -36,9 +58,68 @@ pub struct Outgoing {
 
 #[derive(Default)]
 struct Queue {
-    frames: VecDeque<Utf8Bytes>,
+    items: VecDeque<Item>,
     bytes: usize,
+    /// Rooms whose events are not queued, with the last seq before the first one missing.
+    lagging: Vec<(RoomId, Seq)>,
+    /// Rooms that the connection was put out of.
+    evicted: Vec<RoomId>,
+    /// What was queued since the last look belongs to these.
+    waves: Vec<Arc<Wave>>,
+    /// Answers that are still being worked out.
+    owed: usize,
     closing: Option<Closing>,
+}
+
+/// What a writer finds when it looks.
+#[derive(Default)]
+pub struct Taken {
+    pub evicted: Vec<RoomId>,
+    /// A room to catch up with, and since when. Only if nothing else is waiting.
+    pub lagging: Option<(RoomId, Seq)>,
+    /// The reason to stop after what was taken.
+    pub closing: Option<Closing>,
+    /// To be dropped once everything has been written.
+    pub waves: Vec<Arc<Wave>>,
+}
+
+impl Queue {
+    fn is_full(&self) -> bool {
+        self.bytes >= MAX_BYTES || self.items.len() >= MAX_FRAMES
+    }
+
+    fn add(&mut self, item: Item, len: usize) {
+        self.bytes += len;
+        self.items.push_back(item);
+    }
+
+    fn lags(&self, room: RoomId) -> bool {
+        self.lagging.iter().any(|(known, _)| *known == room)
+    }
+
+    /// Makes room: what can be read again later, or is worth nothing later, is dropped.
+    fn shed(&mut self, reader: Option<UserId>) {
+        let (mut dropped, mut bytes) = (0_u64, 0);
+        let lagging = &mut self.lagging;
+        self.items.retain(|item| {
+            match item {
+                Item::Frame(frame) => {
+                    bytes += frame.len();
+                    return true;
+                }
+                // In order of seq, so that the first one of a room is the one that counts.
+                Item::Event(event) if !lagging.iter().any(|(known, _)| *known == event.room) => {
+                    lagging.push((event.room, event.seq - 1));
+                }
+                Item::Event(_) => {}
+                Item::Passing(_) => dropped += 1,
+            }
+            false
+        });
+        self.bytes = bytes;
+        tracing::debug!(?reader, "a connection does not keep up");
+        metrics::counter!("chat_ephemeral_drop_total").increment(dropped);
+    }
 }
 
 impl Outgoing {
@@ -46,19 +127,93 @@ impl Outgoing {
         Self { reader, queue: Mutex::default(), wake: Notify::new() }
     }
 
-    /// Queues a frame. A connection that does not keep up is closed; its client resumes from its cursor.
+    /// Queues a frame that must arrive. A connection that does not even take those is closed; its client resumes.
     pub fn push(&self, frame: Utf8Bytes) {
+        let mut queue = lock(&self.queue);
+        self.put(&mut queue, frame);
+        drop(queue);
+        self.wake.notify_one();
+    }
+
+    fn put(&self, queue: &mut Queue, frame: Utf8Bytes) {
+        if queue.closing.is_some() {
+            return;
+        }
+        if queue.is_full() {
+            queue.shed(self.reader);
+            if queue.is_full() {
+                metrics::counter!("chat_slow_close_total").increment(1);
+                queue.items.clear();
+                queue.closing = Some(Closing::new(close::SLOW, "slow"));
+                return;
+            }
+        }
+        let len = frame.len();
+        queue.add(Item::Frame(frame), len);
+    }
+
+    /// Queues events of one room, or marks the room as lagging. `wave` is kept until they have been written.
+    pub fn push_events(&self, events: &[Arc<Encoded>], wave: Option<&Arc<Wave>>) {
         let mut queue = lock(&self.queue);
         if queue.closing.is_some() {
             return;
         }
-        queue.bytes += frame.len();
-        queue.frames.push_back(frame);
-        if queue.bytes > MAX_BYTES || queue.frames.len() > MAX_FRAMES {
-            metrics::counter!("chat_slow_close_total").increment(1);
-            queue.frames.clear();
-            queue.closing = Some(Closing::new(close::SLOW, "slow"));
+        for event in events {
+            if queue.lags(event.room) {
+                break;
+            }
+            if queue.is_full() {
+                queue.shed(self.reader);
+                if !queue.lags(event.room) {
+                    queue.lagging.push((event.room, event.seq - 1));
+                }
+            } else {
+                queue.add(Item::Event(Arc::clone(event)), event.frame(self.reader).len());
+            }
         }
+        if let Some(wave) = wave {
+            queue.waves.push(Arc::clone(wave));
+        }
+        drop(queue);
+        self.wake.notify_one();
+    }
+
+    /// Queues a frame that is dropped rather than waited for.
+    pub fn push_passing(&self, frame: Utf8Bytes) {
+        let mut queue = lock(&self.queue);
+        if queue.bytes >= MAX_BYTES / 2 || queue.items.len() >= MAX_FRAMES / 2 || !queue.lagging.is_empty() {
+            metrics::counter!("chat_ephemeral_drop_total").increment(1);
+            return;
+        }
+        let len = frame.len();
+        queue.add(Item::Passing(frame), len);
+        drop(queue);
+        self.wake.notify_one();
+    }
+
+    /// The room's events may be queued again, after `frame`.
+    pub fn catch_up(&self, room: RoomId, frame: Utf8Bytes) {
+        let mut queue = lock(&self.queue);
+        queue.lagging.retain(|(known, _)| *known != room);
+        self.put(&mut queue, frame);
+        drop(queue);
+        self.wake.notify_one();
+    }
+
+    /// The connection is not subscribed to the room any more.
+    pub fn forget(&self, room: RoomId) {
+        let mut queue = lock(&self.queue);
+        queue.lagging.retain(|(known, _)| *known != room);
+    }
+
+    /// Tells the connection that it was put out of a room: nothing of it is written after this.
+    pub fn evict(&self, room: RoomId, frame: Utf8Bytes) {
+        let mut queue = lock(&self.queue);
+        queue.lagging.retain(|(known, _)| *known != room);
+        queue.items.retain(|item| !matches!(item, Item::Event(event) if event.room == room));
+        queue.bytes = queue.items.iter().map(|item| item.frame(self.reader).len()).sum();
+        queue.evicted.push(room);
+        self.put(&mut queue, frame);
         drop(queue);
         self.wake.notify_one();
     }
@@ -69,19 +224,137 @@ impl Outgoing {
         self.wake.notify_one();
     }
 
-    /// Waits for something to write and takes all of it, with the reason to stop after it, if there is one.
+    /// Whether the writer should get ahead first.
+    pub fn is_full(&self) -> bool {
+        lock(&self.queue).is_full()
+    }
+
+    /// Bytes that wait.
+    pub fn bytes(&self) -> usize {
+        lock(&self.queue).bytes
+    }
+
+    /// Announces an answer: the connection does not end in order before it was given.
+    pub fn owe(self: &Arc<Self>) -> Owed {
+        lock(&self.queue).owed += 1;
+        Owed(Arc::clone(self))
+    }
+
+    /// Waits until every announced answer has been queued.
+    pub async fn owes_nothing(&self) {
+        while lock(&self.queue).owed > 0 {
+            self.wake.notified().await;
+        }
+    }
+
+    /// Waits for something to do, and moves what is to be written into `items`, which must be empty.
     ///
     /// Cancel safe: nothing is taken before this returns.
-    pub async fn take(&self) -> (VecDeque<Utf8Bytes>, Option<Closing>) {
+    pub async fn take(&self, items: &mut VecDeque<Item>) -> Taken {
         loop {
             {
                 let mut queue = lock(&self.queue);
-                if !queue.frames.is_empty() || queue.closing.is_some() {
+                let is_idle = queue.items.is_empty();
+                if !is_idle || queue.closing.is_some() || !queue.lagging.is_empty() || !queue.evicted.is_empty() {
+                    std::mem::swap(&mut queue.items, items);
                     queue.bytes = 0;
-                    return (std::mem::take(&mut queue.frames), queue.closing);
+                    return Taken {
+                        evicted: std::mem::take(&mut queue.evicted),
+                        lagging: queue.lagging.first().copied().filter(|_| is_idle),
+                        closing: queue.closing,
+                        waves: std::mem::take(&mut queue.waves),
+                    };
                 }
             }
             self.wake.notified().await;
         }
+    }
+}
+
+/// An answer that is still to come.
+pub struct Owed(Arc<Outgoing>);
+
+impl Owed {
+    /// Gives the answer.
+    pub fn pay(self, frame: Utf8Bytes) {
+        self.0.push(frame);
+    }
+}
+
+impl Drop for Owed {
+    fn drop(&mut self) {
+        lock(&self.0.queue).owed -= 1;
+        self.0.wake.notify_one();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::user::Author;
+    use crate::protocol::{Event, Kind};
+
+    fn event(room: i64, seq: Seq) -> Arc<Encoded> {
+        let author = Author { id: UserId::try_from(7).unwrap(), username: "a".into(), display_name: "A".into() };
+        let event = Event { body: Some("x".repeat(100)), ..Event::new(seq, Kind::Msg, author, 5) };
+        Arc::new(Encoded::new(RoomId::try_from(room).unwrap(), event, None))
+    }
+
+    async fn taken(out: &Outgoing) -> (Vec<String>, Taken) {
+        let mut items = VecDeque::new();
+        let taken = out.take(&mut items).await;
+        (items.iter().map(|item| item.frame(None).as_str().to_owned()).collect(), taken)
+    }
+
+    #[tokio::test]
+    async fn a_slow_connection_keeps_answers_and_learns_where_to_go_on() {
+        let out = Outgoing::new(None);
+        out.push("answer".into());
+        for seq in 1..=1_000 {
+            out.push_events(&[event(1, seq)], None);
+        }
+        out.push_events(&[event(2, 1)], None);
+        let (frames, first) = taken(&out).await;
+        assert!(frames.contains(&"answer".to_owned()) && frames.len() <= MAX_FRAMES);
+        assert!(first.lagging.is_none() && first.closing.is_none());
+        let (frames, then) = taken(&out).await;
+        assert!(frames.is_empty());
+        let room = RoomId::try_from(1).unwrap();
+        assert_eq!(then.lagging, Some((room, 0)));
+        out.push_events(&[event(1, 1_001)], None);
+        out.catch_up(room, "evs".into());
+        out.push_events(&[event(1, 1_002)], None);
+        let (frames, _) = taken(&out).await;
+        assert_eq!(frames[0], "evs");
+        assert!(frames[1].contains(r#""seq":1002"#) && frames.len() == 2, "{frames:?}");
+    }
+
+    #[tokio::test]
+    async fn who_does_not_take_answers_is_closed() {
+        let out = Outgoing::new(None);
+        for _ in 0..=MAX_FRAMES {
+            out.push("answer".into());
+        }
+        assert_eq!(taken(&out).await.1.closing.map(|closing| closing.code), Some(close::SLOW));
+    }
+
+    #[tokio::test]
+    async fn what_passes_is_dropped_first() {
+        let out = Outgoing::new(None);
+        for _ in 0..MAX_FRAMES {
+            out.push_passing("typing".into());
+        }
+        assert_eq!(taken(&out).await.0.len(), MAX_FRAMES / 2);
+    }
+
+    #[tokio::test]
+    async fn an_eviction_takes_the_rooms_events_with_it() {
+        let out = Outgoing::new(None);
+        out.push_events(&[event(1, 1)], None);
+        out.push_events(&[event(2, 1)], None);
+        out.evict(RoomId::try_from(1).unwrap(), "revoked".into());
+        let (frames, taken) = taken(&out).await;
+        assert_eq!((frames.len(), frames[1].as_str()), (2, "revoked"));
+        assert!(frames[0].contains(r#""room":2"#) && taken.evicted.len() == 1);
     }
 }

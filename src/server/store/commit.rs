@@ -1,154 +1,24 @@
-//! One transaction for a batch of messages: lock, authorise, dedupe, number, insert, count.
+//! One transaction for a batch of writes: lock, authorise, dedupe, number, insert, count.
 //!
 //! The room rows stay locked until the commit, so commit order is seq order and a rollback gives the numbers back.
 
-use std::collections::{HashMap, HashSet};
+mod batch;
+mod effects;
+mod write;
+
+use std::collections::BTreeSet;
 
 use sqlx::QueryBuilder;
+use sqlx::error::DatabaseError;
 
-use super::{Db, Pool, Result, on_db, stored};
-use crate::error::Problem;
-use crate::model::ids::{Millis, Nonce, RoomId, Seq, UserId};
-use crate::model::room::{Role, RoomState, Visibility};
-
-/// A message that somebody wants to say.
-#[derive(Clone, Debug)]
-pub struct Write {
-    pub room: RoomId,
-    pub author: UserId,
-    pub nonce: Nonce,
-    /// Of everything but the nonce: the same nonce with another fingerprint is a mistake, not a retry.
-    pub fingerprint: i64,
-    pub body: String,
-    pub reply_to: Option<Seq>,
-}
-
-/// What became of a [`Write`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    Stored {
-        seq: Seq,
-        ts: Millis,
-    },
-    /// An earlier try had stored it.
-    Duplicate {
-        seq: Seq,
-        ts: Millis,
-    },
-    Refused(Problem),
-}
-
-/// A room as the transaction holds it: read under the lock, changed by each message, written back at the end.
-#[derive(sqlx::FromRow)]
-struct LockedRoom {
-    id: i64,
-    visibility: String,
-    state: String,
-    last_seq: i64,
-    last_ts: i64,
-    #[sqlx(skip)]
-    added_messages: i64,
-    #[sqlx(skip)]
-    added_members: i64,
-}
-
-#[derive(sqlx::FromRow)]
-struct MemberRow {
-    room_id: i64,
-    user_id: i64,
-    role: String,
-    muted_until: Option<i64>,
-    banned_ts: Option<i64>,
-}
-
-#[derive(sqlx::FromRow)]
-struct KnownRow {
-    author_id: i64,
-    nonce: String,
-    room_id: i64,
-    seq: i64,
-    ts: i64,
-    fingerprint: i64,
-}
-
-/// A message that got its number.
-struct Numbered<'a> {
-    write: &'a Write,
-    seq: Seq,
-    ts: Millis,
-}
-
-/// Everything the decision about a batch depends on. Pure: the transaction fills it and writes out what it says.
-struct Batch<'a> {
-    rooms: HashMap<i64, LockedRoom>,
-    members: HashMap<(i64, i64), MemberRow>,
-    known: HashMap<(i64, String), KnownRow>,
-    /// Messages that replies may point to.
-    targets: HashSet<(i64, i64)>,
-    numbered: Vec<Numbered<'a>>,
-    joined: Vec<(i64, i64, Seq)>,
-}
-
-impl<'a> Batch<'a> {
-    fn decide(&mut self, write: &'a Write, now: Millis) -> Result<Outcome> {
-        let (room_id, author) = (write.room.get(), write.author.get());
-        let member = self.members.get(&(room_id, author));
-        let Some(room) = self.rooms.get_mut(&room_id) else { return Ok(Outcome::Refused(Problem::NotFound)) };
-        let visibility = stored(Visibility::parse(&room.visibility), "visibility")?;
-        if member.is_some_and(|m| m.banned_ts.is_some()) || (visibility == Visibility::Private && member.is_none()) {
-            return Ok(Outcome::Refused(Problem::NotFound));
-        }
-        if let Some(known) = self.known.get(&(author, write.nonce.as_str().to_owned())) {
-            let same = known.room_id == room_id && known.fingerprint == write.fingerprint;
-            return Ok(if same {
-                Outcome::Duplicate { seq: known.seq, ts: known.ts }
-            } else {
-                Outcome::Refused(Problem::NonceReused)
-            });
-        }
-        if member.is_some_and(|m| m.muted_until.is_some_and(|until| until > now)) {
-            return Ok(Outcome::Refused(Problem::Muted));
-        }
-        let moderates = member.is_some_and(|m| m.role != Role::Member.as_str());
-        if stored(RoomState::parse(&room.state), "state")? == RoomState::Locked && !moderates {
-            return Ok(Outcome::Refused(Problem::RoomLocked));
-        }
-        if write.reply_to.is_some_and(|target| !self.targets.contains(&(room_id, target))) {
-            return Ok(Outcome::Refused(Problem::ReplyTargetMissing));
-        }
-        room.last_seq += 1;
-        room.last_ts = room.last_ts.max(now);
-        room.added_messages += 1;
-        let (seq, ts) = (room.last_seq, room.last_ts);
-        if member.is_none() {
-            room.added_members += 1;
-            self.joined.push((room_id, author, seq));
-            self.members.insert(
-                (room_id, author),
-                MemberRow {
-                    room_id,
-                    user_id: author,
-                    role: Role::Member.as_str().to_owned(),
-                    muted_until: None,
-                    banned_ts: None,
-                },
-            );
-        }
-        self.known.insert(
-            (author, write.nonce.as_str().to_owned()),
-            KnownRow {
-                author_id: author,
-                nonce: write.nonce.as_str().to_owned(),
-                room_id,
-                seq,
-                ts,
-                fingerprint: write.fingerprint,
-            },
-        );
-        self.numbered.push(Numbered { write, seq, ts });
-        Ok(Outcome::Stored { seq, ts })
-    }
-}
+use self::batch::{Batch, LockedRoom, MemberRow};
+pub use self::effects::Detail;
+use self::effects::{Arg, Statement};
+pub use self::write::{Change, Outcome, Stored, Write};
+use super::{Db, Pool, Result, on_db};
+use crate::model::ids::{Millis, Seq, UserId};
+use crate::model::room::Role;
+use crate::model::user::Author;
 
 impl Db {
     /// Stores a batch in arrival order, in one transaction. The outcomes stand in the order of the writes.
@@ -157,113 +27,217 @@ impl Db {
     ///
     /// Nothing was stored, unless the connection was lost while committing: then nobody knows, and only trying again
     /// with the same nonces tells.
-    pub async fn commit(&self, writes: &[Write], now: Millis) -> Result<Vec<Outcome>> {
+    pub async fn commit(&self, writes: &[&Write], now: Millis) -> Result<Vec<Outcome>> {
+        // Most nonces are new. Looking for them first would cost as much as half of the insert, which finds the others
+        // by itself; and what looks like a refusal may be the retry of something that was permitted in its time.
+        match self.transact(writes, now, Nonces::AreNew).await {
+            Ok(Some(outcomes)) => return Ok(outcomes),
+            Ok(None) => {}
+            Err(error) if error.as_database_error().is_some_and(DatabaseError::is_unique_violation) => {}
+            Err(error) => return Err(error),
+        }
+        Ok(self.transact(writes, now, Nonces::MayBeKnown).await?.unwrap_or_default())
+    }
+
+    /// `None` if the nonces have to be looked up first; nothing was stored then.
+    async fn transact(&self, writes: &[&Write], now: Millis, nonces: Nonces) -> Result<Option<Vec<Outcome>>> {
         let lock = match &self.write {
             Pool::Sqlite(_) => " ORDER BY id",
             // The one dialect exception outside search: SQLite has no row locks, its transaction has them all.
             Pool::Postgres(_) => " ORDER BY id FOR UPDATE",
         };
-        let mut room_ids: Vec<i64> = writes.iter().map(|write| write.room.get()).collect();
-        room_ids.sort_unstable();
-        room_ids.dedup();
+        let needs = Needs::of(writes);
+        // Statements whose length varies are not kept prepared: they would push each other out of the cache, and
+        // PostgreSQL would go on using a plan from when the table was small.
         on_db!(&self.write, pool => {
             let mut tx = pool.begin_with(self.begin_write()).await?;
 
             let mut query =
                 QueryBuilder::new("SELECT id, visibility, state, last_seq, last_ts FROM rooms WHERE id IN (");
             let mut list = query.separated(", ");
-            for id in &room_ids {
+            for id in &needs.rooms {
                 list.push_bind(*id);
             }
             query.push(")").push(lock);
-            let rooms: Vec<LockedRoom> = query.build_query_as().fetch_all(&mut *tx).await?;
+            let rooms: Vec<LockedRoom> = query.build_query_as().persistent(false).fetch_all(&mut *tx).await?;
 
             let mut query = QueryBuilder::new(
                 "SELECT room_id, user_id, role, muted_until, banned_ts FROM members WHERE (room_id, user_id) IN (",
             );
-            query.push_values(writes, |mut row, write| {
-                row.push_bind(write.room.get()).push_bind(write.author.get());
+            query.push_values(&needs.members, |mut row, (room, user)| {
+                row.push_bind(*room).push_bind(*user);
             });
             query.push(")");
-            let members: Vec<MemberRow> = query.build_query_as().fetch_all(&mut *tx).await?;
+            let members: Vec<MemberRow> = query.build_query_as().persistent(false).fetch_all(&mut *tx).await?;
+            let mut batch = Batch::new(rooms, members, writes.len());
 
-            let mut query = QueryBuilder::new(
-                "SELECT author_id, nonce, room_id, seq, ts, fingerprint FROM events WHERE (author_id, nonce) IN (",
-            );
-            query.push_values(writes, |mut row, write| {
-                row.push_bind(write.author.get()).push_bind(write.nonce.as_str());
-            });
-            query.push(")");
-            let known: Vec<KnownRow> = query.build_query_as().fetch_all(&mut *tx).await?;
-
-            let replying: Vec<&Write> = writes.iter().filter(|write| write.reply_to.is_some()).collect();
-            let mut targets: Vec<(i64, i64)> = Vec::new();
-            if !replying.is_empty() {
+            if nonces == Nonces::MayBeKnown {
                 let mut query = QueryBuilder::new(
-                    "SELECT room_id, seq FROM events WHERE kind = 'msg' AND (room_id, seq) IN (",
+                    "SELECT author_id, nonce, room_id, seq, ts, fingerprint FROM events WHERE (author_id, nonce) IN (",
                 );
-                query.push_values(replying, |mut row, write| {
-                    row.push_bind(write.room.get()).push_bind(write.reply_to.unwrap_or_default());
+                query.push_values(writes, |mut row, write| {
+                    row.push_bind(write.author.get()).push_bind(write.nonce.as_str());
                 });
                 query.push(")");
-                targets = query.build_query_as().fetch_all(&mut *tx).await?;
+                batch.know_nonces(query.build_query_as().persistent(false).fetch_all(&mut *tx).await?);
+            }
+            if !needs.targets.is_empty() {
+                let mut query = QueryBuilder::new(
+                    "SELECT room_id, seq, author_id, deleted FROM events WHERE kind = 'msg' AND (room_id, seq) IN (",
+                );
+                query.push_values(&needs.targets, |mut row, (room, seq)| {
+                    row.push_bind(*room).push_bind(*seq);
+                });
+                query.push(")");
+                batch.know_targets(query.build_query_as().persistent(false).fetch_all(&mut *tx).await?);
+            }
+            for (room, target, user, emoji) in &needs.reactions {
+                let exists: bool = sqlx::query_scalar(HAS_REACTION)
+                    .bind(*room)
+                    .bind(*target)
+                    .bind(*user)
+                    .bind(*emoji)
+                    .fetch_one(&mut *tx)
+                    .await?;
+                if exists {
+                    batch.reactions.insert((*room, *target, *user, (*emoji).to_owned()));
+                }
+            }
+            for user in &needs.subjects {
+                let row: Option<(String, String)> =
+                    sqlx::query_as(SUBJECT).bind(user.get()).fetch_optional(&mut *tx).await?;
+                if let Some((username, display_name)) = row {
+                    batch.subjects.insert(user.get(), Author { id: *user, username, display_name });
+                }
             }
 
-            let mut batch = Batch {
-                rooms: rooms.into_iter().map(|room| (room.id, room)).collect(),
-                members: members.into_iter().map(|member| ((member.room_id, member.user_id), member)).collect(),
-                known: known.into_iter().map(|row| ((row.author_id, row.nonce.clone()), row)).collect(),
-                targets: targets.into_iter().collect(),
-                numbered: Vec::with_capacity(writes.len()),
-                joined: Vec::new(),
-            };
             let outcomes = writes.iter().map(|write| batch.decide(write, now)).collect::<Result<Vec<_>>>()?;
+            let refuses = outcomes.iter().any(|outcome| matches!(outcome, Outcome::Refused(_)));
+            if refuses && nonces == Nonces::AreNew {
+                return Ok(None);
+            }
             if batch.numbered.is_empty() {
-                return Ok(outcomes);
+                return Ok(Some(outcomes));
             }
 
             if !batch.joined.is_empty() {
                 let mut query =
                     QueryBuilder::new("INSERT INTO members (room_id, user_id, role, read_seq, joined_ts) ");
-                query.push_values(&batch.joined, |mut row, (room, user, seq)| {
-                    row.push_bind(*room).push_bind(*user).push_bind(Role::Member.as_str()).push_bind(*seq).push_bind(now);
+                query.push_values(&batch.joined, |mut row, joined| {
+                    row.push_bind(joined.room)
+                        .push_bind(joined.user)
+                        .push_bind(Role::Member.as_str())
+                        .push_bind(joined.read_seq)
+                        .push_bind(now);
                 });
-                query.build().execute(&mut *tx).await?;
+                query.build().persistent(false).execute(&mut *tx).await?;
             }
 
-            let mut query = QueryBuilder::new(
-                "INSERT INTO events (room_id, seq, kind, author_id, nonce, fingerprint, body, reply_to, ts) ",
-            );
-            query.push_values(&batch.numbered, |mut row, numbered| {
-                row.push_bind(numbered.write.room.get())
-                    .push_bind(numbered.seq)
-                    .push_bind("msg")
-                    .push_bind(numbered.write.author.get())
-                    .push_bind(numbered.write.nonce.as_str())
-                    .push_bind(numbered.write.fingerprint)
-                    .push_bind(numbered.write.body.as_str())
-                    .push_bind(numbered.write.reply_to)
-                    .push_bind(numbered.ts);
+            let messages: Vec<_> = batch.messages().collect();
+            if !messages.is_empty() {
+                let mut query = QueryBuilder::new(
+                    "INSERT INTO events (room_id, seq, kind, author_id, nonce, fingerprint, body, reply_to, ts) ",
+                );
+                query.push_values(messages, |mut row, (write, stored, body, reply_to)| {
+                    row.push_bind(write.room.get())
+                        .push_bind(stored.seq)
+                        .push("'msg'")
+                        .push_bind(write.author.get())
+                        .push_bind(write.nonce.as_str())
+                        .push_bind(write.fingerprint)
+                        .push_bind(body)
+                        .push_bind(reply_to)
+                        .push_bind(stored.ts);
+                });
+                query.build().persistent(false).execute(&mut *tx).await?;
+            }
+
+            for Statement { sql, args } in effects::statements(&batch, now) {
+                let mut query = sqlx::query(sql);
+                for arg in args {
+                    query = match arg {
+                        Arg::Int(value) => query.bind(value),
+                        Arg::MaybeInt(value) => query.bind(value),
+                        Arg::Text(value) => query.bind(value),
+                        Arg::MaybeText(value) => query.bind(value),
+                    };
+                }
+                query.execute(&mut *tx).await?;
+            }
+
+            let mut query = QueryBuilder::new("WITH now (id, last_seq, last_ts, messages, members) AS (");
+            query.push_values(batch.rooms.values().filter(|room| room.changed), |mut row, room| {
+                row.push_bind(room.id)
+                    .push_bind(room.last_seq)
+                    .push_bind(room.last_ts)
+                    .push_bind(room.added_messages)
+                    .push_bind(room.added_members);
             });
-            query.build().execute(&mut *tx).await?;
-
-            for room in batch.rooms.values().filter(|room| room.added_messages > 0) {
-                sqlx::query(COUNT)
-                    .bind(room.id)
-                    .bind(room.last_seq)
-                    .bind(room.last_ts)
-                    .bind(room.added_messages)
-                    .bind(room.added_members)
-                    .execute(&mut *tx)
-                    .await?;
-            }
+            query.push(COUNT);
+            query.build().persistent(false).execute(&mut *tx).await?;
             tx.commit().await?;
-            Ok(outcomes)
+            Ok(Some(outcomes))
         })
     }
 }
 
-const COUNT: &str = "
-    UPDATE rooms
-    SET last_seq = $2, last_ts = $3, messages = messages + $4, members = members + $5
+/// What a transaction assumes about the nonces of its writes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Nonces {
+    AreNew,
+    MayBeKnown,
+}
+
+/// What has to be read before a batch can be decided: each once.
+struct Needs<'a> {
+    rooms: BTreeSet<i64>,
+    members: BTreeSet<(i64, i64)>,
+    targets: BTreeSet<(i64, Seq)>,
+    reactions: BTreeSet<(i64, Seq, i64, &'a str)>,
+    subjects: BTreeSet<UserId>,
+}
+
+impl<'a> Needs<'a> {
+    fn of(writes: &[&'a Write]) -> Self {
+        let mut needs = Self {
+            rooms: BTreeSet::new(),
+            members: BTreeSet::new(),
+            targets: BTreeSet::new(),
+            reactions: BTreeSet::new(),
+            subjects: BTreeSet::new(),
+        };
+        for Write { room, author, change, .. } in writes {
+            let (room, author) = (room.get(), author.get());
+            needs.rooms.insert(room);
+            needs.members.insert((room, author));
+            needs.targets.extend(change.target().map(|target| (room, target)));
+            if let Change::React { target, emoji, .. } = change {
+                needs.reactions.insert((room, *target, author, emoji));
+            }
+            if let Some(subject) = change.subject() {
+                needs.subjects.insert(subject);
+                needs.members.insert((room, subject.get()));
+            }
+        }
+        needs
+    }
+}
+
+const HAS_REACTION: &str = "
+    SELECT EXISTS (
+        SELECT 1
+        FROM reactions
+        WHERE room_id = $1 AND target_seq = $2 AND user_id = $3 AND emoji = $4
+    )";
+
+const SUBJECT: &str = "
+    SELECT username, display_name
+    FROM users
     WHERE id = $1";
+
+const COUNT: &str = ")
+    UPDATE rooms
+    SET last_seq = now.last_seq, last_ts = now.last_ts,
+        messages = rooms.messages + now.messages, members = rooms.members + now.members
+    FROM now
+    WHERE rooms.id = now.id";

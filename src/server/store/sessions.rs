@@ -1,5 +1,9 @@
 //! Browser sessions, found by the hash of their id.
 
+use std::collections::HashSet;
+
+use sqlx::QueryBuilder;
+
 use super::{Db, Result, on_db};
 use crate::model::ids::Millis;
 
@@ -48,6 +52,25 @@ impl Db {
     /// The session's data and when it expires, unless it has.
     pub async fn session(&self, id_hash: &[u8], now: Millis) -> Result<Option<(String, Millis)>> {
         on_db!(&self.read, pool => sqlx::query_as(LOAD).bind(id_hash).bind(now).fetch_optional(pool).await)
+    }
+
+    /// Those of the sessions with these id hashes that exist and have not expired.
+    pub async fn living_sessions(&self, id_hashes: &[Vec<u8>], now: Millis) -> Result<HashSet<Vec<u8>>> {
+        let mut living = HashSet::with_capacity(id_hashes.len());
+        for some in id_hashes.chunks(500) {
+            let found: Vec<Vec<u8>> = on_db!(&self.read, pool => {
+                let mut query = QueryBuilder::new("SELECT id_hash FROM sessions WHERE expires_ts > ");
+                query.push_bind(now).push(" AND id_hash IN (");
+                let mut list = query.separated(", ");
+                for id_hash in some {
+                    list.push_bind(id_hash.as_slice());
+                }
+                query.push(")");
+                query.build_query_scalar().fetch_all(pool).await
+            })?;
+            living.extend(found);
+        }
+        Ok(living)
     }
 
     pub async fn delete_session(&self, id_hash: &[u8]) -> Result<()> {

@@ -6,9 +6,9 @@ use super::SECRET;
 use super::program::Operator;
 use crate::support::needed;
 
-const DATABASE: [(&str, &str); 1] = [("DATABASE_URL", "sqlite:chat.db")];
+pub const DATABASE: [(&str, &str); 1] = [("DATABASE_URL", "sqlite:chat.db")];
 
-fn url(operator: &Operator) -> String {
+pub fn url(operator: &Operator) -> String {
     format!("sqlite:{}/chat.db", operator.path().display())
 }
 

@@ -1,0 +1,160 @@
+//! Asking for what is missing: the pieces of a log that have not come, or a page where they cannot be had.
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use super::{Joined, Live, State};
+use crate::api::messages::history;
+use crate::client::browser;
+use crate::error::Code;
+use crate::model::ids::{Millis, Nonce, RoomId, Seq};
+use crate::model::message::History;
+use crate::protocol::client::{Sub, Sync};
+use crate::protocol::{ClientFrame, MAX_RESUME, Since};
+
+/// Swapped frames are normal: what seems to be missing is asked for only after this.
+pub const GAP_PATIENCE: Millis = 300;
+/// An answer that has not come until then was lost.
+const ANSWER_TIMEOUT: Millis = 10_000;
+/// The wait after a refusal that names none.
+pub const RETRY_PAUSE: Millis = 3_000;
+
+/// What has to be done once the state is let go of.
+pub enum Then {
+    /// Ask for what is missing, unless it has come by itself.
+    Ask(RoomId, i64, Millis),
+    Reload(RoomId),
+}
+
+impl Live {
+    pub(super) fn then(self, tasks: Vec<Then>) {
+        for task in tasks {
+            match task {
+                Then::Ask(room, id, 0) => self.ask_as(room, id),
+                Then::Ask(room, id, pause) => browser::after(pause, move || self.ask_as(room, id)),
+                Then::Reload(room) => self.reload(room),
+            }
+        }
+    }
+
+    /// Asks for everything since the cursor, at once.
+    pub(super) fn ask(self, room: RoomId) {
+        let mut tasks = Vec::new();
+        self.with(|state| state.plan_to_ask(room, 0, &mut tasks));
+        self.then(tasks);
+    }
+
+    /// Asks again if there is no answer.
+    pub(super) fn expect_answer(self, room: RoomId, id: i64) {
+        browser::after(ANSWER_TIMEOUT, move || {
+            let waits = self.with(|state| state.rooms.get(&room).is_some_and(|joined| joined.asked == Some(id)));
+            if waits {
+                self.ask(room);
+            }
+        });
+    }
+
+    fn ask_as(self, room: RoomId, id: i64) {
+        let asks = self.with(|state| {
+            // Before the welcome, `hello` has asked.
+            let is_welcome = state.epoch.is_some();
+            let Some(joined) = state.rooms.get_mut(&room).filter(|joined| joined.asked == Some(id)) else {
+                return false;
+            };
+            let frame = joined.question(room, id).filter(|_| is_welcome);
+            if frame.is_none() {
+                joined.asked = None;
+            }
+            frame.as_ref().map(|frame| state.put(frame)).is_some()
+        });
+        if asks {
+            self.expect_answer(room, id);
+        }
+    }
+
+    /// The latest page instead of the window that cannot be continued.
+    fn reload(self, room: RoomId) {
+        let starts = self.with(|state| {
+            let joined = state.rooms.get_mut(&room);
+            joined.is_some_and(|joined| !std::mem::replace(&mut joined.is_loading, true))
+        });
+        if !starts {
+            return;
+        }
+        spawn_local(async move {
+            match history(room, None, None, None, None).await {
+                Ok(page) => {
+                    self.with(|state| state.take_page(room, page));
+                    self.ask(room);
+                }
+                Err(error) if matches!(error.code, Code::NotFound | Code::Forbidden) => {
+                    self.with(|state| state.revoke(room));
+                }
+                Err(_) => browser::after(RETRY_PAUSE, move || self.reload_again(room)),
+            }
+        });
+    }
+
+    fn reload_again(self, room: RoomId) {
+        self.with(|state| {
+            if let Some(joined) = state.rooms.get_mut(&room) {
+                joined.is_loading = false;
+            }
+        });
+        self.reload(room);
+    }
+}
+
+impl State {
+    /// There is something up to `head` that has not come; it is asked for once.
+    pub(super) fn miss(&mut self, room: RoomId, head: Seq, pause: Millis, then: &mut Vec<Then>) {
+        let Some(joined) = self.rooms.get_mut(&room) else { return };
+        joined.head = joined.head.max(head);
+        if joined.timeline.behind(head) && joined.asked.is_none() {
+            self.plan_to_ask(room, pause, then);
+        }
+    }
+
+    pub(super) fn plan_to_ask(&mut self, room: RoomId, pause: Millis, then: &mut Vec<Then>) {
+        let id = self.next_id();
+        if let Some(joined) = self.rooms.get_mut(&room) {
+            joined.asked = Some(id);
+            then.push(Then::Ask(room, id, pause));
+        }
+    }
+
+    fn take_page(&mut self, room: RoomId, page: History) {
+        let Some(joined) = self.rooms.get_mut(&room) else { return };
+        // Stored by an earlier try, whose answer was lost.
+        let stored: Vec<Nonce> = page.messages.iter().filter_map(|said| said.nonce.clone()).collect();
+        (joined.head, joined.is_loading, joined.is_subscribed) = (page.head, false, false);
+        joined.timeline.replace(page);
+        joined.signals.revoked.try_set(false);
+        stored.iter().for_each(|nonce| drop(self.settle(nonce)));
+        self.publish(room);
+    }
+
+    /// The room is closed to this reader.
+    pub(super) fn revoke(&mut self, room: RoomId) {
+        if let Some(joined) = self.rooms.get_mut(&room) {
+            joined.timeline.clear();
+            (joined.is_subscribed, joined.is_loading, joined.asked) = (false, false, None);
+            joined.signals.revoked.try_set(true);
+        }
+        self.publish(room);
+    }
+}
+
+impl Joined {
+    /// What asks for everything since the cursor, if anything is missing.
+    fn question(&self, room: RoomId, id: i64) -> Option<ClientFrame> {
+        let since = Since(self.timeline.cursor());
+        if !self.is_subscribed {
+            Some(ClientFrame::Sub(Sub { id, room, since: Some(since) }))
+        } else if self.timeline.behind(self.head) {
+            Some(ClientFrame::Sync(Sync { id, room, since, limit: Some(MAX_RESUME as i64) }))
+        } else {
+            None
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! One case each; `world` has all of them at once.
+
+mod world;
+
+use super::*;
+
+fn nonce(n: usize) -> Nonce {
+    Nonce::try_from(format!("n-{n:04}")).unwrap()
+}
+
+fn entry(n: usize, room: i64, now: Millis) -> Entry {
+    Entry::new(nonce(n), RoomId::try_from(room).unwrap(), format!("text {n}"), None, now)
+}
+
+fn inherited(left: Vec<Entry>) -> Outbox {
+    let mut outbox = Outbox::default();
+    outbox.inherit(left);
+    outbox
+}
+
+fn sent(outbox: &mut Outbox, now: Millis) -> Vec<String> {
+    outbox.due(now).into_iter().map(|entry| entry.nonce.into()).collect()
+}
+
+#[test]
+fn one_message_per_room_is_in_flight() {
+    let mut outbox = Outbox::default();
+    for (n, room) in [(1, 7), (2, 7), (3, 8)] {
+        outbox.push(entry(n, room, 0));
+    }
+    assert_eq!(sent(&mut outbox, 0), ["n-0001", "n-0003"]);
+    assert!(sent(&mut outbox, 1).is_empty());
+    outbox.ack(&nonce(1));
+    assert_eq!(sent(&mut outbox, 2), ["n-0002"]);
+}
+
+#[test]
+fn an_unanswered_message_goes_again_and_holds_the_later_ones_back() {
+    let mut outbox = Outbox::default();
+    outbox.push(entry(1, 7, 0));
+    outbox.push(entry(2, 7, 0));
+    sent(&mut outbox, 0);
+    assert_eq!(outbox.next_due(), Some(ACK_TIMEOUT));
+    assert!(sent(&mut outbox, ACK_TIMEOUT - 1).is_empty());
+    assert_eq!(sent(&mut outbox, ACK_TIMEOUT), ["n-0001"]);
+    outbox.reconnected();
+    assert_eq!(sent(&mut outbox, ACK_TIMEOUT + 1), ["n-0001"]);
+}
+
+#[test]
+fn a_refusal_for_good_keeps_the_text_and_lets_the_next_one_go() {
+    let mut outbox = Outbox::default();
+    outbox.push(entry(1, 7, 0));
+    outbox.push(entry(2, 7, 0));
+    sent(&mut outbox, 0);
+    outbox.refuse(&nonce(1), true, "muted".into(), None, 0);
+    assert_eq!(sent(&mut outbox, 1), ["n-0002"]);
+    outbox.reconnected();
+    let kept = outbox.find(&nonce(1)).unwrap();
+    assert_eq!((kept.body.as_str(), &kept.state), ("text 1", &Progress::Stopped(Why::Refused("muted".into()))));
+    outbox.retry(&nonce(1), 5);
+    outbox.ack(&nonce(2));
+    assert_eq!(sent(&mut outbox, 5), ["n-0001"]);
+}
+
+#[test]
+fn too_fast_is_tried_again_when_the_server_said() {
+    let mut outbox = Outbox::default();
+    outbox.push(entry(1, 7, 0));
+    outbox.push(entry(2, 7, 0));
+    sent(&mut outbox, 0);
+    outbox.refuse(&nonce(1), false, "too fast".into(), Some(700), 100);
+    assert_eq!(outbox.next_due(), Some(800));
+    assert!(sent(&mut outbox, 799).is_empty());
+    assert_eq!(sent(&mut outbox, 800), ["n-0001"]);
+}
+
+#[test]
+fn what_is_old_asks_instead_of_being_sent() {
+    let left = serde_json::to_string(&[entry(2, 7, 1), entry(1, 7, 0)]).unwrap();
+    let mut outbox = inherited(serde_json::from_str(&left).unwrap());
+    assert_eq!(sent(&mut outbox, TOO_OLD + 1), ["n-0002"]);
+    assert_eq!(outbox.find(&nonce(1)).unwrap().state, Progress::Stopped(Why::TooOld));
+    outbox.retry(&nonce(1), TOO_OLD + 2);
+    outbox.ack(&nonce(2));
+    assert_eq!(sent(&mut outbox, TOO_OLD + 2), ["n-0001"]);
+}
+
+#[test]
+fn what_a_closed_page_left_goes_before_what_has_not_been_sent() {
+    let mut left = Outbox::default();
+    left.push(entry(1, 7, 0));
+    left.push(entry(2, 7, 0));
+    sent(&mut left, 0);
+    let mut outbox = Outbox::default();
+    outbox.push(entry(3, 7, 1));
+    outbox.push(entry(4, 7, 1));
+    sent(&mut outbox, 1);
+    outbox.inherit(left.entries().to_vec());
+    outbox.inherit(left.entries().to_vec());
+    assert!(sent(&mut outbox, 2).is_empty(), "one is in flight");
+    for (before, after) in [(3, 1), (1, 2), (2, 4)] {
+        outbox.ack(&nonce(before));
+        assert_eq!(sent(&mut outbox, 3), [nonce(after).as_str()]);
+    }
+}

@@ -1,0 +1,216 @@
+//! What a client says.
+
+use std::collections::HashMap;
+
+use serde::de::IgnoredAny;
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::value::RawValue;
+
+use crate::error::Problem;
+use crate::model::ids::{MAX_SAFE_INTEGER, Nonce, NotAnId, RoomId, Seq};
+
+fn null_is_default<'de, D: Deserializer<'de>, T: Default + Deserialize<'de>>(from: D) -> Result<T, D::Error> {
+    Ok(Option::deserialize(from)?.unwrap_or_default())
+}
+
+/// A cursor as a client sends it: 0 ≤ since < 2^53.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "i64", into = "i64")]
+pub struct Since(pub Seq);
+
+impl TryFrom<i64> for Since {
+    type Error = NotAnId;
+
+    fn try_from(value: i64) -> Result<Self, Self::Error> {
+        if (0..=MAX_SAFE_INTEGER).contains(&value) { Ok(Self(value)) } else { Err(NotAnId) }
+    }
+}
+
+impl From<Since> for i64 {
+    fn from(since: Since) -> i64 {
+        since.0
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Hello {
+    pub v: u32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub epoch: Option<String>,
+    #[serde(default, deserialize_with = "null_is_default")]
+    pub subs: Vec<HelloSub>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct HelloSub {
+    pub room: RoomId,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<Since>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Sub {
+    /// Chosen by the client and echoed in the answer.
+    pub id: i64,
+    pub room: RoomId,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<Since>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Unsub {
+    pub room: RoomId,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Send {
+    pub id: i64,
+    pub room: RoomId,
+    pub nonce: Nonce,
+    pub body: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reply_to: Option<Seq>,
+    /// Refused as `unsupported` while there is no media.
+    #[serde(default, skip_serializing)]
+    pub attachments: Option<IgnoredAny>,
+}
+
+/// Gives a message another text.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Edit {
+    pub id: i64,
+    pub room: RoomId,
+    pub nonce: Nonce,
+    pub target: Seq,
+    pub body: String,
+}
+
+/// Deletes a message.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Del {
+    pub id: i64,
+    pub room: RoomId,
+    pub nonce: Nonce,
+    pub target: Seq,
+}
+
+/// Adds a reaction to a message, or takes it back.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct React {
+    pub id: i64,
+    pub room: RoomId,
+    pub nonce: Nonce,
+    pub target: Seq,
+    pub emoji: String,
+    pub on: bool,
+}
+
+/// Asks for the events after `since`, at most `limit` of them: answered by `evs` or `reset`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Sync {
+    pub id: i64,
+    pub room: RoomId,
+    pub since: Since,
+    /// 1 to [`MAX_RESUME`](super::MAX_RESUME), which is also what is meant if it is absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<i64>,
+}
+
+/// Says that somebody is writing in a room; not more often than every 3 s.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Typing {
+    pub room: RoomId,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Pong {
+    #[serde(default, deserialize_with = "null_is_default")]
+    pub n: u64,
+}
+
+/// Client → server.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(tag = "t", rename_all = "snake_case")]
+pub enum ClientFrame {
+    Hello(Hello),
+    Sub(Sub),
+    Unsub(Unsub),
+    Send(Send),
+    Edit(Edit),
+    Del(Del),
+    React(React),
+    Sync(Sync),
+    Typing(Typing),
+    Pong(Pong),
+}
+
+/// Why a client's frame was not taken.
+#[derive(Clone, Debug, PartialEq)]
+pub enum FrameError {
+    /// Not JSON, or no `t`: the connection is closed.
+    Unreadable,
+    /// An unknown `t` or wrong fields: answered, and the connection stays. The fields that could be read are echoed.
+    Refused {
+        /// A greeting may be said again, though nothing else may come before it.
+        is_hello: bool,
+        id: Option<i64>,
+        nonce: Option<Nonce>,
+        room: Option<RoomId>,
+        problem: Problem,
+    },
+}
+
+/// The fields that any frame may have, each as it stands: a wrong one must not hide the others.
+#[derive(Deserialize)]
+struct Head<'a> {
+    t: Option<String>,
+    #[serde(borrow, default)]
+    id: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    nonce: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    room: Option<&'a RawValue>,
+}
+
+impl Head<'_> {
+    /// For an object with a field that stands there twice: a wrong field, which is no reason to close.
+    fn of_doubled_fields(text: &str) -> Option<Self> {
+        let fields: HashMap<String, &RawValue> = serde_json::from_str(text).ok()?;
+        let t = serde_json::from_str(fields.get("t")?.get()).ok()?;
+        Some(Self { t, id: None, nonce: None, room: None })
+    }
+}
+
+impl ClientFrame {
+    /// Reads a text frame. Unknown fields are skipped without being built, however deep they nest.
+    pub fn parse(text: &str) -> Result<Self, FrameError> {
+        fn read<'a, T: Deserialize<'a>>(raw: Option<&'a RawValue>) -> Option<T> {
+            serde_json::from_str(raw?.get()).ok()
+        }
+        let head: Head<'_> = match serde_json::from_str(text) {
+            Ok(head) => head,
+            Err(_) => Head::of_doubled_fields(text).ok_or(FrameError::Unreadable)?,
+        };
+        let refused = |problem| FrameError::Refused {
+            is_hello: head.t.as_deref() == Some("hello"),
+            id: read(head.id),
+            nonce: read(head.nonce),
+            room: read(head.room),
+            problem,
+        };
+        let bad = |_| refused(Problem::BadFrame);
+        match head.t.as_deref().ok_or(FrameError::Unreadable)? {
+            "hello" => serde_json::from_str(text).map(Self::Hello).map_err(bad),
+            "sub" => serde_json::from_str(text).map(Self::Sub).map_err(bad),
+            "unsub" => serde_json::from_str(text).map(Self::Unsub).map_err(bad),
+            "send" => serde_json::from_str(text).map(Self::Send).map_err(bad),
+            "edit" => serde_json::from_str(text).map(Self::Edit).map_err(bad),
+            "del" => serde_json::from_str(text).map(Self::Del).map_err(bad),
+            "react" => serde_json::from_str(text).map(Self::React).map_err(bad),
+            "sync" => serde_json::from_str(text).map(Self::Sync).map_err(bad),
+            "typing" => serde_json::from_str(text).map(Self::Typing).map_err(bad),
+            "pong" => serde_json::from_str(text).map(Self::Pong).map_err(bad),
+            _ => Err(refused(Problem::UnknownFrame)),
+        }
+    }
+}

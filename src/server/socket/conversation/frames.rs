@@ -1,0 +1,224 @@
+//! What a client says, and what is answered.
+
+use std::time::{Duration, Instant};
+
+use axum::extract::ws::Utf8Bytes;
+
+use super::{Asked, Conversation, HEARTBEAT_MS, VIOLATIONS, encode};
+use crate::error::{AppError, Problem};
+use crate::i18n::Lang;
+use crate::model::ids::{Nonce, RoomId, UserId};
+use crate::model::message::Posted;
+use crate::model::text;
+use crate::protocol::client::{Del, Edit, React, Send, Sync};
+use crate::protocol::{
+    self, ClientFrame, FrameError, Hello, Limits, MAX_FRAME, MAX_RESUME, MAX_SUBS, ServerFrame, Since, close,
+};
+use crate::server::hub::{Closing, Joined, Resume, evs, items};
+use crate::server::store::commit::Change;
+use crate::server::{failpoint, ids};
+
+impl Conversation {
+    /// Counts a frame against the limit; `Ok(Some)` if it has to wait.
+    pub(super) fn spend(&mut self) -> Result<Option<Duration>, Closing> {
+        let (Some(bucket), Some(limit)) = (&mut self.frames, self.app.limits.frames) else { return Ok(None) };
+        let now = Instant::now();
+        let Err(wait) = bucket.take(limit, now) else { return Ok(None) };
+        if now.duration_since(self.violations.1) > Duration::from_secs(60) {
+            self.violations = (0, now);
+        }
+        self.violations.0 += 1;
+        if self.violations.0 > VIOLATIONS {
+            return Err(Closing::new(close::ABUSE, "too fast"));
+        }
+        Ok(Some(wait))
+    }
+
+    pub(super) async fn frame(&mut self, text: &str) -> Result<(), Closing> {
+        failpoint::hit("in_connection");
+        let frame = ClientFrame::parse(text);
+        let answers_heartbeat = matches!(frame, Ok(ClientFrame::Pong(_)));
+        let wait = if answers_heartbeat { None } else { self.spend()? };
+        match frame {
+            Err(FrameError::Unreadable) => Err(Closing::new(close::BAD_FRAME, "not a frame")),
+            // A hello with wrong fields may be said again.
+            Err(FrameError::Refused { is_hello, id, nonce, room, problem }) if self.greeted || is_hello => {
+                self.refuse(problem.into(), id, nonce, room);
+                Ok(())
+            }
+            Ok(ClientFrame::Hello(hello)) => self.hello(hello),
+            Ok(frame) if self.greeted => {
+                match wait {
+                    Some(wait) => self.put_off(frame, wait).await,
+                    None => self.obey(frame).await,
+                }
+                Ok(())
+            }
+            Ok(_) | Err(_) => Err(Closing::new(close::BAD_FRAME, "hello comes first")),
+        }
+    }
+
+    fn hello(&mut self, hello: Hello) -> Result<(), Closing> {
+        if !self.greeted && hello.subs.len() > MAX_SUBS {
+            self.refuse(Problem::BadFrame.into(), None, None, None);
+            return Ok(());
+        }
+        if std::mem::replace(&mut self.greeted, true) {
+            return Err(Closing::new(close::HELLO, "second hello"));
+        }
+        if hello.v != protocol::VERSION {
+            return Err(Closing::new(close::VERSION, "reload"));
+        }
+        self.out.push(encode(&ServerFrame::Welcome {
+            v: protocol::VERSION,
+            conn: ids::nonce(),
+            user: self.visitor.user.clone(),
+            epoch: self.app.chat.epoch.clone(),
+            hb_ms: HEARTBEAT_MS,
+            now: ids::now(),
+            limits: Limits { body: text::MESSAGE_MAX, frame: MAX_FRAME, subs: MAX_SUBS },
+        }));
+        let epoch_is_ours = hello.epoch.as_ref().is_none_or(|epoch| *epoch == self.app.chat.epoch);
+        self.asked.extend(hello.subs.into_iter().map(|sub| {
+            let resume = match sub.since {
+                None => Resume::Live,
+                Some(Since(0)) => Resume::After(0),
+                // A place in a log means nothing without the log it is in.
+                Some(_) if hello.epoch.is_none() || !epoch_is_ours => Resume::Void,
+                Some(Since(since)) => Resume::After(since),
+            };
+            Asked { id: None, room: sub.room, resume }
+        }));
+        Ok(())
+    }
+
+    /// Answers a frame that came too fast.
+    async fn put_off(&mut self, frame: ClientFrame, wait: Duration) {
+        let error = AppError::from(Problem::TooFast).retry_after(wait.as_millis().max(1) as u64);
+        match frame {
+            ClientFrame::Send(Send { id, nonce, room, .. })
+            | ClientFrame::Edit(Edit { id, nonce, room, .. })
+            | ClientFrame::Del(Del { id, nonce, room, .. })
+            | ClientFrame::React(React { id, nonce, room, .. }) => {
+                self.refuse(error, Some(id), Some(nonce), Some(room));
+            }
+            ClientFrame::Sub(sub) => self.refuse(error, Some(sub.id), None, Some(sub.room)),
+            ClientFrame::Sync(sync) => self.refuse(error, Some(sync.id), None, Some(sync.room)),
+            ClientFrame::Unsub(unsub) => self.unsubscribe(unsub.room).await,
+            ClientFrame::Hello(_) | ClientFrame::Typing(_) | ClientFrame::Pong(_) => {}
+        }
+    }
+
+    async fn obey(&mut self, frame: ClientFrame) {
+        match frame {
+            ClientFrame::Sub(sub) => {
+                let resume = sub.since.map_or(Resume::Live, |Since(since)| Resume::After(since));
+                self.asked.push_back(Asked { id: Some(sub.id), room: sub.room, resume });
+            }
+            ClientFrame::Unsub(unsub) => self.unsubscribe(unsub.room).await,
+            ClientFrame::Send(Send { id, room, nonce, body, reply_to, attachments }) => {
+                if attachments.is_some() {
+                    return self.refuse(Problem::UnknownFrame.into(), Some(id), Some(nonce), Some(room));
+                }
+                self.submit(id, room, nonce, Change::Post { body, reply_to }).await;
+            }
+            ClientFrame::Edit(Edit { id, room, nonce, target, body }) => {
+                self.submit(id, room, nonce, Change::Edit { target, body }).await;
+            }
+            ClientFrame::Del(Del { id, room, nonce, target }) => {
+                self.submit(id, room, nonce, Change::Delete { target }).await;
+            }
+            ClientFrame::React(React { id, room, nonce, target, emoji, on }) => {
+                self.submit(id, room, nonce, Change::React { target, emoji, on }).await;
+            }
+            ClientFrame::Sync(sync) => self.sync(sync).await,
+            ClientFrame::Typing(_) | ClientFrame::Hello(_) | ClientFrame::Pong(_) => {}
+        }
+    }
+
+    pub(super) async fn subscribe(&mut self, Asked { id, room, resume }: Asked) {
+        if self.subscribed.len() >= MAX_SUBS && !self.subscribed.contains(&room) {
+            return self.refuse(Problem::NotAllowed.into(), id, None, Some(room));
+        }
+        let reader = self.out.reader;
+        let announce = move |joined: &Joined| sub_ok(id, room, joined, reader);
+        let joined = match self.app.chat.reader(room, self.user()).await {
+            Ok(reader) => self.app.chat.hub.join(reader.room, &self.out, resume, &announce).await,
+            Err(error) => Err(error),
+        };
+        match joined {
+            Ok(()) => {
+                self.subscribed.insert(room);
+            }
+            Err(error) => self.refuse(error, id, None, Some(room)),
+        }
+    }
+
+    async fn unsubscribe(&mut self, room: RoomId) {
+        if self.subscribed.remove(&room) {
+            self.app.chat.hub.leave(room, &self.out).await;
+        }
+    }
+
+    async fn sync(&self, Sync { id, room, since: Since(since), limit }: Sync) {
+        let limit = limit.unwrap_or(MAX_RESUME as i64);
+        let Some(limit) = usize::try_from(limit).ok().filter(|limit| (1..=MAX_RESUME).contains(limit)) else {
+            return self.refuse(Problem::BadFrame.into(), Some(id), None, Some(room));
+        };
+        let found = match self.app.chat.reader(room, self.user()).await {
+            Ok(reader) => self.app.chat.events(&reader, since, limit).await,
+            Err(error) => Err(error),
+        };
+        match found {
+            Ok(Some((_, events))) => self.out.push(evs(Some(id), room, since, &events, self.out.reader)),
+            Ok(None) => {
+                let head = self.app.chat.hub.head(room).unwrap_or_default();
+                self.out.push(encode(&ServerFrame::Reset { room, head, reason: "no such place".into() }));
+            }
+            Err(error) => self.refuse(error, Some(id), None, Some(room)),
+        }
+    }
+
+    async fn submit(&self, id: i64, room: RoomId, nonce: Nonce, change: Change) {
+        let Some(author) = self.visitor.user.clone() else {
+            return self.refuse(Problem::SignInFirst.into(), Some(id), Some(nonce), Some(room));
+        };
+        let (owed, lang, echoed) = (self.out.owe(), self.visitor.lang, nonce.clone());
+        let reply = Box::new(move |posted: crate::error::Result<Posted>| {
+            owed.pay(match posted {
+                Ok(Posted { seq, ts, dup }) => encode(&ServerFrame::Ack { id, nonce: echoed, room, seq, ts, dup }),
+                Err(error) => refusal(error, lang, Some(id), Some(echoed), Some(room)),
+            });
+        });
+        let taken = match self.app.limits.send(author.id, room) {
+            Ok(()) => self.app.chat.submit(author, room, nonce.clone(), change, reply).await,
+            Err(error) => Err(error),
+        };
+        if let Err(error) = taken {
+            self.refuse(error, Some(id), Some(nonce), Some(room));
+        }
+    }
+
+    fn user(&self) -> Option<UserId> {
+        self.visitor.user.as_ref().map(|user| user.id)
+    }
+
+    fn refuse(&self, error: AppError, id: Option<i64>, nonce: Option<Nonce>, room: Option<RoomId>) {
+        self.out.push(refusal(error, self.visitor.lang, id, nonce, room));
+    }
+}
+
+fn refusal(error: AppError, lang: Lang, id: Option<i64>, nonce: Option<Nonce>, room: Option<RoomId>) -> Utf8Bytes {
+    encode(&ServerFrame::refusal(error.in_language(lang), id, nonce, room))
+}
+
+/// Put together from events that are encoded already.
+fn sub_ok(id: Option<i64>, room: RoomId, joined: &Joined, reader: Option<UserId>) -> Utf8Bytes {
+    let Joined { head, floor, recovered, events } = joined;
+    let id = id.map_or_else(String::new, |id| format!(r#""id":{id},"#));
+    let items = items(events, reader);
+    format!(
+        r#"{{"t":"sub_ok",{id}"room":{room},"head":{head},"floor":{floor},"recovered":{recovered},"events":[{items}]}}"#
+    )
+    .into()
+}

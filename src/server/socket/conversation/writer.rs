@@ -1,0 +1,63 @@
+//! Writes what waits for one connection: many frames, one flush.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use axum::extract::ws::{Message, WebSocket};
+use futures_util::SinkExt;
+
+use crate::model::ids::UserId;
+use crate::protocol::close;
+use crate::server::hub::{Closing, Item};
+use crate::server::serve::Written;
+
+/// A connection that takes not a byte for this long does not read.
+pub const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Writes and empties `items`. A slow reader is waited for as long as it reads at all.
+///
+/// # Errors
+///
+/// Why the connection is to be closed, or `None` if it is gone.
+pub async fn write(
+    socket: &mut WebSocket,
+    items: &mut VecDeque<Item>,
+    reader: Option<UserId>,
+    written: &Written,
+) -> Result<(), Option<Closing>> {
+    if items.is_empty() {
+        return Ok(());
+    }
+    let oldest = items.iter().find_map(|item| match item {
+        Item::Event(event) => Some(event.since),
+        _ => None,
+    });
+    let frames = items.len();
+    {
+        let writing = async {
+            for item in items.drain(..) {
+                socket.feed(Message::Text(item.frame(reader).clone())).await?;
+            }
+            socket.flush().await
+        };
+        let mut writing = std::pin::pin!(writing);
+        loop {
+            let before = written.bytes();
+            match tokio::time::timeout(PATIENCE, writing.as_mut()).await {
+                Ok(Ok(())) => break,
+                Ok(Err(_)) => return Err(None),
+                Err(_) if written.bytes() > before => {}
+                Err(_) => {
+                    metrics::counter!("chat_slow_close_total").increment(1);
+                    return Err(Some(Closing::new(close::SLOW, "slow")));
+                }
+            }
+        }
+    }
+    if let Some(oldest) = oldest {
+        metrics::counter!("chat_deliveries_total").increment(frames as u64);
+        // Of the oldest in each flush: the others waited less.
+        metrics::histogram!("chat_deliver_seconds").record(oldest.elapsed());
+    }
+    Ok(())
+}

@@ -1,0 +1,342 @@
+//! The decision about a batch of writes. Pure: the transaction fills it in and writes out what it says.
+
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
+
+use super::super::{Result, stored};
+use super::write::{Change, Outcome, Stored, Write};
+use crate::error::Problem;
+use crate::model::ids::{Millis, Seq, UserId};
+use crate::model::room::{Role, RoomState, Visibility};
+use crate::model::user::Author;
+use crate::protocol::{Kind, MemberAction, MemberChange};
+
+/// A room as the transaction holds it: read under the lock, changed by each write, written back at the end.
+#[derive(sqlx::FromRow)]
+pub struct LockedRoom {
+    pub id: i64,
+    pub visibility: String,
+    pub state: String,
+    pub last_seq: i64,
+    pub last_ts: i64,
+    #[sqlx(skip)]
+    pub changed: bool,
+    #[sqlx(skip)]
+    pub added_messages: i64,
+    #[sqlx(skip)]
+    pub added_members: i64,
+}
+
+#[derive(sqlx::FromRow)]
+pub struct MemberRow {
+    pub room_id: i64,
+    pub user_id: i64,
+    pub role: String,
+    pub muted_until: Option<i64>,
+    pub banned_ts: Option<i64>,
+}
+
+impl MemberRow {
+    /// A ban keeps the row, but is no membership.
+    fn role(&self) -> Result<Option<Role>> {
+        if self.banned_ts.is_some() { Ok(None) } else { stored(Role::parse(&self.role), "role").map(Some) }
+    }
+}
+
+#[derive(sqlx::FromRow)]
+pub struct KnownRow {
+    pub author_id: i64,
+    pub nonce: String,
+    pub room_id: i64,
+    pub seq: i64,
+    pub ts: i64,
+    pub fingerprint: i64,
+}
+
+struct Known {
+    room_id: i64,
+    seq: Seq,
+    ts: Millis,
+    fingerprint: i64,
+}
+
+/// A message that a reply, an edit, a deletion or a reaction is about.
+#[derive(sqlx::FromRow)]
+pub struct TargetRow {
+    pub room_id: i64,
+    pub seq: i64,
+    pub author_id: i64,
+    pub deleted: bool,
+}
+
+/// A write that got its number.
+pub struct Numbered<'a> {
+    pub write: &'a Write,
+    pub stored: Stored,
+}
+
+/// What becomes of somebody's place in a room.
+pub struct Membership {
+    pub room: i64,
+    pub user: i64,
+    pub standing: Standing,
+    /// Where reading begins for whoever has just come.
+    pub read_seq: Seq,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    Member,
+    Nobody,
+    Banned(Millis),
+}
+
+#[derive(Default)]
+pub struct Batch<'a> {
+    pub rooms: HashMap<i64, LockedRoom>,
+    members: HashMap<(i64, i64), MemberRow>,
+    /// Writes that were stored before, by author and nonce.
+    known: HashMap<(i64, Cow<'a, str>), Known>,
+    targets: HashMap<(i64, i64), TargetRow>,
+    /// Reactions that exist: room, target, person, emoji.
+    pub reactions: HashSet<(i64, i64, i64, String)>,
+    /// The people whose memberships are to be changed.
+    pub subjects: HashMap<i64, Author>,
+    /// What is to be written, in order.
+    pub numbered: Vec<Numbered<'a>>,
+    /// People who joined by posting.
+    pub joined: Vec<Membership>,
+    /// Memberships that somebody else changed.
+    pub moderated: Vec<Membership>,
+}
+
+/// What a permitted write does.
+enum Effect {
+    Plain,
+    /// Nothing that was not so before.
+    Nothing,
+    Member(MemberChange, Option<UserId>),
+}
+
+impl<'a> Batch<'a> {
+    pub fn new(rooms: Vec<LockedRoom>, members: Vec<MemberRow>, writes: usize) -> Self {
+        Self {
+            rooms: rooms.into_iter().map(|room| (room.id, room)).collect(),
+            members: members.into_iter().map(|member| ((member.room_id, member.user_id), member)).collect(),
+            numbered: Vec::with_capacity(writes),
+            ..Self::default()
+        }
+    }
+
+    pub fn know_nonces(&mut self, known: Vec<KnownRow>) {
+        let keyed = known.into_iter().map(|KnownRow { author_id, nonce, room_id, seq, ts, fingerprint }| {
+            ((author_id, Cow::Owned(nonce)), Known { room_id, seq, ts, fingerprint })
+        });
+        self.known = keyed.collect();
+    }
+
+    pub fn know_targets(&mut self, targets: Vec<TargetRow>) {
+        self.targets = targets.into_iter().map(|row| ((row.room_id, row.seq), row)).collect();
+    }
+
+    /// The new messages: place, text, and what they answer.
+    pub fn messages(&self) -> impl Iterator<Item = (&'a Write, &Stored, &'a str, Option<Seq>)> {
+        self.numbered.iter().filter_map(|Numbered { write, stored }| match &write.change {
+            Change::Post { body, reply_to } => Some((*write, stored, body.as_str(), *reply_to)),
+            _ => None,
+        })
+    }
+
+    /// Decides one write and takes its effects into account for those that follow.
+    pub fn decide(&mut self, write: &'a Write, now: Millis) -> Result<Outcome> {
+        let (room_id, author) = (write.room.get(), write.author.get());
+        let Some(room) = self.rooms.get(&room_id) else { return Ok(Outcome::Refused(Problem::NotFound)) };
+        let is_private = stored(Visibility::parse(&room.visibility), "visibility")? == Visibility::Private;
+        let member = self.members.get(&(room_id, author));
+        let role = member.map(MemberRow::role).transpose()?.flatten();
+        if member.is_some_and(|member| member.banned_ts.is_some()) || (is_private && role.is_none()) {
+            return Ok(Outcome::Refused(Problem::NotFound));
+        }
+        if let Some(known) = self.known.get(&(author, Cow::Borrowed(write.nonce.as_str()))) {
+            let same = known.room_id == room_id && known.fingerprint == write.fingerprint;
+            return Ok(if same {
+                Outcome::Duplicate { seq: known.seq, ts: known.ts }
+            } else {
+                Outcome::Refused(Problem::NonceReused)
+            });
+        }
+        let moderates = role.is_some_and(|role| role != Role::Member);
+        let is_muted = member.is_some_and(|member| member.muted_until.is_some_and(|until| until > now));
+        let is_closed = stored(RoomState::parse(&room.state), "state")? == RoomState::Locked && !moderates;
+        let speaks = !matches!(write.change, Change::Delete { .. } | Change::Add { .. } | Change::Remove { .. });
+        let effect = if speaks && is_muted {
+            Err(Problem::Muted)
+        } else if speaks && is_closed {
+            Err(Problem::RoomLocked)
+        } else {
+            match &write.change {
+                Change::Post { reply_to, .. } => self.post(room_id, author, role, *reply_to),
+                Change::Edit { target, .. } => self.edit(room_id, author, *target),
+                Change::Delete { target } => self.delete(room_id, author, moderates, *target),
+                Change::React { target, emoji, on } => self.react(room_id, author, *target, emoji, *on),
+                Change::Add { user } => self.add(room_id, role, *user),
+                Change::Remove { user, ban } => self.remove(room_id, is_private, role, *user, *ban, now)?,
+            }
+        };
+        match effect {
+            Err(problem) => Ok(Outcome::Refused(problem)),
+            Ok(effect) => Ok(self.number(write, effect, now)),
+        }
+    }
+
+    fn post(
+        &mut self,
+        room: i64,
+        author: i64,
+        role: Option<Role>,
+        reply_to: Option<Seq>,
+    ) -> std::result::Result<Effect, Problem> {
+        if reply_to.is_some_and(|target| self.living(room, target).is_none()) {
+            return Err(Problem::ReplyTargetMissing);
+        }
+        if role.is_none() {
+            let read_seq = self.rooms.get(&room).map_or(0, |room| room.last_seq + 1);
+            self.joined.push(Membership { room, user: author, standing: Standing::Member, read_seq });
+            self.set_standing(room, author, Standing::Member);
+        }
+        self.add_messages(room, 1);
+        Ok(Effect::Plain)
+    }
+
+    fn edit(&mut self, room: i64, author: i64, target: Seq) -> std::result::Result<Effect, Problem> {
+        let target = self.living(room, target).ok_or(Problem::TargetMissing)?;
+        if target.author_id == author { Ok(Effect::Plain) } else { Err(Problem::NotAllowed) }
+    }
+
+    fn delete(&mut self, room: i64, author: i64, moderates: bool, seq: Seq) -> std::result::Result<Effect, Problem> {
+        let target = self.living(room, seq).ok_or(Problem::TargetMissing)?;
+        if target.author_id != author && !moderates {
+            return Err(Problem::NotAllowed);
+        }
+        if let Some(target) = self.targets.get_mut(&(room, seq)) {
+            target.deleted = true;
+        }
+        self.reactions.retain(|(in_room, to, ..)| (*in_room, *to) != (room, seq));
+        self.add_messages(room, -1);
+        Ok(Effect::Plain)
+    }
+
+    fn react(
+        &mut self,
+        room: i64,
+        author: i64,
+        target: Seq,
+        emoji: &str,
+        on: bool,
+    ) -> std::result::Result<Effect, Problem> {
+        self.living(room, target).ok_or(Problem::TargetMissing)?;
+        let reaction = (room, target, author, emoji.to_owned());
+        let changes = if on { self.reactions.insert(reaction) } else { self.reactions.remove(&reaction) };
+        Ok(if changes { Effect::Plain } else { Effect::Nothing })
+    }
+
+    fn add(&mut self, room: i64, role: Option<Role>, user: UserId) -> std::result::Result<Effect, Problem> {
+        if !role.is_some_and(|role| role != Role::Member) {
+            return Err(Problem::NotAllowed);
+        }
+        let subject = self.subjects.get(&user.get()).cloned().ok_or(Problem::NotFound)?;
+        let known = self.members.get(&(room, user.get()));
+        if known.is_some_and(|member| member.banned_ts.is_none()) {
+            return Ok(Effect::Nothing);
+        }
+        self.moderate(room, user, Standing::Member);
+        let change = MemberChange { user: subject, role: Role::Member, action: MemberAction::Add };
+        Ok(Effect::Member(change, None))
+    }
+
+    fn remove(
+        &mut self,
+        room: i64,
+        is_private: bool,
+        by: Option<Role>,
+        user: UserId,
+        ban: bool,
+        now: Millis,
+    ) -> Result<std::result::Result<Effect, Problem>> {
+        let known = self.members.get(&(room, user.get()));
+        let role = known.map(MemberRow::role).transpose()?.flatten();
+        let is_banned = known.is_some_and(|member| member.banned_ts.is_some());
+        let may = match by {
+            Some(Role::Owner) => role != Some(Role::Owner),
+            Some(Role::Moderator) => matches!(role, None | Some(Role::Member)),
+            Some(Role::Member) | None => false,
+        };
+        if !may {
+            return Ok(Err(Problem::NotAllowed));
+        }
+        let Some(subject) = self.subjects.get(&user.get()).cloned() else { return Ok(Err(Problem::NotFound)) };
+        if (role.is_none() && !ban) || (is_banned && ban) {
+            return Ok(Ok(Effect::Nothing));
+        }
+        self.moderate(room, user, if ban { Standing::Banned(now) } else { Standing::Nobody });
+        let action = if ban { MemberAction::Ban } else { MemberAction::Remove };
+        let change = MemberChange { user: subject, role: role.unwrap_or(Role::Member), action };
+        // A public room is open to everybody whom it has not banned.
+        Ok(Ok(Effect::Member(change, (ban || is_private).then_some(user))))
+    }
+
+    /// The message `seq`, if it is there and was not deleted.
+    fn living(&self, room: i64, seq: Seq) -> Option<&TargetRow> {
+        self.targets.get(&(room, seq)).filter(|target| !target.deleted)
+    }
+
+    fn set_standing(&mut self, room: i64, user: i64, standing: Standing) {
+        let known = self.members.remove(&(room, user));
+        let was = known.as_ref().is_some_and(|member| member.banned_ts.is_none());
+        if let Some(locked) = self.rooms.get_mut(&room) {
+            locked.added_members += i64::from(standing == Standing::Member) - i64::from(was);
+        }
+        let banned_ts = match standing {
+            Standing::Nobody => return,
+            Standing::Member => None,
+            Standing::Banned(at) => Some(at),
+        };
+        let muted_until = known.and_then(|member| member.muted_until);
+        let role = Role::Member.as_str().to_owned();
+        self.members.insert((room, user), MemberRow { room_id: room, user_id: user, role, muted_until, banned_ts });
+    }
+
+    fn moderate(&mut self, room: i64, user: UserId, standing: Standing) {
+        let read_seq = self.rooms.get(&room).map_or(0, |room| room.last_seq + 1);
+        self.moderated.push(Membership { room, user: user.get(), standing, read_seq });
+        self.set_standing(room, user.get(), standing);
+    }
+
+    fn add_messages(&mut self, room: i64, count: i64) {
+        if let Some(room) = self.rooms.get_mut(&room) {
+            room.added_messages += count;
+        }
+    }
+
+    fn number(&mut self, write: &'a Write, effect: Effect, now: Millis) -> Outcome {
+        let (room_id, author) = (write.room.get(), write.author.get());
+        let Some(room) = self.rooms.get_mut(&room_id) else { return Outcome::Refused(Problem::NotFound) };
+        room.changed = true;
+        room.last_seq += 1;
+        room.last_ts = room.last_ts.max(now);
+        let (seq, ts) = (room.last_seq, room.last_ts);
+        let known = Known { room_id, seq, ts, fingerprint: write.fingerprint };
+        self.known.insert((author, Cow::Borrowed(write.nonce.as_str())), known);
+        if let Change::Post { .. } = write.change {
+            let row = TargetRow { room_id, seq, author_id: author, deleted: false };
+            self.targets.insert((room_id, seq), row);
+        }
+        let stored = match effect {
+            Effect::Plain => Stored { seq, ts, kind: write.change.kind(), member: None, evicts: None },
+            Effect::Nothing => Stored { seq, ts, kind: Kind::Skip, member: None, evicts: None },
+            Effect::Member(member, evicts) => Stored { seq, ts, kind: Kind::Member, member: Some(member), evicts },
+        };
+        self.numbered.push(Numbered { write, stored: stored.clone() });
+        Outcome::Stored(stored)
+    }
+}

@@ -1,0 +1,161 @@
+//! What writes other than messages do to the tables, as statements in the order in which they must run.
+
+use serde::{Deserialize, Serialize};
+
+use super::batch::{Batch, Membership, Numbered, Standing};
+use super::write::{Change, Stored};
+use crate::model::ids::Millis;
+use crate::protocol::{Kind, MemberChange};
+
+/// A parameter of a [`Statement`].
+pub enum Arg {
+    Int(i64),
+    MaybeInt(Option<i64>),
+    Text(String),
+    MaybeText(Option<String>),
+}
+
+/// SQL for both databases, with its parameters.
+pub struct Statement {
+    pub sql: &'static str,
+    pub args: Vec<Arg>,
+}
+
+/// What an event has beyond its columns: JSON in `events.detail`.
+#[derive(Default, Serialize, Deserialize)]
+pub struct Detail {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub emoji: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on: Option<bool>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub member: Option<MemberChange>,
+    /// The person in `member` may not read the room from here on.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub evicts: bool,
+}
+
+const ADD_EVENT: &str = "
+    INSERT INTO events (room_id, seq, kind, author_id, nonce, fingerprint, target_seq, detail, ts)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+
+const KEEP_REVISION: &str = "
+    INSERT INTO revisions (room_id, seq, rev, body)
+    SELECT room_id, seq, $3, body
+    FROM events
+    WHERE room_id = $1 AND seq = $2 AND body IS NOT NULL";
+
+const EDIT: &str = "
+    UPDATE events
+    SET rev_seq = $3, body = $4, edited_ts = $5
+    WHERE room_id = $1 AND seq = $2";
+
+const FORGET_REVISIONS: &str = "
+    DELETE FROM revisions
+    WHERE room_id = $1 AND seq = $2";
+
+const FORGET_REACTIONS: &str = "
+    DELETE FROM reactions
+    WHERE room_id = $1 AND target_seq = $2";
+
+const DELETE: &str = "
+    UPDATE events
+    SET rev_seq = $3, body = NULL, deleted = TRUE
+    WHERE room_id = $1 AND seq = $2";
+
+const ADD_REACTION: &str = "
+    INSERT INTO reactions (room_id, target_seq, seq, emoji, user_id)
+    VALUES ($1, $2, $3, $4, $5)";
+
+const REMOVE_REACTION: &str = "
+    DELETE FROM reactions
+    WHERE room_id = $1 AND target_seq = $2 AND emoji = $3 AND user_id = $4";
+
+const MARK_CHANGED: &str = "
+    UPDATE events
+    SET rev_seq = $3
+    WHERE room_id = $1 AND seq = $2";
+
+const SET_MEMBER: &str = "
+    INSERT INTO members (room_id, user_id, role, read_seq, joined_ts, banned_ts)
+    VALUES ($1, $2, 'member', $3, $4, $5)
+    ON CONFLICT (room_id, user_id) DO UPDATE
+    SET role = 'member', read_seq = excluded.read_seq, joined_ts = excluded.joined_ts, banned_ts = excluded.banned_ts";
+
+const END_MEMBER: &str = "
+    DELETE FROM members
+    WHERE room_id = $1 AND user_id = $2";
+
+/// The statements of a decided batch. The messages themselves must have been inserted before.
+pub fn statements(batch: &Batch<'_>, now: Millis) -> Vec<Statement> {
+    let mut statements = Vec::new();
+    for numbered in batch.numbered.iter().filter(|numbered| numbered.stored.kind != Kind::Msg) {
+        add_event(numbered, &mut statements);
+    }
+    statements.extend(batch.moderated.iter().map(|membership| set_member(membership, now)));
+    statements
+}
+
+fn add_event(Numbered { write, stored }: &Numbered<'_>, into: &mut Vec<Statement>) {
+    let Stored { seq, ts, kind, member, evicts } = stored;
+    let room = || Arg::Int(write.room.get());
+    let (emoji, on) = match &write.change {
+        Change::React { emoji, on, .. } if *kind == Kind::React => (Some(emoji.clone()), Some(*on)),
+        _ => (None, None),
+    };
+    let detail = Detail { emoji, on, member: member.clone(), evicts: evicts.is_some() };
+    let has_detail = detail.on.is_some() || detail.member.is_some();
+    let detail = has_detail.then(|| serde_json::to_string(&detail).expect("a detail has string keys only"));
+    into.push(Statement {
+        sql: ADD_EVENT,
+        args: vec![
+            room(),
+            Arg::Int(*seq),
+            Arg::Text(kind.as_str().to_owned()),
+            Arg::Int(write.author.get()),
+            Arg::Text(write.nonce.as_str().to_owned()),
+            Arg::Int(write.fingerprint),
+            Arg::MaybeInt(write.change.target()),
+            Arg::MaybeText(detail),
+            Arg::Int(*ts),
+        ],
+    });
+    if *kind == Kind::Skip {
+        return;
+    }
+    let at = |target: i64, more: Vec<Arg>| [room(), Arg::Int(target)].into_iter().chain(more).collect();
+    match &write.change {
+        Change::Edit { target, body } => {
+            into.push(Statement { sql: KEEP_REVISION, args: at(*target, vec![Arg::Int(*seq)]) });
+            let args = at(*target, vec![Arg::Int(*seq), Arg::Text(body.clone()), Arg::Int(*ts)]);
+            into.push(Statement { sql: EDIT, args });
+        }
+        Change::Delete { target } => {
+            into.push(Statement { sql: FORGET_REVISIONS, args: at(*target, vec![]) });
+            into.push(Statement { sql: FORGET_REACTIONS, args: at(*target, vec![]) });
+            into.push(Statement { sql: DELETE, args: at(*target, vec![Arg::Int(*seq)]) });
+        }
+        Change::React { target, emoji, on } => {
+            let (emoji, user) = (Arg::Text(emoji.clone()), Arg::Int(write.author.get()));
+            into.push(if *on {
+                Statement { sql: ADD_REACTION, args: at(*target, vec![Arg::Int(*seq), emoji, user]) }
+            } else {
+                Statement { sql: REMOVE_REACTION, args: at(*target, vec![emoji, user]) }
+            });
+            into.push(Statement { sql: MARK_CHANGED, args: at(*target, vec![Arg::Int(*seq)]) });
+        }
+        Change::Post { .. } | Change::Add { .. } | Change::Remove { .. } => {}
+    }
+}
+
+fn set_member(membership: &Membership, now: Millis) -> Statement {
+    let Membership { room, user, standing, read_seq } = membership;
+    let mut args = vec![Arg::Int(*room), Arg::Int(*user)];
+    let banned_ts = match standing {
+        Standing::Nobody => return Statement { sql: END_MEMBER, args },
+        Standing::Member => None,
+        Standing::Banned(at) => Some(*at),
+    };
+    args.extend([Arg::Int(*read_seq), Arg::Int(now), Arg::MaybeInt(banned_ts)]);
+    Statement { sql: SET_MEMBER, args }
+}

@@ -1,0 +1,151 @@
+//! SQLite: how a file is opened, examined and replaced.
+
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::time::Duration;
+
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{ConnectOptions, Connection};
+
+use super::{ACQUIRE_TIMEOUT, Db, OpenError, Pool, Result};
+
+/// How long SQLite waits for another process's lock.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// An fsync that overwrites the log costs a fortieth of one that extends it, so the log keeps its size between
+/// checkpoints, up to this many bytes. What a long reader made it grow beyond is given back once the reader is gone.
+pub const LOG_LIMIT: u64 = 64 * 1024 * 1024;
+
+/// The file that `url` names: the same path by whatever link, so that all agree on what lies beside it.
+pub fn file(url: &str) -> std::result::Result<PathBuf, OpenError> {
+    let options = options(url)?;
+    Ok(options.get_filename().canonicalize().unwrap_or_else(|_| options.get_filename().to_owned()))
+}
+
+fn options(url: &str) -> std::result::Result<SqliteConnectOptions, OpenError> {
+    let options = SqliteConnectOptions::from_str(url).map_err(|error| OpenError::BadUrl(error.to_string()))?;
+    if url.contains(":memory:") || url.contains("mode=memory") {
+        return Err(OpenError::BadUrl("nothing would be kept: name a file".into()));
+    }
+    Ok(options
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .busy_timeout(BUSY_TIMEOUT)
+        .pragma("journal_size_limit", LOG_LIMIT.to_string())
+        .pragma("temp_store", "memory"))
+}
+
+/// Makes the folder that a database is to lie in.
+pub fn make_folder(file: &Path) -> std::result::Result<(), OpenError> {
+    match file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        Some(folder) => std::fs::create_dir_all(folder)
+            .map_err(|error| OpenError::Refused(format!("{}: {error}", folder.display()))),
+        None => Ok(()),
+    }
+}
+
+pub async fn open(url: &str) -> std::result::Result<Db, OpenError> {
+    let options = options(url)?;
+    make_folder(options.get_filename())?;
+    let refused = |error: sqlx::Error| OpenError::Refused(error.to_string());
+    // A file's connection cannot go stale, so that there is nothing to ask it before each use.
+    let pool = || SqlitePoolOptions::new().test_before_acquire(false);
+    let write = pool()
+        .max_connections(1)
+        .min_connections(1)
+        .acquire_timeout(BUSY_TIMEOUT)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        // After a COMMIT that failed, SQLite has rolled back by itself, and sqlx waits for ever for a ROLLBACK that
+        // succeeds: such a connection takes no further transaction.
+        .after_release(|connection, _| {
+            Box::pin(async move {
+                if connection.is_in_transaction() {
+                    // The rollback may only be on its way still.
+                    connection.ping().await?;
+                }
+                Ok(!connection.is_in_transaction())
+            })
+        })
+        .connect_with(options.clone())
+        .await
+        .map_err(refused)?;
+    let read = pool()
+        .max_connections(4)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .connect_with(options.read_only(true).create_if_missing(false))
+        .await
+        .map_err(refused)?;
+    Ok(Db { read: Pool::Sqlite(read), write: Pool::Sqlite(write) })
+}
+
+/// A new, empty file for one connection that nobody else will open: it has no log, and nothing is safe before
+/// [`replace`] has made it so.
+pub async fn fresh(file: &Path) -> Result<SqlitePool> {
+    let options = SqliteConnectOptions::new()
+        .filename(file)
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Memory)
+        .synchronous(SqliteSynchronous::Off)
+        // An index over random values is filled all over: it had better be in memory.
+        .pragma("cache_size", "-131072")
+        .foreign_keys(true);
+    SqlitePoolOptions::new().max_connections(1).connect_with(options).await
+}
+
+/// Why a file could not take another's place.
+#[derive(Debug, thiserror::Error)]
+pub enum ReplaceError {
+    #[error("another program has it open")]
+    InUse,
+    #[error(transparent)]
+    File(#[from] std::io::Error),
+}
+
+/// Puts the finished file `fresh` in the place of `file`, at once and for good.
+pub async fn replace(file: &Path, fresh: &Path) -> std::result::Result<(), ReplaceError> {
+    std::fs::File::open(fresh)?.sync_all()?;
+    if file.exists() {
+        fold_log(file).await?;
+    }
+    // A log of the old file would be applied to the new one. What `fold_log` left belongs to a broken database.
+    for ending in ["-wal", "-shm"] {
+        match std::fs::remove_file(with_ending(file, ending)) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
+            _ => {}
+        }
+    }
+    std::fs::rename(fresh, file)?;
+    sync_folder(file)?;
+    Ok(())
+}
+
+/// Writes the log into the database and deletes it, which SQLite does for the only one who has the file open.
+async fn fold_log(file: &Path) -> std::result::Result<(), ReplaceError> {
+    let options = SqliteConnectOptions::new().filename(file).journal_mode(SqliteJournalMode::Delete);
+    match options.connect().await {
+        Ok(connection) => drop(connection.close().await),
+        Err(error) => {
+            let code = error.as_database_error().and_then(|said| said.code()?.parse::<u32>().ok());
+            // SQLITE_BUSY and SQLITE_LOCKED. Anything else says that the file is broken, which is why it is replaced.
+            if code.is_some_and(|code| matches!(code & 0xff, 5 | 6)) {
+                return Err(ReplaceError::InUse);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Makes the names in a file's folder last.
+pub fn sync_folder(file: &Path) -> std::io::Result<()> {
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    std::fs::File::open(folder)?.sync_all()
+}
+
+/// `file` with something more at the end of its name.
+pub fn with_ending(file: &Path, ending: &str) -> PathBuf {
+    let mut name = file.as_os_str().to_owned();
+    name.push(ending);
+    name.into()
+}

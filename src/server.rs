@@ -17,6 +17,7 @@ pub mod lobby;
 pub mod markdown;
 pub mod metrics;
 pub mod passwords;
+pub mod presence;
 pub mod request;
 pub mod security;
 pub mod serve;

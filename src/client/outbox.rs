@@ -85,16 +85,13 @@ pub struct Outbox {
 }
 
 impl Outbox {
-    /// Takes over what an earlier page left behind: in its order, before everything that has not been sent yet.
+    /// Takes over what an earlier page left behind, each in its place by time: before what is written from now on.
     pub fn inherit(&mut self, mut left: Vec<Entry>) {
         left.retain(|entry| self.find(&entry.nonce).is_none());
-        left.sort_by(|a, b| (a.created_ms, &a.nonce).cmp(&(b.created_ms, &b.nonce)));
         left.iter_mut().for_each(Entry::again);
-        // What is in flight stays the first of its room.
-        let (mut entries, rest): (Vec<_>, Vec<_>) =
-            std::mem::take(&mut self.entries).into_iter().partition(Entry::is_in_flight);
-        entries.extend(left.into_iter().chain(rest));
-        self.entries = entries;
+        self.entries.append(&mut left);
+        // What is in flight stays the first of its room: only one may be.
+        self.entries.sort_by_key(|entry| (!entry.is_in_flight(), entry.created_ms));
     }
 
     pub fn entries(&self) -> &[Entry] {
@@ -105,7 +102,10 @@ impl Outbox {
         self.entries.iter().find(|entry| entry.nonce == *nonce)
     }
 
-    pub fn push(&mut self, entry: Entry) {
+    /// Adds what was just written. Its time tells its place in the order, which a clock that is set back would change.
+    pub fn push(&mut self, mut entry: Entry) {
+        let latest = self.entries.iter().map(|entry| entry.created_ms).max();
+        entry.created_ms = latest.map_or(entry.created_ms, |latest| entry.created_ms.max(latest + 1));
         self.entries.push(entry);
     }
 
@@ -170,7 +170,7 @@ impl Outbox {
         if let Some(mut entry) = self.discard(nonce) {
             entry.state = Progress::Queued;
             entry.created_ms = now;
-            self.entries.push(entry);
+            self.push(entry);
         }
     }
 

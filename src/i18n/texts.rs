@@ -99,6 +99,12 @@ pub struct Texts {
     pub messages_older: &'static str,
     pub messages_newer: &'static str,
     pub messages_latest: &'static str,
+    pub message_edited: &'static str,
+    /// In place of the text of a message.
+    pub message_deleted: &'static str,
+    pub reactions: &'static str,
+    /// Read out after a count.
+    pub reaction_mine: &'static str,
     pub message: &'static str,
     pub message_hint: &'static str,
     pub send: &'static str,

@@ -17,6 +17,7 @@ use super::hub::{Closing, Outgoing};
 use super::ids;
 use super::limits::Limits;
 use super::passwords::Passwords;
+use super::presence::{self, Presence};
 use super::store::{Db, OpenError};
 use crate::model::ids::UserId;
 use crate::protocol::close;
@@ -31,6 +32,7 @@ pub struct Inner {
     pub passwords: Passwords,
     pub limits: Limits,
     pub connections: Arc<Connections>,
+    pub presence: Presence,
     /// Cancelled when the program is to end.
     pub shutdown: CancellationToken,
     /// What has to be waited for at the end: connections, and the writing they started.
@@ -100,6 +102,7 @@ impl App {
             connections: Arc::new(Connections::new(config.connections_per_user, config.connections_per_ip)),
             chat: Arc::new(Chat::start(db, Arc::new(bus), epoch)),
             passwords: Passwords::new(),
+            presence: Presence::default(),
             shutdown: shutdown.clone(),
             tasks: TaskTracker::new(),
             config,
@@ -108,6 +111,7 @@ impl App {
         tokio::spawn(receive(app.clone(), arriving, Arc::clone(&nudge)));
         tokio::spawn(repair::run(Arc::clone(&app.chat), nudge, shutdown));
         tokio::spawn(recheck::run(app.clone()));
+        tokio::spawn(presence::run(app.clone()));
         tokio::spawn(sweep_sessions(app.clone()));
         tokio::spawn(keep_log_small(app.clone()));
         Ok(app)
@@ -119,6 +123,7 @@ async fn receive(app: App, mut arriving: mpsc::UnboundedReceiver<Arrival>, nudge
     while let Some(arrival) = arriving.recv().await {
         match arrival {
             Arrival::Event(event) => app.chat.hub.deliver(event),
+            Arrival::Passing { node, room, passing } => presence::receive(&app, node, room, passing),
             Arrival::Revoked(session) => app.connections.revoke(&session),
             Arrival::Reconnected => nudge.notify_one(),
         }

@@ -8,14 +8,37 @@ mod redis;
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use self::redis::RedisBus;
 use super::hub::Encoded;
 use crate::error::Result;
 use crate::model::ids::RoomId;
+use crate::model::user::Author;
+
+/// What nodes tell each other in passing: nothing of it is kept, and losing it does no harm for long.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "p", rename_all = "snake_case")]
+pub enum Passing {
+    /// Everybody who is in the room on the node that says so.
+    Here {
+        users: Vec<Author>,
+    },
+    /// Asks the others to say that.
+    WhoIsHere,
+    Typing {
+        user: Author,
+    },
+}
 
 /// What arrives from other nodes.
 pub enum Arrival {
     Event(Arc<Encoded>),
+    Passing {
+        node: u64,
+        room: RoomId,
+        passing: Passing,
+    },
     /// The sockets of the session with this id hash are to be closed.
     Revoked(Vec<u8>),
     /// Something may have been lost: compare the heads.
@@ -47,6 +70,12 @@ impl Bus {
     pub fn publish(&self, event: &Encoded) {
         if let Self::Redis(bus) = self {
             bus.publish(event);
+        }
+    }
+
+    pub fn pass(&self, room: RoomId, passing: &Passing) {
+        if let Self::Redis(bus) = self {
+            bus.pass(room, passing);
         }
     }
 

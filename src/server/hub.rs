@@ -15,6 +15,7 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
+use axum::extract::ws::Utf8Bytes;
 pub use channel::{Announce, Joined, Resume, evs};
 use channel::{Channel, within_bytes};
 pub use encoded::{Encoded, items};
@@ -119,6 +120,13 @@ impl Hub {
         };
         events.truncate(limit.min(within_bytes(&events)));
         Ok(events)
+    }
+
+    /// Hands a frame that may be dropped to everybody in a room, `but` one person.
+    pub fn broadcast(&self, room: RoomId, frame: &Utf8Bytes, but: Option<UserId>) {
+        if let Some(channel) = self.channel(room) {
+            channel.broadcast(frame, but);
+        }
     }
 
     /// The rooms that somebody here listens to.

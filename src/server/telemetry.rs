@@ -26,7 +26,8 @@ const WAITING_LINES: usize = 2_048;
 static WRITER: Mutex<Option<WorkerGuard>> = Mutex::new(None);
 static DROPPED: OnceLock<ErrorCounter> = OnceLock::new();
 
-/// Starts logging as `RUST_LOG` says, or `usual` where it says nothing. The libraries that log bodies or session data stay silent.
+/// Starts logging as `RUST_LOG` says, or as `usual` where it says nothing. The libraries that log bodies or session data
+/// stay silent.
 pub fn start(usual: &str) -> Result<(), ConfigError> {
     let wanted = std::env::var_os("RUST_LOG").filter(|wanted| !wanted.is_empty()).unwrap_or_else(|| usual.into());
     let filter = EnvFilter::try_new(wanted.to_string_lossy())

@@ -7,6 +7,7 @@ mod head;
 mod message_item;
 mod message_list;
 mod post;
+mod reactions;
 
 use leptos::html;
 use leptos::prelude::*;

@@ -46,6 +46,16 @@ pub fn Day(ts: Millis) -> impl IntoView {
     view! { <time datetime=civil::iso(ts)>{shown}</time> }
 }
 
+/// That a message was edited; pointing at it tells when.
+#[component]
+pub fn Edited(ts: Millis) -> impl IntoView {
+    let (lang, hydrated) = (page::lang(), page::hydrated());
+    let when = move || {
+        if hydrated.get() { local::exactly(ts, lang) } else { format!("{} {}", civil::date(ts), civil::clock(ts)) }
+    };
+    view! { <time class="edited" datetime=civil::iso(ts) title=when>{page::texts().message_edited}</time> }
+}
+
 /// How long ago, as beside a room; the date if that is long ago. Pointing at it tells the time exactly.
 #[component]
 pub fn Ago(ts: Millis) -> impl IntoView {

@@ -11,10 +11,9 @@ impl Live {
     /// Says `body` in `room`.
     pub fn send(self, room: RoomId, body: String) {
         self.with(|state| {
-            let Some(me) = &state.me else { return };
-            let entry = Entry::new(browser::new_nonce(), room, body, None, browser::now());
-            kept::keep(me.id, &state.tab, &entry);
-            state.outbox.push(entry);
+            let nonce = browser::new_nonce();
+            state.outbox.push(Entry::new(nonce.clone(), room, body, None, browser::now()));
+            state.keep(&nonce);
             state.drain();
         });
     }

@@ -4,9 +4,16 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
 use crate::model::ids::{Nonce, RoomId};
+use crate::server::bus::Passing;
 use crate::server::hub::Encoded;
 
 const TAG: usize = 32;
+
+/// What another node tells of a room.
+pub enum Told {
+    Event(Encoded),
+    Passing(RoomId, Passing),
+}
 
 /// Signs and checks payloads with the key that the nodes share through their database.
 pub struct Seal(Hmac<Sha256>);
@@ -40,16 +47,23 @@ impl Seal {
         self.seal(&[head.as_bytes(), event.item_tail(None).as_bytes()].concat())
     }
 
-    /// The node that published, and the event.
-    pub fn read_event(&self, payload: &[u8]) -> Option<(u64, Encoded)> {
+    pub fn passing(&self, node: u64, room: RoomId, passing: &Passing) -> Vec<u8> {
+        let passing = serde_json::to_string(passing).expect("it has string keys only");
+        self.seal(format!("{node:x} {room}\n{passing}").as_bytes())
+    }
+
+    /// The node that published, and what.
+    pub fn read(&self, payload: &[u8]) -> Option<(u64, Told)> {
         let content = std::str::from_utf8(self.open(payload)?).ok()?;
         let (head, item) = content.split_once('\n')?;
         let mut fields = head.split(' ');
         let node = u64::from_str_radix(fields.next()?, 16).ok()?;
         let room = RoomId::try_from(fields.next()?.parse::<i64>().ok()?).ok()?;
-        let is_eviction = fields.next()? == "1";
+        let Some(evicts) = fields.next() else {
+            return Some((node, Told::Passing(room, serde_json::from_str(item).ok()?)));
+        };
         let nonce = Nonce::try_from(fields.next()?.to_owned()).ok();
-        Some((node, Encoded::from_item(room, nonce, item, is_eviction)?))
+        Some((node, Told::Event(Encoded::from_item(room, nonce, item, evicts == "1")?)))
     }
 
     pub fn revocation(&self, id_hash: &[u8]) -> Vec<u8> {
@@ -76,13 +90,23 @@ mod tests {
         let sent = Encoded::new(RoomId::try_from(42).unwrap(), event, None);
         let seal = Seal::new("key");
         let payload = seal.event(9, &sent);
-        let (node, got) = seal.read_event(&payload).unwrap();
+        let Some((node, Told::Event(got))) = seal.read(&payload) else { panic!("no event") };
         assert_eq!((node, got.room, got.seq, &got.nonce), (9, sent.room, sent.seq, &sent.nonce));
         assert_eq!(got.frame(Some(sent.author)), sent.frame(Some(sent.author)));
         assert_eq!(got.frame(None), sent.frame(None));
-        assert!(Seal::new("other key").read_event(&payload).is_none());
+        assert!(Seal::new("other key").read(&payload).is_none());
         let mut bent = payload;
         *bent.last_mut().unwrap() ^= 1;
-        assert!(seal.read_event(&bent).is_none());
+        assert!(seal.read(&bent).is_none());
+    }
+
+    #[test]
+    fn what_is_told_in_passing_arrives() {
+        let seal = Seal::new("key");
+        let room = RoomId::try_from(42).unwrap();
+        let Some((9, Told::Passing(at, got))) = seal.read(&seal.passing(9, room, &Passing::WhoIsHere)) else {
+            panic!("nothing passed")
+        };
+        assert_eq!((at, got), (room, Passing::WhoIsHere));
     }
 }

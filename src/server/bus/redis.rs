@@ -9,8 +9,8 @@ use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 use redis::{Client, ProtocolVersion, PushInfo, PushKind, Value};
 use tokio::sync::{Mutex, mpsc};
 
-use super::payload::Seal;
-use super::{Arrival, Sink};
+use super::payload::{Seal, Told};
+use super::{Arrival, Passing, Sink};
 use crate::model::ids::RoomId;
 use crate::server::hub::Encoded;
 
@@ -73,6 +73,10 @@ impl RedisBus {
         self.send(channel(event.room), self.seal.event(self.node, event));
     }
 
+    pub fn pass(&self, room: RoomId, passing: &Passing) {
+        self.send(channel(room), self.seal.passing(self.node, room, passing));
+    }
+
     pub fn revoke(&self, id_hash: &[u8]) {
         self.send(REVOCATIONS.to_owned(), self.seal.revocation(id_hash));
     }
@@ -132,13 +136,14 @@ fn receiver(
                 if channel == REVOCATIONS.as_bytes() {
                     match seal.read_revocation(payload) {
                         Some(id_hash) => sink(Arrival::Revoked(id_hash)),
-                        None => tracing::warn!("a forged revocation was dropped"),
+                        None => forged(),
                     }
                 } else {
-                    match seal.read_event(payload) {
-                        Some((from, event)) if from != node => sink(Arrival::Event(Arc::new(event))),
-                        Some(_) => {}
-                        None => tracing::warn!("a forged event was dropped"),
+                    match seal.read(payload) {
+                        Some((from, _)) if from == node => {}
+                        Some((_, Told::Event(event))) => sink(Arrival::Event(Arc::new(event))),
+                        Some((node, Told::Passing(room, passing))) => sink(Arrival::Passing { node, room, passing }),
+                        None => forged(),
                     }
                 }
             }
@@ -148,6 +153,12 @@ fn receiver(
         }
         Ok(())
     }
+}
+
+/// Somebody who has not got the cluster's key speaks on its channels.
+fn forged() {
+    metrics::counter!("chat_authz_denied_total").increment(1);
+    tracing::warn!("a forged publication was dropped");
 }
 
 /// Publishes whatever waits, as one pipeline.

@@ -274,6 +274,13 @@ impl Channel {
         lock(&self.state).evict(self.room, is_out)
     }
 
+    /// Hands a frame that may be dropped to everybody `but` one person.
+    pub fn broadcast(&self, frame: &Utf8Bytes, but: Option<UserId>) {
+        for out in lock(&self.state).subscribers.values().filter(|out| but.is_none() || out.reader != but) {
+            out.push_passing(frame.clone());
+        }
+    }
+
     /// Whether other nodes' events arrive here.
     pub fn is_active(&self) -> bool {
         self.active.initialized()

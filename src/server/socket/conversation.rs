@@ -29,6 +29,8 @@ const BEAT_STEP_MS: u64 = 50;
 const SILENCE: Duration = Duration::from_secs(35);
 /// Violations of the frame limit within a minute that end the connection.
 const VIOLATIONS: u32 = 5;
+/// One connection's typing in one room is passed on no more often than this.
+const TYPING_EVERY: Duration = Duration::from_secs(3);
 /// Sockets are told to come back over this time, so that they do not come back all at once.
 const SPREAD_MS: u64 = 5_000;
 /// How long a connection that ends waits for the answers it still owes.
@@ -46,6 +48,8 @@ pub struct Conversation {
     frames: Option<Bucket>,
     violations: (u32, Instant),
     beats: u64,
+    /// The last typing that was passed on.
+    typed: Option<(Instant, RoomId)>,
     heard: Instant,
     next_beat: Instant,
 }
@@ -76,6 +80,7 @@ impl Conversation {
             greeted: false,
             violations: (0, now),
             beats: 0,
+            typed: None,
             heard: now,
             next_beat: now + HELLO_WITHIN,
         }
@@ -90,6 +95,7 @@ impl Conversation {
     async fn end(self, mut socket: WebSocket, closing: Option<Closing>) {
         for room in &self.subscribed {
             self.app.chat.hub.leave(*room, &self.out).await;
+            self.depart(*room);
         }
         if let Some(closing) = closing {
             let _ = tokio::time::timeout(writer::PATIENCE, socket.send(close_message(closing))).await;
@@ -160,7 +166,9 @@ impl Conversation {
         taken: Taken,
     ) -> Result<(), Option<Closing>> {
         for room in taken.evicted {
-            self.subscribed.remove(&room);
+            if self.subscribed.remove(&room) {
+                self.depart(room);
+            }
             metrics::counter!("chat_revocations_total").increment(1);
         }
         writer::write(socket, items, self.out.reader, &self.written).await?;

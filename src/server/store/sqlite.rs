@@ -149,3 +149,22 @@ pub fn with_ending(file: &Path, ending: &str) -> PathBuf {
     name.push(ending);
     name.into()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_transaction_that_sqlite_gave_up_by_itself_keeps_nobody_from_the_next_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let db = open(&format!("sqlite:{}/chat.db", folder.path().display())).await.unwrap();
+        let Pool::Sqlite(pool) = &db.write else { unreachable!("it was opened as SQLite") };
+        sqlx::raw_sql("CREATE TABLE t (x BLOB); PRAGMA max_page_count = 2").execute(pool).await.unwrap();
+        let mut tx = pool.begin_with("BEGIN IMMEDIATE").await.unwrap();
+        let full = sqlx::query("INSERT INTO t VALUES (zeroblob(100000))").execute(&mut *tx).await.unwrap_err();
+        assert_eq!(full.as_database_error().unwrap().code().as_deref(), Some("13"));
+        drop(tx);
+        let tx = pool.begin_with("BEGIN IMMEDIATE").await.unwrap();
+        tx.commit().await.unwrap();
+    }
+}

@@ -43,8 +43,28 @@ impl Socket {
         self.0.send(Message::text(text)).await.expect("a frame sent");
     }
 
-    /// The next frame as JSON, or the close code as a number.
+    /// The next frame as JSON, or the close code as a number; what is said in passing is left out.
     pub async fn next(&mut self) -> Value {
+        loop {
+            let frame = self.next_of_all().await;
+            if !matches!(frame["t"].as_str(), Some("presence" | "typing")) {
+                return frame;
+            }
+        }
+    }
+
+    /// The next frame of type `t`; all others are dropped.
+    pub async fn find(&mut self, t: &str) -> Value {
+        loop {
+            let frame = self.next_of_all().await;
+            assert!(frame.is_object(), "closed before any {t}: {frame}");
+            if frame["t"] == t {
+                return frame;
+            }
+        }
+    }
+
+    async fn next_of_all(&mut self) -> Value {
         loop {
             let message = tokio::time::timeout(PATIENCE, self.0.next()).await.expect("a frame in time");
             match message {

@@ -1,9 +1,10 @@
-//! One message: written, on its way, stored or refused, it stays the same element.
+//! One message: written, on its way, stored or refused, changed or deleted, it stays the same element.
 
 use leptos::html;
 use leptos::prelude::*;
 
 use super::failed::Failed;
+use super::reactions::Reactions;
 use crate::client::outbox::Why;
 use crate::client::rows::Shown;
 use crate::client::timeline::{Row, State};
@@ -12,7 +13,7 @@ use crate::model::user::Author;
 use crate::ui::avatar::{Avatar, shown_name};
 use crate::ui::doc::DocView;
 use crate::ui::page;
-use crate::ui::time::{Clock, Day};
+use crate::ui::time::{Clock, Day, Edited};
 
 #[component]
 pub fn MessageItem(shown: ArcRwSignal<Shown>, field: NodeRef<html::Textarea>) -> impl IntoView {
@@ -25,14 +26,29 @@ pub fn MessageItem(shown: ArcRwSignal<Shown>, field: NodeRef<html::Textarea>) ->
     let first = part(&shown, |shown| (shown.first, shown.row.ts));
     let seq = part(&shown, |shown| shown.row.seq);
     let state = part(&shown, |shown| state_name(&shown.row.state));
+    let deleted = part(&shown, |shown| shown.row.deleted);
     let content = part(&shown, |shown| (shown.row.body.clone(), shown.row.doc.clone()));
+    let edited = part(&shown, |shown| shown.row.edited_ts);
+    let reactions = part(&shown, |shown| shown.row.reactions.clone());
     let failed = part(&shown, |shown| why(&shown.row));
 
     let day = move || day.get().map(|ts| view! { <div class="day"><Day ts/></div> });
     let side = move || side(first.get(), author.clone());
     let body = move || match content.get() {
+        _ if deleted.get() => page::texts().message_deleted.into_any(),
         (_, Some(doc)) => view! { <DocView doc/> }.into_any(),
         (body, None) => body.into_any(),
+    };
+    let under = move || {
+        let (edited, reactions) = (edited.get(), reactions.get());
+        (edited.is_some() || !reactions.is_empty()).then(|| {
+            view! {
+                <div class="under">
+                    {(!reactions.is_empty()).then(|| view! { <Reactions reactions/> })}
+                    {edited.map(|ts| view! { <Edited ts/> })}
+                </div>
+            }
+        })
     };
     let failed = move || Some(view! { <Failed nonce=nonce.clone()? why=failed.get()? field/> });
     let sending =
@@ -49,9 +65,11 @@ pub fn MessageItem(shown: ArcRwSignal<Shown>, field: NodeRef<html::Textarea>) ->
             data-nonce=data_nonce
             data-author=username
             data-state=move || state.get()
+            data-deleted=move || deleted.get().then_some("true")
         >
             {side}
             <div class="body" data-part="body">{body}</div>
+            {under}
             {sending}
             {failed}
         </article>

@@ -86,6 +86,8 @@ fn step() -> impl Strategy<Value = Step> {
         1 => tab().prop_map(|tab| Step::Discard { tab }),
         2 => (1_i64..15_000).prop_map(|ms| Step::Wait { ms }),
         1 => Just(Step::Wait { ms: TOO_OLD }),
+        // The clock is set back.
+        1 => Just(Step::Wait { ms: -TOO_OLD }),
     ]
 }
 
@@ -165,8 +167,9 @@ impl World {
                 let waiting = self.tabs[tab].outbox.entries().iter().filter(|old| old.room == new.room && old.waits());
                 self.before.insert(new.nonce.clone(), waiting.map(|old| old.nonce.clone()).collect());
                 self.written.push(new.nonce.clone());
-                self.kept.insert((tab, new.nonce.clone()), new.clone());
+                let nonce = new.nonce.clone();
                 self.tabs[tab].outbox.push(new);
+                self.keep(tab, &nonce);
             }
             Step::Arrive { tab, verdict } => {
                 let tab = self.pick(tab);
@@ -196,11 +199,12 @@ impl World {
                 self.close(tab);
             }
             Step::Open => self.open(),
-            Step::Inherit { tab } => {
+            Step::Inherit { tab } if self.locks => {
                 let tab = self.pick(tab);
                 let gone = (0..self.tabs.len()).filter(|tab| self.tabs[*tab].closed);
                 gone.collect::<Vec<_>>().into_iter().for_each(|gone| self.inherit(tab, gone));
             }
+            Step::Inherit { .. } => {}
             Step::Retry { tab } => {
                 let tab = self.pick(tab);
                 if let Some(nonce) = self.a_stopped_one(tab) {

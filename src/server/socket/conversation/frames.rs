@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use axum::extract::ws::Utf8Bytes;
 
-use super::{Asked, Conversation, HEARTBEAT_MS, VIOLATIONS, encode};
+use super::{Asked, Conversation, HEARTBEAT_MS, TYPING_EVERY, VIOLATIONS, encode};
 use crate::error::{AppError, Problem};
 use crate::i18n::Lang;
 use crate::model::ids::{Nonce, RoomId, UserId};
@@ -16,7 +16,7 @@ use crate::protocol::{
 };
 use crate::server::hub::{Closing, Joined, Resume, evs, items};
 use crate::server::store::commit::Change;
-use crate::server::{failpoint, ids};
+use crate::server::{failpoint, ids, presence};
 
 impl Conversation {
     /// Counts a frame against the limit; `Ok(Some)` if it has to wait.
@@ -132,7 +132,8 @@ impl Conversation {
                 self.submit(id, room, nonce, Change::React { target, emoji, on }).await;
             }
             ClientFrame::Sync(sync) => self.sync(sync).await,
-            ClientFrame::Typing(_) | ClientFrame::Hello(_) | ClientFrame::Pong(_) => {}
+            ClientFrame::Typing(typing) => self.typing(typing.room),
+            ClientFrame::Hello(_) | ClientFrame::Pong(_) => {}
         }
     }
 
@@ -148,7 +149,10 @@ impl Conversation {
         };
         match joined {
             Ok(()) => {
-                self.subscribed.insert(room);
+                // A second subscription to a room begins it anew; its reader is counted once.
+                if self.subscribed.insert(room) {
+                    presence::enter(&self.app, room, self.visitor.user.as_ref(), &self.out);
+                }
             }
             Err(error) => self.refuse(error, id, None, Some(room)),
         }
@@ -157,6 +161,24 @@ impl Conversation {
     async fn unsubscribe(&mut self, room: RoomId) {
         if self.subscribed.remove(&room) {
             self.app.chat.hub.leave(room, &self.out).await;
+            self.depart(room);
+        }
+    }
+
+    /// The reader is not in the room any more, as far as this connection goes.
+    pub(super) fn depart(&self, room: RoomId) {
+        if let Some(user) = self.user() {
+            self.app.presence.leave(room, user);
+        }
+    }
+
+    /// Of somebody who may write, and not too often; others are not told, and nor is the sender.
+    fn typing(&mut self, room: RoomId) {
+        let now = Instant::now();
+        let Some(author) = self.visitor.user.clone().filter(|_| self.subscribed.contains(&room)) else { return };
+        if self.typed.is_none_or(|(at, in_room)| in_room != room || now.duration_since(at) >= TYPING_EVERY) {
+            self.typed = Some((now, room));
+            presence::typing(&self.app, room, author);
         }
     }
 

@@ -1,0 +1,217 @@
+//! The book-keeping of presence: who was counted where, and what has been told of it. Knows no clock and no network.
+
+use std::collections::{BTreeMap, HashMap};
+use std::time::{Duration, Instant};
+
+use super::{Change, News};
+use crate::model::ids::{RoomId, UserId};
+use crate::model::user::Author;
+
+/// Somebody who is back within this has not been away.
+const GRACE: Duration = Duration::from_secs(8);
+/// How long another node's report holds.
+const LEASE: Duration = Duration::from_secs(60);
+/// How often a report is repeated.
+const REFRESH: Duration = Duration::from_secs(20);
+/// Beyond this people are counted, not named.
+const NAMED: usize = 200;
+
+#[derive(Default)]
+pub struct Board {
+    rooms: HashMap<RoomId, Room>,
+}
+
+#[derive(Default)]
+struct Room {
+    local: HashMap<UserId, Local>,
+    remote: HashMap<u64, Lease>,
+    /// Those whom listeners know to be here.
+    told: BTreeMap<UserId, Author>,
+    /// Somebody came or went since.
+    changed: bool,
+    /// When the other nodes were told; never, if they have to be.
+    reported: Option<Instant>,
+}
+
+struct Local {
+    author: Author,
+    connections: usize,
+    left: Option<Instant>,
+}
+
+struct Lease {
+    users: Vec<Author>,
+    since: Instant,
+}
+
+impl Room {
+    fn here(&self) -> BTreeMap<UserId, Author> {
+        let local = self.local.values().map(|local| &local.author);
+        let remote = self.remote.values().flat_map(|lease| &lease.users);
+        local.chain(remote).map(|author| (author.id, author.clone())).collect()
+    }
+
+    fn expire(&mut self, now: Instant) {
+        let before = (self.local.len(), self.remote.len());
+        self.local.retain(|_, local| local.left.is_none_or(|left| now < left + GRACE));
+        self.remote.retain(|_, lease| now < lease.since + LEASE);
+        if self.local.len() != before.0 {
+            self.reported = None;
+        }
+        self.changed |= (self.local.len(), self.remote.len()) != before;
+    }
+
+    /// What listeners have to be told.
+    fn change(&mut self, room: RoomId) -> Option<Change> {
+        if !std::mem::take(&mut self.changed) {
+            return None;
+        }
+        let here = self.here();
+        let new = |of: &BTreeMap<UserId, Author>, than: &BTreeMap<UserId, Author>| -> Vec<Author> {
+            of.values().filter(|author| !than.contains_key(&author.id)).cloned().collect()
+        };
+        let (join, leave) = (new(&here, &self.told), new(&self.told, &here));
+        self.told = here;
+        if join.is_empty() && leave.is_empty() {
+            return None;
+        }
+        Some(named(room, self.told.len(), join, leave))
+    }
+}
+
+fn named(room: RoomId, n: usize, join: Vec<Author>, leave: Vec<Author>) -> Change {
+    let partial = n > NAMED;
+    let (join, leave) = if partial { (Vec::new(), Vec::new()) } else { (join, leave) };
+    Change { room, n, join, leave, partial }
+}
+
+impl Board {
+    pub fn enter(&mut self, room: RoomId, user: &Author) -> bool {
+        let room = self.rooms.entry(room).or_default();
+        let is_first = room.local.is_empty();
+        let local = room.local.entry(user.id).or_insert_with(|| {
+            room.changed = true;
+            room.reported = None;
+            Local { author: user.clone(), connections: 0, left: None }
+        });
+        local.connections += 1;
+        local.left = None;
+        is_first
+    }
+
+    pub fn leave(&mut self, room: RoomId, user: UserId, now: Instant) {
+        let Some(local) = self.rooms.get_mut(&room).and_then(|room| room.local.get_mut(&user)) else { return };
+        local.connections = local.connections.saturating_sub(1);
+        if local.connections == 0 {
+            local.left = Some(now);
+        }
+    }
+
+    pub fn everybody(&self, room: RoomId) -> Change {
+        let here = self.rooms.get(&room).map(Room::here).unwrap_or_default();
+        named(room, here.len(), here.into_values().collect(), Vec::new())
+    }
+
+    pub fn report(&mut self, node: u64, room: RoomId, users: Vec<Author>, now: Instant) {
+        let room = self.rooms.entry(room).or_default();
+        room.changed = true;
+        if users.is_empty() {
+            room.remote.remove(&node);
+        } else {
+            room.remote.insert(node, Lease { users, since: now });
+        }
+    }
+
+    pub fn asked(&mut self, room: RoomId) {
+        if let Some(room) = self.rooms.get_mut(&room) {
+            room.reported = None;
+        }
+    }
+
+    /// Everything that is to be told by `now`.
+    pub fn news(&mut self, now: Instant) -> News {
+        let mut news = News::default();
+        self.rooms.retain(|id, room| {
+            room.expire(now);
+            news.changes.extend(room.change(*id));
+            if room.reported.is_none_or(|at| now >= at + REFRESH) {
+                room.reported = Some(now);
+                news.reports.push((*id, room.local.values().map(|local| local.author.clone()).collect()));
+            }
+            !(room.local.is_empty() && room.remote.is_empty())
+        });
+        news
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn author(id: i64) -> Author {
+        Author { id: UserId::try_from(id).unwrap(), username: format!("u{id}"), display_name: String::new() }
+    }
+
+    fn room() -> RoomId {
+        RoomId::try_from(42).unwrap()
+    }
+
+    fn told(news: News) -> Vec<(usize, usize, usize)> {
+        news.changes.iter().map(|change| (change.n, change.join.len(), change.leave.len())).collect()
+    }
+
+    #[test]
+    fn a_moment_away_is_not_away() {
+        let (mut board, start) = (Board::default(), Instant::now());
+        assert!(board.enter(room(), &author(1)));
+        assert!(!board.enter(room(), &author(1)));
+        assert_eq!(told(board.news(start)), [(1, 1, 0)]);
+        board.leave(room(), author(1).id, start);
+        board.leave(room(), author(1).id, start);
+        assert_eq!(told(board.news(start + GRACE / 2)), []);
+        board.enter(room(), &author(1));
+        assert_eq!(told(board.news(start + 2 * GRACE)), []);
+        board.leave(room(), author(1).id, start + 2 * GRACE);
+        assert_eq!(told(board.news(start + 3 * GRACE)), [(0, 0, 1)]);
+        assert!(board.rooms.is_empty());
+    }
+
+    #[test]
+    fn what_a_killed_node_told_is_forgotten() {
+        let (mut board, start) = (Board::default(), Instant::now());
+        board.enter(room(), &author(1));
+        board.report(7, room(), vec![author(1), author(2)], start);
+        assert_eq!(told(board.news(start)), [(2, 2, 0)]);
+        // Somebody who is on both nodes stays as long as one of them says so.
+        board.leave(room(), author(1).id, start);
+        assert_eq!(told(board.news(start + GRACE)), []);
+        board.report(7, room(), vec![author(1), author(2)], start + LEASE / 2);
+        assert_eq!(told(board.news(start + LEASE)), []);
+        assert_eq!(told(board.news(start + 2 * LEASE)), [(0, 0, 2)]);
+    }
+
+    #[test]
+    fn nodes_are_told_of_changes_and_then_every_twenty_seconds() {
+        let (mut board, start) = (Board::default(), Instant::now());
+        board.enter(room(), &author(1));
+        let reports =
+            |board: &mut Board, at| board.news(at).reports.iter().map(|(_, users)| users.len()).collect::<Vec<_>>();
+        assert_eq!(reports(&mut board, start), [1]);
+        assert_eq!(reports(&mut board, start + REFRESH / 2), Vec::<usize>::new());
+        assert_eq!(reports(&mut board, start + REFRESH), [1]);
+        board.asked(room());
+        assert_eq!(reports(&mut board, start + REFRESH), [1]);
+        board.leave(room(), author(1).id, start + REFRESH);
+        assert_eq!(reports(&mut board, start + REFRESH + GRACE), [0]);
+    }
+
+    #[test]
+    fn a_crowd_is_counted_and_not_named() {
+        let mut board = Board::default();
+        for id in 1..=NAMED as i64 + 1 {
+            board.enter(room(), &author(id));
+        }
+        assert_eq!(told(board.news(Instant::now())), [(NAMED + 1, 0, 0)]);
+        assert!(board.everybody(room()).partial);
+    }
+}

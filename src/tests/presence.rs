@@ -1,0 +1,80 @@
+//! Who is here and who is writing, on one node and on two.
+
+use serde_json::{Value, json};
+
+use crate::support::{Database, Socket, needed, start, start_on};
+
+/// Waits until `n` people are said to be in the room.
+async fn until_here(socket: &mut Socket, n: i64) -> Value {
+    loop {
+        let presence = socket.find("presence").await;
+        if presence["n"] == n {
+            return presence;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn people_see_who_comes_and_goes() {
+    let (app, _db) = start().await;
+    let (alice, bob) = (app.person("alice").await, app.person("bob").await);
+    let room = alice.room("Tea", "public").await;
+    let mut visitor = app.visitor().live(json!([{"room": room}])).await;
+    assert_eq!(visitor.find("presence").await["n"], 0);
+    let mut first = alice.live(json!([{"room": room}])).await;
+    until_here(&mut visitor, 1).await;
+    let second = bob.live(json!([{"room": room}])).await;
+    let came = until_here(&mut first, 2).await;
+    assert_eq!((&came["join"][0]["username"], &came["leave"]), (&json!("bob"), &json!([])));
+    drop(second);
+    // Back within the moment of grace: nobody is told that he was away.
+    let again = bob.live(json!([{"room": room}])).await;
+    let third = app.person("carol").await.live(json!([{"room": room}])).await;
+    assert_eq!(first.find("presence").await["join"][0]["username"], "carol");
+    drop(again);
+    let went = until_here(&mut first, 2).await;
+    assert_eq!((&went["leave"][0]["username"], &went["join"]), (&json!("bob"), &json!([])));
+    drop(third);
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn typing_is_told_to_others_now_and_then() {
+    let (app, _db) = start().await;
+    let (alice, bob) = (app.person("alice").await, app.person("bob").await);
+    let room = alice.room("Tea", "public").await;
+    let mut writer = alice.live(json!([{"room": room}])).await;
+    let mut reader = bob.live(json!([{"room": room}])).await;
+    reader.expect("sub_ok").await;
+    for _ in 0..5 {
+        writer.send(json!({"t": "typing", "room": room})).await;
+    }
+    writer.say(room, "n", "done").await;
+    let typing = reader.find("typing").await;
+    assert_eq!(typing["users"][0]["username"], "alice");
+    // The next thing told of her is the message: four of the five were not passed on.
+    assert_eq!(reader.next().await["t"], "ev");
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn people_on_another_node_are_here_too() {
+    let db = Database::postgres().await;
+    let redis = needed("TEST_REDIS_URL");
+    let (one, two) = (start_on(&db, &[("REDIS_URL", &redis)]).await, start_on(&db, &[("REDIS_URL", &redis)]).await);
+    while !(one.app.chat.bus.is_up() && two.app.chat.bus.is_up()) {
+        tokio::task::yield_now().await;
+    }
+    let (alice, bob) = (one.person("alice").await, two.person("bob").await);
+    let room = alice.room("Tea", "public").await;
+    let mut here = alice.live(json!([{"room": room}])).await;
+    until_here(&mut here, 1).await;
+    let mut there = bob.live(json!([{"room": room}])).await;
+    // Each learns of the other: one by the report of who came, one by having asked.
+    assert_eq!(until_here(&mut here, 2).await["join"][0]["username"], "bob");
+    until_here(&mut there, 2).await;
+    there.send(json!({"t": "typing", "room": room})).await;
+    assert_eq!(here.find("typing").await["users"][0]["username"], "bob");
+    one.stop().await;
+    two.stop().await;
+}

@@ -6,6 +6,9 @@ use chat_chat::router;
 use chat_chat::server::cli::{self, Cli};
 use clap::Parser;
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 #[tokio::main]
 async fn main() -> ExitCode {
     match cli::run(Cli::parse(), router::router).await {

@@ -12,6 +12,7 @@ export type Message = { nonce?: string; seq: string; text: string };
 export class Person {
   /** What must not happen in any test: panics, uncaught errors, refusals by the content security policy. */
   readonly problems: string[] = [];
+  private readonly tabs: Person[] = [];
 
   constructor(
     readonly page: Page,
@@ -26,6 +27,17 @@ export class Person {
         this.problems.push(`${this.name}: ${line.text()}`);
       }
     });
+  }
+
+  /** The same person in another tab. */
+  in(page: Page): Person {
+    const person = new Person(page, this.name, this.origin, this.scripted, this.touch);
+    this.tabs.push(person);
+    return person;
+  }
+
+  get allProblems(): string[] {
+    return [this, ...this.tabs].flatMap((tab) => tab.problems);
   }
 
   get context(): BrowserContext {
@@ -214,7 +226,7 @@ export const test = base.extend<Cast>({
       return person;
     });
     await Promise.all(people.map((person) => person.context.close()));
-    expect(people.flatMap((person) => person.problems)).toEqual([]);
+    expect(people.flatMap((person) => person.allProblems)).toEqual([]);
   },
 
   alice: async ({ invite }, use) => use(await (await invite("alice")).arrive()),

@@ -10,6 +10,7 @@ import { randomUUID } from "node:crypto";
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
 const binary = process.env.CHAT_SERVER ?? join(process.env.CARGO_TARGET_DIR ?? join(root, "target"), "release/chat-chat");
+const site = process.env.CHAT_SITE ?? join(root, "target/site");
 
 /** @returns {Promise<number>} a port that was free a moment ago */
 export function freePort() {
@@ -51,7 +52,7 @@ export class Server {
         ...withoutOurs(process.env),
         DATABASE_URL: `sqlite:${join(this.folder, "chat.db")}`,
         LEPTOS_SITE_ADDR: `127.0.0.1:${this.port}`,
-        LEPTOS_SITE_ROOT: join(root, "target/site"),
+        LEPTOS_SITE_ROOT: site,
         CHAT_RATE_SEND: "off",
         CHAT_RATE_FRAMES: "off",
         CHAT_RATE_AUTH: "off",

@@ -21,6 +21,9 @@ for (const lang of ["en", "ko"]) {
       const room = await alice.makeRoom({ title: unique("Everybody is welcome"), body: "**모두** 환영해요. `code`", category: "study", tags: "접근성" });
       await alice.must("post_message", { room, body: "Hello, @everyone" });
       await bob.must("post_message", { room, body: "안녕하세요 https://example.org" });
+      for (const [target, person] of [[1, alice], [2, alice], [2, bob]] as const) await person.must("react", { room, target, emoji: "👍", on: true });
+      await alice.must("edit_message", { room, target: 1, body: "Hello, everyone" });
+      await alice.must("delete_message", { room, target: (await alice.must("post_message", { room, body: "gone" })).seq });
       for (const person of [alice, visitor]) {
         await person.must("preferences", { lang, theme });
         const paths = ["/", `/rooms/${room}`, ...(person === alice ? ["/rooms/new"] : ["/login", "/register"])];

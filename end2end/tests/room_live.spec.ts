@@ -72,21 +72,6 @@ test("what is said without a connection waits, survives a reload, and arrives on
   expect((await alice.conversation()).map((message) => message.text)).toEqual(["meanwhile", "first", "second"]);
 });
 
-test("a message that waits is still there after a reload, and is sent then", async ({ alice, bob }) => {
-  const room = await alice.makeRoom({ title: unique("Reloaded") });
-  await alice.page.routeWebSocket(/\/ws$/, () => {});
-  await alice.enter(room);
-  await alice.say("do not lose me");
-  await expect(alice.message("do not lose me")).toHaveAttribute("data-state", "pending");
-  await alice.page.reload();
-  await alice.live();
-  await expect(alice.message("do not lose me")).toHaveAttribute("data-state", "pending");
-  const page = await alice.context.newPage();
-  await page.goto(`/rooms/${room}`);
-  await bob.enter(room);
-  await bob.sees("do not lose me");
-});
-
 test("a refused message says why, and can be edited or discarded", async ({ alice }) => {
   const room = await alice.makeRoom({ title: unique("Refused") });
   await alice.enter(room);

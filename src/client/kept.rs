@@ -23,9 +23,12 @@ pub fn drop_entry(me: UserId, tab: &str, nonce: &Nonce) {
 
 /// The tabs that have, or had, something to send.
 pub fn tabs(me: UserId) -> Vec<String> {
-    let mut tabs: Vec<String> = keys().iter().filter_map(|key| tab_of(me, key)).map(str::to_owned).collect();
-    tabs.sort();
-    tabs.dedup();
+    let mut tabs: Vec<String> = Vec::new();
+    for key in keys() {
+        if let Some(tab) = tab_of(me, &key).filter(|tab| !tabs.iter().any(|known| known == tab)) {
+            tabs.push(tab.to_owned());
+        }
+    }
     tabs
 }
 

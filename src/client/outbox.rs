@@ -152,12 +152,13 @@ impl Outbox {
     /// The server would not take it: for good, or not now.
     pub fn refuse(&mut self, nonce: &Nonce, fatal: bool, reason: String, retry_ms: Option<u64>, now: Millis) {
         let Some(entry) = self.entry(nonce) else { return };
-        entry.state = if fatal {
-            Progress::Stopped(Why::Refused(reason))
-        } else {
+        if fatal {
+            entry.state = Progress::Stopped(Why::Refused(reason));
+        } else if entry.waits() {
+            // Not one that was stopped: this is the answer to an earlier copy of it.
             let pause = retry_ms.map_or(PAUSE, |ms| Millis::try_from(ms).unwrap_or(PAUSE));
-            Progress::Paused { until: now + pause }
-        };
+            entry.state = Progress::Paused { until: now + pause };
+        }
     }
 
     /// A new connection knows of nothing: all that is unanswered goes again, oldest first.

@@ -104,7 +104,11 @@ async fn connection(live: Live, bell: &Bell) -> Cut {
     let Ok(socket) = WebSocket::open(&address()) else { return cut };
     let socket = Rc::new(RefCell::new(socket));
     let mut end = None;
-    if !is_open(&socket).await {
+    if let Some(rung) = opening(&socket, bell).await {
+        cut.is_ours = rung == Ring::Back;
+        return cut;
+    }
+    if !matches!(socket.borrow().state(), State::Open) {
         // Taken and closed at once, perhaps: the code says whether to come again.
         if let Heard::Closed(code) = next(&socket, &mut end, bell, TICK).await {
             cut.code = code;
@@ -165,18 +169,20 @@ fn put(frame: &ClientFrame) {
     });
 }
 
-/// Waits until the socket is open. False if it never will be.
-async fn is_open(socket: &RefCell<WebSocket>) -> bool {
+/// Waits until the socket is open, or will never be. Not any longer once there is news: another try may fare better.
+async fn opening(socket: &RefCell<WebSocket>, bell: &Bell) -> Option<Ring> {
     let mut timeout = timer(CONNECT_TIMEOUT);
     poll_fn(|cx| {
+        if let Poll::Ready(ring) = bell.poll(cx) {
+            return Poll::Ready(Some(ring));
+        }
         if timeout.poll_unpin(cx).is_ready() {
-            return Poll::Ready(());
+            return Poll::Ready(None);
         }
         // gloo's sink is ready as soon as the socket is anything but connecting.
-        Pin::new(&mut *socket.borrow_mut()).poll_ready(cx).map(drop)
+        Pin::new(&mut *socket.borrow_mut()).poll_ready(cx).map(|_| None)
     })
-    .await;
-    matches!(socket.borrow().state(), State::Open)
+    .await
 }
 
 enum Heard {

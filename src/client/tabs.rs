@@ -5,7 +5,6 @@
 //! are no locks, as over plain HTTP, a new tab takes everything that is kept: the nonce makes doubles harmless.
 
 use std::cell::RefCell;
-use std::collections::HashSet;
 use std::rc::Rc;
 
 use js_sys::{Function, Object, Promise, Reflect};
@@ -45,7 +44,7 @@ struct Heir {
     /// The name of this tab.
     tab: String,
     /// Tabs whose end is waited for.
-    watched: RefCell<HashSet<String>>,
+    watched: RefCell<Vec<String>>,
 }
 
 impl Heir {
@@ -91,12 +90,13 @@ impl Heir {
     }
 
     fn watch(self: Rc<Self>, other: String) {
-        if other == self.tab || !self.watched.borrow_mut().insert(other.clone()) {
+        if other == self.tab || self.watched.borrow().contains(&other) {
             return;
         }
+        self.watched.borrow_mut().push(other.clone());
         let name = other.clone();
         request(&name, false, move |_| {
-            self.watched.borrow_mut().remove(&other);
+            self.watched.borrow_mut().retain(|watched| *watched != other);
             self.inherit(&other);
             JsValue::UNDEFINED
         });

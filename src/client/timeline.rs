@@ -129,17 +129,18 @@ impl Timeline {
         self.drain();
     }
 
-    /// Shows a message of the outbox at the end; one that is shown already takes the entry's state.
-    pub fn show(&mut self, entry: &Entry, author: &Author) {
-        let stored = self.sent.values().any(|row| row.nonce.as_ref() == Some(&entry.nonce));
-        if stored {
-            return;
+    /// Shows a message of the outbox at the end; one that is shown already takes the entry's state. False if it is
+    /// stored, as the rows prove.
+    pub fn show(&mut self, entry: &Entry, author: &Author) -> bool {
+        if self.sent.values().any(|row| row.nonce.as_ref() == Some(&entry.nonce)) {
+            return false;
         }
         let row = Row::unsent(entry, author.clone());
         match self.unsent.iter_mut().find(|known| known.nonce == row.nonce) {
             Some(known) => *known = row,
             None => self.unsent.push(row),
         }
+        true
     }
 
     /// The server has stored an own message. The cursor waits for the event: others may lie before it.

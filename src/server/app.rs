@@ -13,6 +13,7 @@ use tokio_util::task::TaskTracker;
 use super::bus::{Arrival, Bus};
 use super::chat::{Chat, recheck, repair};
 use super::config::{Config, ConfigError};
+use super::health::{self, Health};
 use super::hub::{Closing, Outgoing};
 use super::ids;
 use super::limits::Limits;
@@ -33,6 +34,7 @@ pub struct Inner {
     pub limits: Limits,
     pub connections: Arc<Connections>,
     pub presence: Presence,
+    pub health: Health,
     /// Cancelled when the program is to end.
     pub shutdown: CancellationToken,
     /// What has to be waited for at the end: connections, and the writing they started.
@@ -103,6 +105,7 @@ impl App {
             chat: Arc::new(Chat::start(db, Arc::new(bus), epoch)),
             passwords: Passwords::new(),
             presence: Presence::default(),
+            health: Health::default(),
             shutdown: shutdown.clone(),
             tasks: TaskTracker::new(),
             config,
@@ -112,6 +115,7 @@ impl App {
         tokio::spawn(repair::run(Arc::clone(&app.chat), nudge, shutdown));
         tokio::spawn(recheck::run(app.clone()));
         tokio::spawn(presence::run(app.clone()));
+        tokio::spawn(health::watch(app.clone()));
         tokio::spawn(sweep_sessions(app.clone()));
         tokio::spawn(keep_log_small(app.clone()));
         Ok(app)

@@ -66,6 +66,7 @@ impl Chat {
     pub async fn reader(&self, room: RoomId, user: Option<UserId>) -> Result<Reader> {
         let access = self.db.access(room, user).await?.ok_or(Problem::NotFound)?;
         if access.banned || (access.visibility == Visibility::Private && access.membership.is_none()) {
+            metrics::counter!("chat_authz_denied_total").increment(1);
             return Err(Problem::NotFound.into());
         }
         Ok(Reader { room, user, membership: access.membership })

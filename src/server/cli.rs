@@ -86,7 +86,7 @@ pub async fn run(cli: Cli, router: fn(App) -> axum::Router) -> Result<()> {
     telemetry::start(match command {
         Command::Serve => "info",
         // A backup is a slow statement, and meant to be.
-        _ => "info,sqlx::query=error",
+        _ => "info,sqlx=error",
     })?;
     let done = obey(command, router).await;
     telemetry::end();
@@ -111,7 +111,7 @@ async fn serve(config: Config, router: fn(App) -> axum::Router) -> Result<()> {
             .map_err(|error| CliError::Failed(format!("Leptos.toml: {error}")))?
             .leptos_options;
     let address = config.site_addr;
-    let listener = tokio::net::TcpListener::bind(address).await.map_err(|error| {
+    let listener = serve::listen(address).map_err(|error| {
         ConfigError::new("LEPTOS_SITE_ADDR", format!("{address} cannot be listened on ({error}); choose another"))
     })?;
     let bound = listener.local_addr().map_err(|error| CliError::Failed(error.to_string()))?;

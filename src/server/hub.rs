@@ -20,9 +20,11 @@ pub use channel::{Announce, Joined, Resume, evs};
 use channel::{Channel, within_bytes};
 pub use encoded::{Encoded, items};
 pub use outgoing::{Closing, Item, Outgoing, Owed, Taken};
+pub use wave::Wave;
 
 use crate::error::Result;
 use crate::model::ids::{RoomId, Seq, UserId};
+use crate::server::failpoint;
 
 /// How long an event may be overtaken by a later one before the gap is read from the log. Two nodes' publications
 /// arriving swapped is normal.
@@ -134,6 +136,20 @@ impl Hub {
         lock(&self.channels).keys().copied().collect()
     }
 
+    /// Bytes that wait to be written, over all connections.
+    pub fn queue_bytes(&self) -> usize {
+        let channels: Vec<_> = lock(&self.channels).values().cloned().collect();
+        let mut bytes = HashMap::new();
+        channels.iter().for_each(|channel| channel.queue_bytes(&mut bytes));
+        bytes.values().sum()
+    }
+
+    /// Ends every connection that listens to anything.
+    pub fn close_all(&self, closing: Closing) {
+        let channels: Vec<_> = lock(&self.channels).values().cloned().collect();
+        channels.iter().for_each(|channel| channel.close_all(closing));
+    }
+
     /// Puts out of a room everybody whom `is_out` names by their account (`None`: without one). Returns how many.
     pub fn evict(&self, room: RoomId, is_out: &dyn Fn(Option<UserId>) -> bool) -> usize {
         self.channel(room).map_or(0, |channel| channel.evict(is_out))
@@ -142,6 +158,7 @@ impl Hub {
     /// Takes an event from this node's committer or from the bus, in any order, any number of times.
     pub fn deliver(&self, event: Arc<Encoded>) {
         let Some(channel) = self.channel(event.room) else { return };
+        failpoint::hit("in_hub");
         if Channel::deliver(&channel, event) {
             let (this, room) = (self.this.clone(), channel.room);
             tokio::spawn(async move {

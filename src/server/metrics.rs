@@ -36,6 +36,7 @@ pub async fn serve(address: SocketAddr, app: App) -> Result<(), ConfigError> {
     let page = move || {
         metrics::gauge!("chat_bus_up").set(if app.chat.bus.is_up() { 1.0 } else { 0.0 });
         metrics::counter!("chat_log_dropped_total").absolute(super::telemetry::dropped_lines());
+        metrics::gauge!("chat_queue_bytes").set(app.chat.hub.queue_bytes() as f64);
         metrics::gauge!("chat_connections").set(app.connections.count() as f64);
         std::future::ready(recorder.render())
     };

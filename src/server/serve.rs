@@ -3,7 +3,9 @@
 mod metered;
 
 use std::net::SocketAddr;
-use std::time::Duration;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::body::Body;
@@ -11,7 +13,7 @@ use axum::extract::ConnectInfo;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tower::ServiceExt;
 
 pub use self::metered::Written;
@@ -21,6 +23,9 @@ use super::app::App;
 const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long connections may take to end once the program is to.
 const DRAIN: Duration = Duration::from_secs(15);
+const SEND_BUFFER: u32 = 128 * 1024;
+/// Connections that may wait to be accepted: thousands come back at once after a restart.
+const BACKLOG: u32 = 4_096;
 /// After a failed accept, such as for want of file descriptors: trying again at once would only spin.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
@@ -52,13 +57,19 @@ async fn connection(stream: TcpStream, peer: SocketAddr, router: Router, app: Ap
     // Frames are small and written whole: waiting for more would only delay them.
     let _ = stream.set_nodelay(true);
     let (stream, written) = metered::Metered::new(stream);
+    let has_asked = Arc::new(AtomicBool::new(false));
+    let asked = Arc::clone(&has_asked);
     let service = hyper::service::service_fn(move |request: hyper::Request<Incoming>| {
+        asked.store(true, Ordering::Relaxed);
         let (router, written) = (router.clone(), written.clone());
         async move {
             let mut request = request.map(Body::new);
             request.extensions_mut().insert(ConnectInfo(peer));
             request.extensions_mut().insert(written);
-            router.oneshot(request).await
+            let started = Instant::now();
+            let answer = router.oneshot(request).await;
+            metrics::histogram!("chat_http_request_seconds").record(started.elapsed());
+            answer
         }
     });
     let connection = http1::Builder::new()
@@ -68,15 +79,38 @@ async fn connection(stream: TcpStream, peer: SocketAddr, router: Router, app: Ap
         .serve_connection(TokioIo::new(stream), service)
         .with_upgrades();
     tokio::pin!(connection);
-    tokio::select! {
-        result = connection.as_mut() => {
-            if let Err(error) = result {
-                tracing::debug!(%error, "connection");
+    let mut first_request = std::pin::pin!(tokio::time::sleep(HEADER_TIMEOUT));
+    loop {
+        tokio::select! {
+            result = connection.as_mut() => {
+                if let Err(error) = result {
+                    tracing::debug!(%error, "connection");
+                }
+                return;
+            }
+            // hyper's own limit ends a request that comes too slowly; this one, a connection on which none ever comes.
+            () = first_request.as_mut(), if !has_asked.load(Ordering::Relaxed) && !first_request.is_elapsed() => {
+                if !has_asked.load(Ordering::Relaxed) {
+                    return;
+                }
+            }
+            () = app.shutdown.cancelled() => {
+                connection.as_mut().graceful_shutdown();
+                let _ = connection.await;
+                return;
             }
         }
-        () = app.shutdown.cancelled() => {
-            connection.as_mut().graceful_shutdown();
-            let _ = connection.await;
-        }
     }
+}
+
+/// Listens on `address`. What waits in the kernel for a connection that does not read is bounded: by default it would
+/// be up to 4 MiB each, and such a connection would be noticed late.
+pub fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    // A restarted server must not wait for its former connections to be forgotten.
+    socket.set_reuseaddr(true)?;
+    // Accepted connections inherit it; the kernel doubles it.
+    socket.set_send_buffer_size(SEND_BUFFER)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
 }

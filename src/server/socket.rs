@@ -55,7 +55,7 @@ pub async fn upgrade(
     if provenance(&headers, &app.origins) != Provenance::Own {
         return Refusal(Problem::ForeignOrigin.into(), lang).into_response();
     }
-    if app.shutdown.is_cancelled() {
+    if app.shutdown.is_cancelled() || app.health.sheds() {
         return StatusCode::SERVICE_UNAVAILABLE.into_response();
     }
     let Some(place) = app.connections.admit(client_ip(&app, peer, &headers)) else {

@@ -15,7 +15,7 @@ const QUIET: [&str; 6] = [
     "sqlx=warn",
     "tower_sessions=warn",
     "axum_login=warn",
-    "tower_sessions_core=warn",
+    "tower_sessions_core=error",
     "tungstenite=warn",
     "tokio_tungstenite=warn",
 ];
@@ -43,6 +43,10 @@ pub fn start(usual: &str) -> Result<(), ConfigError> {
     } else {
         registry.with(tracing_subscriber::fmt::layer().json().with_writer(log)).init();
     }
+    std::panic::set_hook(Box::new(|panic| {
+        metrics::counter!("chat_panics_total").increment(1);
+        tracing::error!(%panic, "panic");
+    }));
     Ok(())
 }
 

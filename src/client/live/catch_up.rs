@@ -7,7 +7,7 @@ use super::{Joined, Live, State};
 use crate::api::messages::history;
 use crate::client::browser;
 use crate::error::Code;
-use crate::model::ids::{Millis, Nonce, RoomId, Seq};
+use crate::model::ids::{Millis, RoomId, Seq};
 use crate::model::message::History;
 use crate::protocol::client::{Sub, Sync};
 use crate::protocol::{ClientFrame, MAX_RESUME, Since};
@@ -125,13 +125,11 @@ impl State {
 
     fn take_page(&mut self, room: RoomId, page: History) {
         let Some(joined) = self.rooms.get_mut(&room) else { return };
-        // Stored by an earlier try, whose answer was lost.
-        let stored: Vec<Nonce> = page.messages.iter().filter_map(|said| said.nonce.clone()).collect();
         (joined.head, joined.is_loading, joined.is_subscribed) = (page.head, false, false);
         joined.timeline.replace(page);
         joined.signals.revoked.try_set(false);
-        stored.iter().for_each(|nonce| drop(self.settle(nonce)));
         self.publish(room);
+        self.drain();
     }
 
     /// The room is closed to this reader.

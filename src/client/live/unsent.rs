@@ -77,13 +77,17 @@ impl State {
 
     pub(super) fn show_outbox(&mut self) {
         let Some(me) = &self.me else { return };
+        let mut stored: Vec<Nonce> = Vec::new();
         for (room, joined) in &mut self.rooms {
             let mut entries = self.outbox.entries().iter().filter(|entry| entry.room == *room).peekable();
             if entries.peek().is_some() {
-                entries.for_each(|entry| joined.timeline.show(entry, me));
+                let known = entries.filter(|entry| !joined.timeline.show(entry, me));
+                stored.extend(known.map(|entry| entry.nonce.clone()));
                 joined.signals.publish(&joined.timeline, joined.day_of);
             }
         }
+        // By an earlier try, whose answer was lost.
+        stored.iter().for_each(|nonce| drop(self.settle(nonce)));
     }
 
     /// An own event proves that the message is stored, whether or not its `ack` ever comes.

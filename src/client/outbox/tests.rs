@@ -1,5 +1,7 @@
-//! One case each; `world` has all of them at once.
+//! One case each; `properties` has all of them at once.
 
+mod properties;
+mod steps;
 mod world;
 
 use super::*;

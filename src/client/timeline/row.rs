@@ -100,8 +100,7 @@ impl Row {
     }
 
     fn react(&mut self, emoji: String, on: bool, is_mine: bool) {
-        let place = self.reactions.binary_search_by(|reaction| reaction.emoji.cmp(&emoji));
-        match (place, on) {
+        match (self.place(&emoji), on) {
             (Ok(at), true) => {
                 let reaction = &mut self.reactions[at];
                 reaction.count += 1;
@@ -118,6 +117,11 @@ impl Row {
             (Err(at), true) => self.reactions.insert(at, Reaction { emoji, count: 1, mine: is_mine }),
             (Err(_), false) => {}
         }
+    }
+
+    /// Where the emoji stands among the reactions, or would.
+    fn place(&self, emoji: &str) -> Result<usize, usize> {
+        self.reactions.binary_search_by(|reaction| reaction.emoji.as_str().cmp(emoji))
     }
 
     fn new(rev: Seq, author: Author, ts: Millis) -> Self {

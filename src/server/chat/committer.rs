@@ -2,9 +2,11 @@
 //!
 //! No timer: an idle committer writes a message at once, a busy one writes many for the price of one fsync.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use futures_util::FutureExt;
 use tokio::sync::mpsc;
 
 use crate::error::{AppError, Code, Problem, Result};
@@ -16,7 +18,7 @@ use crate::server::bus::Bus;
 use crate::server::hub::{Encoded, Hub};
 use crate::server::store::commit::{Change, Outcome, Write};
 use crate::server::store::{Db, Fault};
-use crate::server::{failpoint, ids};
+use crate::server::{failpoint, ids, telemetry};
 
 /// Messages that may wait for a committer.
 const QUEUE: usize = 4_096;
@@ -28,9 +30,6 @@ const BATCH_BYTES: usize = 256 * 1024;
 const TRIES: u32 = 4;
 /// How long a transaction may take. Beyond it the outcome is unknown, and the nonce of the retry finds it.
 const COMMIT_TIMEOUT: Duration = Duration::from_secs(3);
-
-/// The exit status that sysexits.h gives to input and output errors.
-const EXIT_IO: i32 = 74;
 
 /// Called once with what became of the message, after it was published.
 pub type Reply = Box<dyn FnOnce(Result<Posted>) + Send>;
@@ -69,7 +68,9 @@ async fn commit_batches(db: Db, mut queue: mpsc::Receiver<Command>, decided: mps
         let started = Instant::now();
         let outcomes = {
             let writes: Vec<&Write> = batch.iter().map(|command| &command.write).collect();
-            commit_all(&db, &writes).await
+            let committed = AssertUnwindSafe(commit_all(&db, &writes)).catch_unwind().await;
+            // Whether it was stored is not known; the nonce of the retry finds out.
+            committed.unwrap_or_else(|_| writes.iter().map(|_| Err(unavailable())).collect())
         };
         metrics::histogram!("chat_commit_seconds").record(started.elapsed());
         metrics::histogram!("chat_commit_batch_size").record(batch.len() as f64);
@@ -82,9 +83,20 @@ async fn commit_batches(db: Db, mut queue: mpsc::Receiver<Command>, decided: mps
 async fn publish_batches(hub: Arc<Hub>, bus: Arc<Bus>, mut decided: mpsc::Receiver<Decided>) {
     while let Some(batch) = decided.recv().await {
         for (Command { author, write, doc, reply }, outcome) in batch {
-            reply(publish(&hub, &bus, author, write, doc, outcome));
+            let room = write.room;
+            let publishing = AssertUnwindSafe(|| publish(&hub, &bus, author, write, doc, outcome));
+            reply(catch_unwind(publishing).unwrap_or_else(|_| {
+                // It is stored: the log tells those whom this could not.
+                let hub = Arc::clone(&hub);
+                tokio::spawn(async move { hub.fill(room).await });
+                Err(unavailable())
+            }));
         }
     }
+}
+
+fn unavailable() -> AppError {
+    AppError::from(Problem::Unavailable).retry_after(1_000)
 }
 
 /// One outcome per write. A batch that fails is tried again one by one, so that one bad message fails alone.
@@ -116,15 +128,15 @@ async fn commit(db: &Db, writes: &[&Write]) -> Result<Vec<Outcome>> {
             // The system may say that a second flush went well although the first one lost what was written. Nothing
             // was acknowledged; the next start reads what is really there.
             Ok(Err(error)) if Fault::of(&error) == Fault::LostFlush => {
-                tracing::error!(%error, "the disk lost what was written; the program ends");
-                std::process::exit(EXIT_IO);
+                tracing::error!(%error, "commit");
+                telemetry::give_up("the disk lost what was written");
             }
             Ok(Err(error)) if Fault::of(&error) == Fault::Content => {
                 tracing::error!(%error, "a message could not be stored");
                 return Err(Problem::Internal.into());
             }
             Ok(Err(error)) => return Err(error.into()),
-            Err(_) => return Err(AppError::from(Problem::Unavailable).retry_after(1_000)),
+            Err(_) => return Err(unavailable()),
         }
     }
 }
@@ -138,7 +150,10 @@ fn publish(
     outcome: Result<Outcome>,
 ) -> Result<Posted> {
     match outcome? {
-        Outcome::Refused(problem) => Err(problem.into()),
+        Outcome::Refused(problem) => {
+            metrics::counter!("chat_authz_denied_total").increment(1);
+            Err(problem.into())
+        }
         Outcome::Duplicate { seq, ts } => Ok(Posted { seq, ts, dup: true }),
         Outcome::Stored(stored) => {
             let (seq, ts) = (stored.seq, stored.ts);

@@ -31,6 +31,7 @@ pub async fn run(chat: Arc<Chat>, nudge: Arc<Notify>, stop: CancellationToken) {
             Ok(stored) => {
                 for (room, head) in shown {
                     if stored.get(&room).is_some_and(|stored| *stored > head) {
+                        metrics::counter!("chat_anti_entropy_repairs_total").increment(1);
                         chat.hub.fill(room).await;
                     }
                 }

@@ -4,13 +4,14 @@ mod ring;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex};
+use std::time::Instant;
 
 use axum::extract::ws::Utf8Bytes;
 use tokio::sync::{Notify, OnceCell};
 
 use self::ring::Ring;
 use super::wave::{self, Wave};
-use super::{Encoded, EventLog, Outgoing, encoded, lock};
+use super::{Closing, Encoded, EventLog, Outgoing, encoded, lock};
 use crate::error::Result;
 use crate::model::ids::{RoomId, Seq, UserId};
 use crate::protocol::{MAX_RESUME, ServerFrame};
@@ -111,8 +112,11 @@ impl State {
         self.ring.push(event);
     }
 
+    /// Authors first: what they answer then comes before this has reached everybody, and goes out with the next wave.
     fn push(&self, events: &[Arc<Encoded>], wave: Option<&Arc<Wave>>) {
-        for out in self.subscribers.values() {
+        let speaks = |out: &Outgoing| events.iter().any(|event| out.reader == Some(event.author));
+        let (authors, others): (Vec<_>, Vec<_>) = self.subscribers.values().partition(|out| speaks(out));
+        for out in authors.into_iter().chain(others) {
             out.push_events(events, wave);
         }
     }
@@ -195,6 +199,10 @@ impl Channel {
         state.settle();
         let events = events.and_then(|recovery| recovery.events(&state));
         let (head, recovered) = (state.head.unwrap_or_default(), events.is_some());
+        if resume != Resume::Live {
+            let result = if recovered { "recovered" } else { "reset" };
+            metrics::counter!("chat_resume_total", "result" => result).increment(1);
+        }
         // Under the lock: no event can come before the answer, or fall between the two.
         out.catch_up(self.room, announce(&Joined { head, floor, recovered, events: events.unwrap_or_default() }));
         state.subscribers.insert(key(out), Arc::clone(out));
@@ -281,6 +289,15 @@ impl Channel {
         }
     }
 
+    /// Bytes that wait for each connection, by its address.
+    pub fn queue_bytes(&self, into: &mut HashMap<usize, usize>) {
+        into.extend(lock(&self.state).subscribers.iter().map(|(key, out)| (*key, out.bytes())));
+    }
+
+    pub fn close_all(&self, closing: Closing) {
+        lock(&self.state).subscribers.values().for_each(|out| out.close(closing));
+    }
+
     /// Whether other nodes' events arrive here.
     pub fn is_active(&self) -> bool {
         self.active.initialized()
@@ -309,11 +326,13 @@ impl Channel {
         state.push(&events, Some(&Wave::new(&self.wave_ended)));
     }
 
-    /// Waits for the wave under way, and sends another for as long as something has gathered.
+    /// Waits for the wave under way and a little longer, and sends another for as long as something has gathered.
     async fn go_on_in_waves(&self) {
         loop {
-            // The last wave's end may have been noted twice; going on a little early does no harm.
+            let began = Instant::now();
+            // An earlier wave's end may have been noted twice; going on a little early does no harm.
             let _ = tokio::time::timeout(wave::LONGEST, self.wave_ended.notified()).await;
+            tokio::time::sleep(began.elapsed() / wave::GATHER).await;
             let mut state = lock(&self.state);
             if state.waiting.as_ref().is_none_or(Vec::is_empty) {
                 state.waiting = None;

@@ -4,12 +4,13 @@ mod frames;
 mod writer;
 
 use std::collections::{HashSet, VecDeque};
+use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
 use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
 use axum::extract::ws::{Message, Utf8Bytes, WebSocket};
-use futures_util::StreamExt;
+use futures_util::{FutureExt, StreamExt};
 use tokio::time::Sleep;
 
 use super::{Visitor, close_message};
@@ -31,8 +32,11 @@ const SILENCE: Duration = Duration::from_secs(35);
 const VIOLATIONS: u32 = 5;
 /// One connection's typing in one room is passed on no more often than this.
 const TYPING_EVERY: Duration = Duration::from_secs(3);
-/// Sockets are told to come back over this time, so that they do not come back all at once.
-const SPREAD_MS: u64 = 5_000;
+/// At the end sockets leave over this time.
+const DRAIN_MS: u64 = 5_000;
+/// They are told to come back over this time, counted from the end of the drain: who came earlier would find the door
+/// shut, and all of those would come again at once.
+const RETURN_MS: u64 = 10_000;
 /// How long a connection that ends waits for the answers it still owes.
 const SETTLE: Duration = Duration::from_secs(4);
 
@@ -88,7 +92,9 @@ impl Conversation {
 
     /// Runs until either side ends it.
     pub async fn run(mut self, mut socket: WebSocket) {
-        let closing = self.talk(&mut socket).await;
+        // A fault in one conversation is that conversation's; its client resumes on another connection.
+        let talk = AssertUnwindSafe(self.talk(&mut socket)).catch_unwind().await;
+        let closing = talk.unwrap_or(Some(Closing::new(close::INTERNAL, "internal")));
         Box::pin(self.end(socket, closing)).await;
     }
 
@@ -114,6 +120,7 @@ impl Conversation {
         let mut ends = std::pin::pin!(shutdown.cancelled());
         let mut clock = std::pin::pin!(tokio::time::sleep_until(self.next_beat.into()));
         let mut leaves: Option<Instant> = None;
+        let mut drained = Instant::now();
         loop {
             while !out.is_full()
                 && let Some(asked) = self.asked.pop_front()
@@ -125,7 +132,8 @@ impl Conversation {
                 biased;
                 () = &mut ends, if leaves.is_none() => {
                     // Sockets leave one after the other; until then they are served as ever.
-                    let at = Instant::now() + Duration::from_millis(rand::random_range(0..SPREAD_MS));
+                    drained = Instant::now() + Duration::from_millis(DRAIN_MS);
+                    let at = Instant::now() + Duration::from_millis(rand::random_range(0..DRAIN_MS));
                     leaves = Some(at);
                     clock.as_mut().reset(at.into());
                 }
@@ -147,7 +155,7 @@ impl Conversation {
                 () = &mut clock => {
                     let now = Instant::now();
                     if leaves.is_some_and(|at| at <= now) {
-                        return Some(Box::pin(self.say_goodbye(socket)).await);
+                        return Some(Box::pin(self.say_goodbye(socket, drained)).await);
                     }
                     if let Some(closing) = self.beat(now) {
                         return Some(closing);
@@ -171,8 +179,7 @@ impl Conversation {
             }
             metrics::counter!("chat_revocations_total").increment(1);
         }
-        writer::write(socket, items, self.out.reader, &self.written).await?;
-        drop(taken.waves);
+        writer::write(socket, items, self.out.reader, &self.written, taken.waves).await?;
         match (taken.closing, taken.lagging) {
             (Some(closing), _) => return Err(Some(closing)),
             (None, Some((room, since))) => Box::pin(self.app.chat.hub.catch_up(room, &self.out, since)).await,
@@ -206,13 +213,14 @@ impl Conversation {
     }
 
     /// What was read before is answered first; then the connection goes.
-    async fn say_goodbye(&self, socket: &mut WebSocket) -> Closing {
-        let bye = ServerFrame::Bye { reason: "restart".into(), retry_ms: rand::random_range(0..SPREAD_MS) };
+    async fn say_goodbye(&self, socket: &mut WebSocket, drained: Instant) -> Closing {
         let _ = tokio::time::timeout(SETTLE, self.out.owes_nothing()).await;
+        let left = drained.saturating_duration_since(Instant::now()).as_millis() as u64;
+        let bye = ServerFrame::Bye { reason: "restart".into(), retry_ms: left + rand::random_range(0..RETURN_MS) };
         self.out.push(encode(&bye));
         let mut items = VecDeque::new();
         self.out.take(&mut items).await;
-        let _ = writer::write(socket, &mut items, self.out.reader, &self.written).await;
+        let _ = writer::write(socket, &mut items, self.out.reader, &self.written, Vec::new()).await;
         Closing::new(close::RESTART, "restart")
     }
 

@@ -69,10 +69,7 @@ async fn a_backup_under_load_is_one_moment_and_goes_to_either_database() {
         let room = alice.room("Zoë, \"quoted\" \\ and \u{1f44b}", "private").await;
         let mut socket = alice.live(json!([])).await;
         for n in 1..=30 {
-            assert_eq!(
-                socket.say(room, &format!("early-{n}"), "kept\n\t\u{0}'".trim_end_matches(['\0', '\''])).await["seq"],
-                n
-            );
+            assert_eq!(socket.say(room, &format!("early-{n}"), "kept\n\t'").await["seq"], n);
         }
         // Still talking while the backup is made.
         let talking = tokio::spawn(async move {
@@ -102,8 +99,6 @@ async fn a_backup_under_load_is_one_moment_and_goes_to_either_database() {
         assert!(old_epoch.len() == 1 && new_epoch.len() == 1 && old_epoch != new_epoch);
 
         let serving = there.serve(&with(&*target)).await;
-        let stale = serving.visitor();
-        stale.post("mark_read", &[("room", &room.to_string()), ("seq", "1")]).await;
         let again = serving.visitor();
         // No session came along.
         assert!(!kept.iter().any(|line| line.starts_with("sessions")));

@@ -1,6 +1,8 @@
 //! Writes what waits for one connection: many frames, one flush.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use axum::extract::ws::{Message, WebSocket};
@@ -8,13 +10,13 @@ use futures_util::SinkExt;
 
 use crate::model::ids::UserId;
 use crate::protocol::close;
-use crate::server::hub::{Closing, Item};
+use crate::server::hub::{Closing, Item, Wave};
 use crate::server::serve::Written;
 
 /// A connection that takes not a byte for this long does not read.
 pub const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Writes and empties `items`. A slow reader is waited for as long as it reads at all.
+/// Writes and empties `items`, and lets go of `waves` once that was tried. A slow reader is waited for as long as it reads at all.
 ///
 /// # Errors
 ///
@@ -24,6 +26,7 @@ pub async fn write(
     items: &mut VecDeque<Item>,
     reader: Option<UserId>,
     written: &Written,
+    waves: Vec<Arc<Wave>>,
 ) -> Result<(), Option<Closing>> {
     if items.is_empty() {
         return Ok(());
@@ -41,11 +44,19 @@ pub async fn write(
             socket.flush().await
         };
         let mut writing = std::pin::pin!(writing);
+        let mut reached = Some(waves);
+        // One look without a timer, which nearly always is enough.
+        let mut done = futures_util::poll!(writing.as_mut());
         loop {
+            drop(reached.take());
+            match done {
+                Poll::Ready(Ok(())) => break,
+                Poll::Ready(Err(_)) => return Err(None),
+                Poll::Pending => {}
+            }
             let before = written.bytes();
             match tokio::time::timeout(PATIENCE, writing.as_mut()).await {
-                Ok(Ok(())) => break,
-                Ok(Err(_)) => return Err(None),
+                Ok(ended) => done = Poll::Ready(ended),
                 Err(_) if written.bytes() > before => {}
                 Err(_) => {
                     metrics::counter!("chat_slow_close_total").increment(1);

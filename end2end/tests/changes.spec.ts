@@ -1,0 +1,67 @@
+// What becomes of a message: edits, deletions and reactions arrive live, and are the same after a reload.
+
+import { expect, test, unique, type Person } from "../support/person.ts";
+
+/** Everything that the list shows. */
+const shown = (person: Person) =>
+  person.log.locator("article[data-seq]").evaluateAll((articles) =>
+    articles.map((article) => ({
+      seq: article.getAttribute("data-seq"),
+      deleted: article.hasAttribute("data-deleted"),
+      text: article.querySelector("[data-part=body]")?.textContent,
+      edited: article.querySelector("time.edited")?.getAttribute("datetime"),
+      reactions: [...article.querySelectorAll(".reaction")].map((reaction) => `${reaction.className} ${reaction.textContent}`),
+    })),
+  );
+
+test("edits, deletions and reactions are seen live by everybody, and by whoever comes later", async ({ alice, bob, visitor }) => {
+  const room = await alice.makeRoom({ title: unique("Changes") });
+  for (const body of ["first", "second", "third"]) await alice.must("post_message", { room, body });
+  for (const person of [alice, bob, visitor]) await person.enter(room);
+  for (const person of [alice, bob, visitor]) await person.sees("third");
+
+  await alice.must("edit_message", { room, target: 1, body: "first, **but** better" });
+  await alice.must("react", { room, target: 2, emoji: "👍", on: true });
+  await bob.must("react", { room, target: 2, emoji: "👍", on: true });
+  await bob.must("react", { room, target: 2, emoji: "🎉", on: true });
+  await bob.must("react", { room, target: 2, emoji: "🎉", on: false });
+  await bob.must("react", { room, target: 2, emoji: "❤️", on: true });
+  await alice.must("react", { room, target: 3, emoji: "👍", on: true });
+  await alice.must("delete_message", { room, target: 3 });
+  await alice.must("post_message", { room, body: "the end" });
+
+  for (const person of [alice, bob, visitor]) {
+    await person.sees("the end");
+    const first = person.log.locator("article[data-seq='1']");
+    await expect(first.locator("strong")).toHaveText("but");
+    await expect(first.locator("time.edited")).toHaveText("edited");
+    await expect(first.locator("time.edited")).toHaveAttribute("title", /\d{4}/);
+    const third = person.log.locator("article[data-seq='3']");
+    await expect(third).toHaveAttribute("data-deleted");
+    await expect(third.locator("[data-part=body]")).toHaveText("This message was deleted.");
+    await expect(third.locator(".reaction")).toHaveCount(0);
+    await expect(person.message("third")).toHaveCount(0);
+    const second = person.log.locator("article[data-seq='2'] .reaction");
+    await expect(second).toHaveText(person === visitor ? ["❤️1", "👍2"] : person === bob ? ["❤️1with yours", "👍2with yours"] : ["❤️1", "👍2with yours"]);
+  }
+  for (const person of [alice, bob, visitor]) {
+    const live = await shown(person);
+    const html = await (await person.page.request.get(`/rooms/${room}`)).text();
+    expect(html).not.toContain("third");
+    await person.reload();
+    expect(await shown(person)).toEqual(live);
+  }
+});
+
+test("a change keeps the element and what stands around it", async ({ alice, bob }) => {
+  const room = await alice.makeRoom({ title: unique("In place") });
+  for (const body of ["one", "two", "three"]) await alice.must("post_message", { room, body });
+  await bob.enter(room);
+  await bob.sees("three");
+  const rows = await Promise.all((await bob.log.locator("article").all()).map((row) => row.elementHandle()));
+  await alice.must("edit_message", { room, target: 2, body: "zwei" });
+  await bob.sees("zwei");
+  await alice.must("delete_message", { room, target: 2 });
+  await expect(bob.log.locator("article[data-deleted]")).toHaveCount(1);
+  expect(await Promise.all(rows.map((row) => row!.evaluate((row) => row.isConnected && row.getAttribute("data-seq"))))).toEqual(["1", "2", "3"]);
+});

@@ -70,8 +70,12 @@ impl Client {
 
     /// Puts a message into the outbox.
     pub fn say(&self, room: Room, nonce: &str, body: &str) {
-        self.look(|state| state.queue(room, nonce, body));
-        self.order(Order::Wake);
+        self.outbox().say(room, nonce, body);
+    }
+
+    pub fn outbox(&self) -> Outbox {
+        let (state, orders) = (Arc::clone(&self.state), self.orders.clone());
+        Outbox { client: self.id, home: self.setup.home, rooms: self.setup.rooms.clone(), state, orders }
     }
 
     pub fn order(&self, order: Order) {
@@ -101,5 +105,21 @@ impl Client {
 impl Drop for Client {
     fn drop(&mut self) {
         self.task.abort();
+    }
+}
+
+/// The way into a client's outbox, for whoever makes it talk.
+pub struct Outbox {
+    pub client: u32,
+    pub home: usize,
+    pub rooms: Vec<Room>,
+    state: Arc<Mutex<State>>,
+    orders: mpsc::UnboundedSender<Order>,
+}
+
+impl Outbox {
+    pub fn say(&self, room: Room, nonce: &str, body: &str) {
+        self.state.lock().unwrap_or_else(std::sync::PoisonError::into_inner).queue(room, nonce, body);
+        let _ = self.orders.send(Order::Wake);
     }
 }

@@ -6,15 +6,20 @@
 #![allow(dead_code, unused_imports, reason = "the bench and the faults use all of it once they are there")]
 
 mod bench;
+mod chaos;
 mod client;
 mod history;
 mod http;
 mod metrics;
+mod oracle;
+mod proxy;
+mod resp;
 mod server;
 mod servers;
 mod temp;
 mod window;
 mod wire;
+mod world;
 
 use clap::{Parser, Subcommand};
 
@@ -48,10 +53,7 @@ enum Command {
 async fn main() -> std::process::ExitCode {
     let run = async {
         match Cli::parse().command {
-            Command::Chaos { smoke, seed, ids } => {
-                println!("{smoke} {seed:?} {ids:?}");
-                Ok(true)
-            }
+            Command::Chaos { smoke, seed, ids } => chaos::run(smoke, seed, &ids).await,
             Command::Bench { ids } => bench::run(&ids).await,
         }
     };

@@ -175,8 +175,13 @@ impl Node {
     /// Of the program itself, also behind a wrapper that runs it as a child.
     pub fn pid(&self) -> Result<Pid> {
         let child = self.child.as_ref().ok_or("the server is not running")?.id();
-        let pid = if self.spec.wrapper.is_empty() { child } else { first_child(child).unwrap_or(child) };
+        // strace stays in front of what it traces; other wrappers become the program.
+        let pid = if self.is_traced() { first_child(child).unwrap_or(child) } else { child };
         Pid::from_raw(i32::try_from(pid)?).ok_or_else(|| "no pid".into())
+    }
+
+    fn is_traced(&self) -> bool {
+        self.spec.wrapper.first().is_some_and(|program| program == "strace")
     }
 
     pub fn signal(&self, signal: Signal) -> Result<()> {
@@ -189,7 +194,7 @@ impl Node {
             let _ = kill_process(pid, Signal::KILL);
         }
         if let Some(mut child) = self.child.take() {
-            if self.spec.wrapper.is_empty() {
+            if !self.is_traced() {
                 let _ = child.kill();
             }
             let _ = child.wait();

@@ -156,6 +156,10 @@ impl Postgres {
         signal(pid, Signal::KILL)
     }
 
+    pub fn stop_backend(&self, pid: u32) -> Result<()> {
+        signal(pid, Signal::STOP)
+    }
+
     /// As `pg_ctl stop -m immediate`: no connection is told, nothing is flushed.
     pub fn crash(&mut self) -> Result<()> {
         signal(self.postmaster()?, Signal::QUIT)?;

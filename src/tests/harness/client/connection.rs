@@ -65,6 +65,7 @@ pub async fn run(setup: Setup, state: Arc<Mutex<State>>, mut orders: mpsc::Unbou
     loop {
         let doors = setup.doors.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
         let this = doors[door % doors.len()];
+        lock(&state).connecting_since = crate::history::now();
         let mut wait = match open_socket(this, &setup.person.cookie, setup.receive_buffer).await {
             Ok(socket) => {
                 let opened = Instant::now();

@@ -16,17 +16,23 @@ const ACK_TIMEOUT: Duration = Duration::from_secs(10);
 /// What came swapped may put itself right within this time.
 const GAP_PATIENCE: Duration = Duration::from_millis(300);
 
-/// Times in microseconds, of all clients together: from the outbox to a screen, and to the acknowledgement.
+/// Times in microseconds, of all clients together.
 #[derive(Clone)]
 pub struct Clocks {
-    pub deliver: Arc<Mutex<Histogram<u64>>>,
+    /// From the outbox to the screens of clients on the same node.
+    pub local: Arc<Mutex<Histogram<u64>>>,
+    /// The same, on other nodes.
+    pub cross: Arc<Mutex<Histogram<u64>>>,
+    /// From the outbox to the acknowledgement.
     pub ack: Arc<Mutex<Histogram<u64>>>,
+    /// From the start of a connection until every room is up to date.
+    pub resume: Arc<Mutex<Histogram<u64>>>,
 }
 
 impl Clocks {
     pub fn new() -> Self {
         let histogram = || Arc::new(Mutex::new(Histogram::new(3).expect("three digits are allowed")));
-        Self { deliver: histogram(), ack: histogram() }
+        Self { local: histogram(), cross: histogram(), ack: histogram(), resume: histogram() }
     }
 }
 
@@ -64,6 +70,9 @@ pub struct State {
     /// Rooms whose page has to be loaded.
     pub to_reload: Vec<Room>,
     pub last_close: u16,
+    /// On the clock of the histories.
+    pub connecting_since: u64,
+    home: usize,
     unanswered: usize,
     outbox: HashMap<Room, VecDeque<Pending>>,
     gap_since: Option<Instant>,
@@ -85,6 +94,8 @@ impl State {
             retry_ms: None,
             to_reload: Vec::new(),
             last_close: 0,
+            connecting_since: 0,
+            home: setup.home,
             unanswered: 0,
             outbox: HashMap::new(),
             gap_since: None,
@@ -220,6 +231,7 @@ impl State {
         self.unanswered = self.unanswered.saturating_sub(1);
         if self.unanswered == 0 && self.ready_at.is_none() {
             self.ready_at = Some(Instant::now());
+            note(&self.clocks.resume, self.connecting_since);
         }
         self.history.push(What::SubOk { room, since, head, recovered });
         if !recovered {
@@ -252,10 +264,9 @@ impl State {
         let fresh = window.cursor.is_some_and(|cursor| seq > cursor);
         let applied = window.take(seq, print);
         self.applied(room, &applied);
-        // The harness' own messages begin with the time at which they were queued.
-        let queued_at = body.and_then(|body| body.split(' ').next()?.parse::<u64>().ok());
-        if let Some(queued_at) = queued_at.filter(|_| fresh) {
-            note(&self.clocks.deliver, queued_at);
+        // The harness' own messages begin with the time at which they were queued, and with the sender's node.
+        if let Some((queued_at, home)) = body.and_then(written_by_us).filter(|_| fresh) {
+            note(if home == self.home { &self.clocks.local } else { &self.clocks.cross }, queued_at);
         }
         self.watch_gaps();
     }
@@ -332,6 +343,12 @@ impl State {
         self.applied(room, &early);
         self.watch_gaps();
     }
+}
+
+/// The time and the node at the start of a body, as [`crate::world::body`] writes them.
+fn written_by_us(body: &str) -> Option<(u64, usize)> {
+    let (at, home) = body.split(' ').next()?.split_once('@')?;
+    Some((at.parse().ok()?, home.parse().ok()?))
 }
 
 fn note(clock: &Mutex<Histogram<u64>>, queued_at: u64) {

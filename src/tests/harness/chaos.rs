@@ -1,8 +1,17 @@
 //! The catalogue of faults: what is done, on which back end, what has to hold, and what came of it.
 
+mod changes;
+mod clients;
+mod contention;
+mod fsync;
+mod input;
+mod network;
 mod process_death;
+mod protocol;
 mod report;
+mod security;
 mod stalls;
+mod storage;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -62,7 +71,14 @@ macro_rules! fault {
 use fault;
 
 fn catalogue() -> Vec<&'static Fault> {
-    let families: &[&[Fault]] = &[process_death::FAULTS, stalls::FAULTS];
+    let families: &[&[Fault]] = &[
+        process_death::FAULTS,
+        stalls::FAULTS,
+        clients::FAULTS,
+        network::FAULTS,
+        protocol::FAULTS,
+        contention::FAULTS,
+    ];
     families.iter().copied().flatten().collect()
 }
 

@@ -87,8 +87,15 @@ pub struct Usage {
 
 impl Node {
     pub async fn start(spec: Spec) -> Result<Self> {
+        let mut node = Self::without_start(spec)?;
+        node.start_again().await?;
+        Ok(node)
+    }
+
+    /// With its ports chosen, and not running.
+    pub fn without_start(spec: Spec) -> Result<Self> {
         let address = |port| SocketAddr::from(([127, 0, 0, 1], port));
-        let mut node = Self {
+        Ok(Self {
             spec,
             address: address(free_port()?),
             metrics_address: address(free_port()?),
@@ -96,9 +103,7 @@ impl Node {
             folder: TempDir::new("node")?,
             child: None,
             starts: 0,
-        };
-        node.start_again().await?;
-        Ok(node)
+        })
     }
 
     /// Starts the process, which must not be running, and waits until it answers.

@@ -59,6 +59,8 @@ impl Postgres {
             return Err(format!("initdb: {}", String::from_utf8_lossy(&made.stderr)).into());
         }
         server.start_again().await?;
+        // The places reserved for the superuser stay ours when the server has used up all others.
+        server.execute("postgres", "CREATE ROLE chat LOGIN").await?;
         Ok(server)
     }
 
@@ -120,7 +122,7 @@ impl Postgres {
     /// Makes an empty database and returns its name.
     pub async fn fresh_database(&self) -> Result<String> {
         let name = format!("chat_{:016x}", rand::random::<u64>());
-        self.execute("postgres", &format!("CREATE DATABASE {name}")).await?;
+        self.execute("postgres", &format!("CREATE DATABASE {name} OWNER chat")).await?;
         Ok(name)
     }
 

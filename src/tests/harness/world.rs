@@ -167,7 +167,7 @@ impl World {
     }
 
     async fn spec(&mut self, index: usize) -> Result<Spec> {
-        let mut database = self.database.clone();
+        let mut database = self.database.replace("//postgres@", "//chat@");
         let mut bus = self.redis.as_ref().map(Redis::url);
         if self.plan.proxied.database
             && let Some(postgres) = &self.postgres
@@ -218,7 +218,8 @@ impl World {
 
     /// One more client.
     pub fn join(&mut self, person: usize, rooms: Vec<Room>) -> &Client {
-        let home = self.clients.len() % self.nodes.len();
+        // Every room has clients on every node.
+        let home = self.clients.len() / self.rooms.len().max(1) % self.nodes.len();
         let from_start = self.plan.from_start;
         let setup = Setup {
             person: self.people[person % self.people.len()].clone(),
@@ -330,6 +331,11 @@ impl World {
         let is_dup =
             |record: &crate::history::Record| matches!(record.what, crate::history::What::Ack { dup: true, .. });
         self.clients.iter().map(|client| client.history.lock().iter().filter(|record| is_dup(record)).count()).sum()
+    }
+
+    /// The clients whose first node is this one.
+    pub fn at_home(&self, node: usize) -> Vec<usize> {
+        (0..self.clients.len()).filter(|index| self.clients[*index].setup.home == node).collect()
     }
 
     pub fn postgres(&mut self) -> Result<&mut Postgres> {

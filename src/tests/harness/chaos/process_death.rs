@@ -116,7 +116,7 @@ async fn f04(scene: Scene) -> Result<Report> {
     world.talk();
     world.wait(5.0).await;
     world.nodes[0].kill();
-    let orphans: Vec<usize> = (0..world.clients.len()).step_by(2).collect();
+    let orphans = world.at_home(0);
     let back = world.back_after(&orphans, Instant::now(), 40.0).await;
     report.at_most("clients of the dead node on the other, p99 in s", quantile(&back, orphans.len(), 0.99), 10.0);
     report.oracle(&world.verdict().await?);
@@ -131,13 +131,9 @@ async fn f05(scene: Scene) -> Result<Report> {
     world.clients[0].say(room, "f05", "committed, never published");
     let died = world.nodes[0].wait_exit(Duration::from_secs(10)).await;
     report.must(died.is_some(), "the failpoint ended the process", died.is_some());
-    // The clients of the other node that are in this room.
     let others: Vec<usize> =
-        (0..world.clients.len()).filter(|i| i % 2 == 1 && world.clients[*i].setup.rooms[0] == room).collect();
-    let others = if others.is_empty() { vec![world.clients.len()] } else { others };
-    if others[0] == world.clients.len() {
-        world.join(1, vec![room]);
-    }
+        world.at_home(1).into_iter().filter(|index| world.clients[*index].setup.rooms == [room]).collect();
+    report.must(!others.is_empty(), "clients of the room on the other node", others.len());
     let seen = |world: &World| {
         others.iter().all(|index| {
             world.clients[*index].look(|state| state.windows.get(&room).and_then(|window| window.cursor)) >= Some(1)

@@ -74,7 +74,7 @@ async fn f17(scene: Scene) -> Result<Report> {
     world.wait(3.0).await;
     world.nodes[0].stop()?;
     let frozen = std::time::Instant::now();
-    let orphans: Vec<usize> = (0..world.clients.len()).step_by(2).collect();
+    let orphans = world.at_home(0);
     let back = world.back_after(&orphans, frozen, 58.0).await;
     report.must(back.len() == orphans.len(), "clients that left the frozen node", back.len());
     report.at_most("the last of them after s", back.last().copied().unwrap_or(f64::INFINITY), 50.0);

@@ -80,11 +80,14 @@ pub async fn run(setup: Setup, state: Arc<Mutex<State>>, mut orders: mpsc::Unbou
                         lock(&state).closed(0);
                         offline
                     }
+                    // Signed out, here or elsewhere: trying again would be no use.
+                    End::Closed(code @ (4401 | 4403)) => return lock(&state).closed(code),
                     End::Closed(code) => {
                         lock(&state).closed(code);
                         door += 1;
                         match said {
-                            Some(ms) => Duration::from_millis(rand::random_range(0..=ms.max(1))),
+                            // The server spreads these itself.
+                            Some(ms) => Duration::from_millis(ms),
                             None if failures == 0 => Duration::from_millis(rand::random_range(0..1_000)),
                             None => back_off(failures),
                         }

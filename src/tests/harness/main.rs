@@ -10,6 +10,7 @@ mod chaos;
 mod client;
 mod history;
 mod http;
+mod load;
 mod metrics;
 mod oracle;
 mod proxy;

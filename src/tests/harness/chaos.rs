@@ -1,11 +1,13 @@
 //! The catalogue of faults: what is done, on which back end, what has to hold, and what came of it.
 
+mod backups;
 mod changes;
 mod clients;
 mod contention;
 mod fsync;
 mod input;
 mod network;
+mod power_loss;
 mod process_death;
 mod protocol;
 mod report;
@@ -76,8 +78,15 @@ fn catalogue() -> Vec<&'static Fault> {
         stalls::FAULTS,
         clients::FAULTS,
         network::FAULTS,
+        storage::FAULTS,
+        fsync::FAULTS,
+        power_loss::FAULTS,
+        backups::FAULTS,
         protocol::FAULTS,
+        changes::FAULTS,
         contention::FAULTS,
+        input::FAULTS,
+        security::FAULTS,
     ];
     families.iter().copied().flatten().collect()
 }

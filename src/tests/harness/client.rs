@@ -11,7 +11,7 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
-use crate::history::{History, Log, Room, What};
+use crate::history::{History, Log, Room};
 use crate::http::{Door, Person};
 
 pub use connection::open_socket;
@@ -94,11 +94,6 @@ impl Client {
     /// Everything it saw and did until now.
     pub fn log(&self) -> Log {
         Log { client: self.id, user: self.setup.person.id, records: self.history.lock().clone() }
-    }
-
-    /// Whether it was told of a forced end of a subscription.
-    pub fn was_revoked(&self, room: Room) -> bool {
-        self.history.lock().iter().any(|record| record.what == What::Revoked { room })
     }
 }
 

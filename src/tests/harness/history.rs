@@ -43,11 +43,11 @@ pub enum What {
     Close {
         code: u16,
     },
-    /// A message was handed to the outbox: the order that the sender means.
+    /// A message was handed to the outbox: the order that the sender means, and a hash of the text.
     Queued {
         room: Room,
         nonce: Arc<str>,
-        print: u64,
+        body: u64,
     },
     /// It went onto a connection, for the first time or again.
     Send {

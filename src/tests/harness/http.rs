@@ -136,7 +136,16 @@ pub struct Person {
 
 /// Makes an account.
 pub async fn register(door: impl Into<Door>, name: &str) -> Result<Person> {
-    let answer = call(door, "", "register", &[("username", name), ("password", "correct horse")]).await?;
+    signed_in(door, "register", name).await
+}
+
+/// Signs in again.
+pub async fn login(door: impl Into<Door>, name: &str) -> Result<Person> {
+    signed_in(door, "login", name).await
+}
+
+async fn signed_in(door: impl Into<Door>, way: &str, name: &str) -> Result<Person> {
+    let answer = call(door, "", way, &[("username", name), ("password", "correct horse")]).await?;
     let user = answer.json()?;
     let cookie = answer.header("set-cookie").and_then(|value| value.split(';').next()).ok_or("no cookie")?.to_owned();
     Ok(Person { id: user["id"].as_i64().ok_or("no id")?, name: name.to_owned(), cookie })

@@ -57,6 +57,15 @@ impl Spec {
         self
     }
 
+    /// Runs one of the program's other commands to its end; what it said.
+    pub async fn command(&self, words: &[&str]) -> Result<String> {
+        let mut command = tokio::process::Command::new(&self.program);
+        command.args(words).env("DATABASE_URL", &self.database).env_remove("REDIS_URL").stdin(Stdio::null());
+        let output = command.kill_on_drop(true).output().await?;
+        let said = [output.stdout, output.stderr].concat();
+        Ok(String::from_utf8_lossy(&said).into_owned())
+    }
+
     pub fn env(mut self, name: &str, value: &str) -> Self {
         self.env.retain(|(known, _)| known != name);
         self.env.push((name.to_owned(), value.to_owned()));
@@ -82,7 +91,6 @@ pub struct Usage {
     pub rss_kib: u64,
     pub cpu: Duration,
     pub fds: usize,
-    pub threads: u64,
 }
 
 impl Node {
@@ -268,6 +276,5 @@ pub fn usage(pid: Pid) -> Result<Usage> {
         rss_kib: field("VmRSS:").unwrap_or_default(),
         cpu: Duration::from_millis(10 * (ticks(11) + ticks(12))),
         fds: std::fs::read_dir(format!("{folder}/fd"))?.count(),
-        threads: field("Threads:").unwrap_or_default(),
     })
 }

@@ -171,10 +171,6 @@ impl Postgres {
         Ok(())
     }
 
-    pub fn is_running(&mut self) -> bool {
-        self.child.as_mut().is_some_and(|child| matches!(child.try_wait(), Ok(None)))
-    }
-
     fn signal_all(&self, what: Signal) -> Result<()> {
         signal(self.postmaster()?, what)?;
         for child in self.children()? {

@@ -1,4 +1,4 @@
-//! F34–F39: nodes cut from Redis or PostgreSQL, one way or both, a Redis that loses, doubles and cuts; F37, F41: clients
+//! F32–F39: clients far away, nodes cut from Redis or PostgreSQL, one way or both, a Redis that loses, doubles and cuts; F37, F41: clients
 //! that use up connections.
 
 use std::sync::Arc;
@@ -14,6 +14,7 @@ use crate::world::{Plan, Proxied, World, ms, quantile};
 use crate::{Result, http};
 
 pub const FAULTS: &[Fault] = &[
+    fault!(f32, SQLITE, "clients 100 ± 50 ms away"),
     fault!(f34, CLUSTER, "a node cut from Redis for 20 s"),
     fault!(f35, CLUSTER, "a node cut from PostgreSQL for 30 s"),
     fault!(f36, CLUSTER, "a node can publish, and hears nothing from Redis"),
@@ -25,6 +26,32 @@ pub const FAULTS: &[Fault] = &[
 
 fn bus() -> Proxied {
     Proxied { bus: true, ..Proxied::default() }
+}
+
+async fn f32(scene: Scene) -> Result<Report> {
+    let mut report = Report::default();
+    let proxied = Proxied { clients: true, ..Proxied::default() };
+    let mut world = World::build(Plan::new(scene.backend).size(200, 20, 100.0).proxied(proxied), scene.seed).await?;
+    world.talk();
+    world.wait(5.0).await;
+    let before = world.delivery();
+    world.client_proxies.iter().for_each(|proxy| {
+        proxy.set(|weather| {
+            weather.latency = Duration::from_millis(50);
+            weather.jitter = Duration::from_millis(100);
+        });
+    });
+    world.wait(2.0).await;
+    world.delivery();
+    world.wait(15.0).await;
+    let during = world.delivery();
+    let slower = ms(&during, 0.99) - ms(&before, 0.99);
+    // Each way has its own 50 to 150 ms, and what comes close behind another waits for it.
+    report.at_most("delivery p99 grown by ms", slower, 600.0);
+    let verdict = world.verdict().await?;
+    report.at_most("sent again, % of messages", 100.0 * f64::from(verdict.resends) / verdict.messages as f64, 1.0);
+    report.oracle(&verdict);
+    Ok(report)
 }
 
 async fn f34(scene: Scene) -> Result<Report> {

@@ -31,7 +31,9 @@ pub struct Clocks {
 
 impl Clocks {
     pub fn new() -> Self {
-        let histogram = || Arc::new(Mutex::new(Histogram::new(3).expect("three digits are allowed")));
+        // Up to ten minutes. One that grows by itself would cut off what it is told to saturate.
+        let bounds = || Histogram::new_with_bounds(1, 600_000_000, 3).expect("these bounds are allowed");
+        let histogram = || Arc::new(Mutex::new(bounds()));
         Self { local: histogram(), cross: histogram(), ack: histogram(), resume: histogram() }
     }
 }
@@ -69,7 +71,6 @@ pub struct State {
     pub retry_ms: Option<u64>,
     /// Rooms whose page has to be loaded.
     pub to_reload: Vec<Room>,
-    pub last_close: u16,
     /// On the clock of the histories.
     pub connecting_since: u64,
     home: usize,
@@ -93,7 +94,6 @@ impl State {
             epoch: None,
             retry_ms: None,
             to_reload: Vec::new(),
-            last_close: 0,
             connecting_since: 0,
             home: setup.home,
             unanswered: 0,
@@ -108,7 +108,7 @@ impl State {
 
     pub fn queue(&mut self, room: Room, nonce: &str, body: &str) {
         let nonce: Arc<str> = nonce.into();
-        self.history.push(What::Queued { room, nonce: Arc::clone(&nonce), print: history::hash(&body) });
+        self.history.push(What::Queued { room, nonce: Arc::clone(&nonce), body: history::hash(&body) });
         let pending =
             Pending { nonce, body: body.into(), queued_at: now(), sent_at: None, not_before: Instant::now(), sends: 0 };
         self.outbox.entry(room).or_default().push_back(pending);
@@ -137,7 +137,6 @@ impl State {
         }
         self.online = false;
         self.ready_at = None;
-        self.last_close = code;
         *self.counts.closes.entry(code).or_default() += 1;
     }
 

@@ -1,4 +1,5 @@
-//! I5 and I6: what a sender sent stays in order, and what was acknowledged comes before what was sent later.
+//! I5 and I6: what a sender sent stays in order, and what was acknowledged comes before what was sent later. And it is
+//! what was sent.
 
 use std::collections::HashMap;
 
@@ -18,8 +19,13 @@ pub fn check(evidence: &Evidence, found: &mut Vec<Violation>) {
     for log in &evidence.logs {
         let mut last: HashMap<Room, Seq> = HashMap::new();
         for record in &log.records {
-            let What::Queued { room, nonce, .. } = &record.what else { continue };
+            let What::Queued { room, nonce, body } = &record.what else { continue };
             let Some(seq) = seq_of(log.user, *room, nonce) else { continue };
+            let stored = evidence.truth.event(*room, seq).map(|event| event.print.body);
+            if stored != Some(*body) && !evidence.truth.was_changed(*room, seq) {
+                let what = format!("the text stored for {nonce} is not the text that was sent");
+                found.push(violation("I7", *room, seq, vec![log.client], what));
+            }
             let before = last.insert(*room, seq).unwrap_or_default();
             if seq <= before {
                 let what = format!("{nonce} was sent after the message at {before}");

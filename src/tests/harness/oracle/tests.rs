@@ -25,7 +25,7 @@ fn good() -> Evidence {
     let mut said = vec![What::Open, What::SubOk { room: ROOM, since: None, head: 0, recovered: true }];
     let mut seen = said.clone();
     for seq in 1..=3 {
-        said.push(What::Queued { room: ROOM, nonce: nonce(seq), print: 0 });
+        said.push(What::Queued { room: ROOM, nonce: nonce(seq), body: print(seq).body });
         said.push(What::Send { room: ROOM, nonce: nonce(seq) });
         said.push(What::Ack { room: ROOM, nonce: nonce(seq), seq, dup: false });
         said.push(What::Ev { room: ROOM, seq, print: print(seq) });
@@ -150,6 +150,10 @@ fn a_ghost_breaks_i7() {
     let mut evidence = good();
     let ghost = What::Ev { room: ROOM, seq: 4, print: print(4) };
     evidence.logs[1].records.push(Record { at: 99, what: ghost });
+    breaks("I7", &evidence);
+    let mut evidence = good();
+    let other = What::Queued { room: ROOM, nonce: nonce(1), body: 1 };
+    evidence.logs[0].records[2].what = other;
     breaks("I7", &evidence);
 }
 

@@ -96,6 +96,11 @@ impl Truth {
         events.binary_search_by_key(&seq, |event| event.seq).ok().map(|place| &events[place])
     }
 
+    /// Whether a later event changed this one's text.
+    pub fn was_changed(&self, room: Room, seq: Seq) -> bool {
+        self.rooms.get(&room).is_some_and(|log| log.events.iter().any(|event| event.target == Some(seq)))
+    }
+
     pub fn count(&self) -> usize {
         self.rooms.values().map(|room| room.events.len()).sum()
     }

@@ -129,13 +129,6 @@ fn take(clock: &std::sync::Mutex<Histogram<u64>>) -> Histogram<u64> {
     taken
 }
 
-impl Verdict {
-    /// The invariants hold, and everybody agreed in time.
-    pub fn is_good(&self) -> bool {
-        self.violations.is_empty() && self.settled_in.is_some()
-    }
-}
-
 impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} said, {} stored", self.messages, self.stored)?;
@@ -158,7 +151,21 @@ impl fmt::Display for Verdict {
     }
 }
 
-/// A percentile of a histogram of microseconds, in milliseconds.
+/// A percentile of a histogram of microseconds, in milliseconds. Of nothing it is infinite: no criterion holds then.
 pub fn ms(histogram: &Histogram<u64>, quantile: f64) -> f64 {
-    histogram.value_at_quantile(quantile) as f64 / 1_000.0
+    if histogram.is_empty() { f64::INFINITY } else { histogram.value_at_quantile(quantile) as f64 / 1_000.0 }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::client::Clocks;
+
+    #[test]
+    fn long_times_are_measured_and_none_is_no_good_time() {
+        let clock = Clocks::new().cross;
+        assert!(super::ms(&super::take(&clock), 0.99).is_infinite());
+        clock.lock().unwrap().saturating_record(2_500_000);
+        let taken = super::ms(&super::take(&clock), 0.99);
+        assert!((2_490.0..2_510.0).contains(&taken), "{taken}");
+    }
 }

@@ -15,7 +15,7 @@ use crate::history::{History, Log, Room};
 use crate::http::{Door, Person};
 
 pub use connection::open_socket;
-pub use state::{Clocks, Counts, State};
+pub use state::{Clocks, State};
 
 /// What the harness may do to a client from outside.
 #[derive(Debug)]
@@ -28,8 +28,6 @@ pub enum Order {
     Freeze(Duration),
     /// The room is left and entered again from its cursor.
     Resubscribe(Room),
-    /// A frame that is none of the client's own.
-    Raw(String),
     /// The connection is closed for good.
     Leave,
 }

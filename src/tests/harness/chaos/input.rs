@@ -128,7 +128,12 @@ async fn f72(scene: Scene) -> Result<Report> {
         };
         let page = person.history(world.door(0), room, Some(("after", seq - 1))).await?;
         // Stored composed, and otherwise as it was typed; the accents above have no composed form with Z.
-        changed += u32::from(page["messages"][0]["body"].as_str() != Some(body));
+        let back = page["messages"][0]["body"].as_str();
+        if back != Some(body) {
+            changed += 1;
+            let start = |text: &str| text.chars().take(20).collect::<String>();
+            report.failures.push(format!("text {number} {:?} came back as {:?}", start(body), back.map(start)));
+        }
     }
     report.must(refused == 0, "good texts refused", refused);
     report.must(changed == 0, "texts that came back changed", changed);
@@ -230,8 +235,8 @@ async fn f75(scene: Scene) -> Result<Report> {
 async fn f76(scene: Scene) -> Result<Report> {
     let mut report = Report::default();
     let folder = TempDir::new("config")?;
-    let taken = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
-    let taken = taken.local_addr()?.to_string();
+    let occupied = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+    let taken = occupied.local_addr()?.to_string();
     let secret = format!("hunter{}", scene.seed);
     let cases = [
         ("a bad URL", vec![("DATABASE_URL", "mysql://x".to_owned())]),
@@ -243,7 +248,6 @@ async fn f76(scene: Scene) -> Result<Report> {
         ("a bad Redis URL", vec![("REDIS_URL", format!("http://:{secret}@x"))]),
         ("a bad database secret", vec![("DATABASE_URL", format!("postgres://x:{secret}@127.0.0.1:notaport/x"))]),
     ];
-    let occupied = tokio::net::TcpListener::bind(&taken).await?;
     for (name, env) in cases {
         let mut spec = Spec::sqlite(folder.path());
         for (variable, value) in env {

@@ -14,8 +14,11 @@ use crate::world::{Plan, World, ms};
 
 pub const FAULTS: &[Fault] = &[
     fault!(s08, BOTH, "signing out ends live sockets on every node, also without Redis"),
+    fault!(s09, BOTH, "a member removed from a private room, live and coming back"),
+    fault!(s10, BOTH, "1000 sends that race with the removal"),
     fault!(s23, SQLITE, "floods: one sender, many sockets"),
     fault!(s33, BOTH, "an outsider hears nothing of private rooms"),
+    fault!(s37, BOTH, "numbers that ask for too much"),
     fault!(s38, SQLITE, "no secrets and no escapes in the log"),
     fault!(s42, CLUSTER, "forged messages on Redis"),
 ];
@@ -83,6 +86,121 @@ async fn s08(scene: Scene) -> Result<Report> {
 async fn violations_only(world: &mut World) -> Result<Vec<String>> {
     let verdict = world.verdict_within(Duration::from_secs(1)).await?;
     Ok(verdict.violations.iter().map(ToString::to_string).collect())
+}
+
+/// A private room of the first person, with the second as a member.
+async fn private_room(world: &World) -> Result<i64> {
+    let (owner, door) = (&world.people[0], world.door(0));
+    let room = owner.create_room(door, "Private", "private").await?;
+    member(world, "add_member", room).await?;
+    Ok(room)
+}
+
+async fn member(world: &World, change: &str, room: i64) -> Result<()> {
+    let (owner, door) = (&world.people[0], world.door(0));
+    let fields = [("room", &*room.to_string()), ("username", &*world.people[1].name)];
+    let answer = http::call(door, &owner.cookie, change, &fields).await?;
+    if answer.status == 200 { Ok(()) } else { Err(format!("{change}: {} {}", answer.status, answer.text()).into()) }
+}
+
+async fn s09(scene: Scene) -> Result<Report> {
+    let mut report = Report::default();
+    let mut world = World::build(Plan::new(scene.backend).size(4, 2, 10.0), scene.seed).await?;
+    let room = private_room(&world).await?;
+    let first = world.clients.len();
+    for person in [0, 1, 1] {
+        world.join(person, vec![room]);
+    }
+    world.all_ready(Duration::from_secs(10)).await?;
+    world.clients[first].say(room, "s09-before", "all three hear this");
+    world.wait(1.0).await;
+    member(&world, "remove_member", room).await?;
+    let at = now();
+    let told = |world: &World| {
+        world.clients[first + 1..].iter().all(|client| client.look(|state| !state.windows.contains_key(&room)))
+    };
+    let time = world.until(5.0, told).await;
+    report.at_most("revoked after s", time.unwrap_or(f64::INFINITY), 1.0);
+    for client in [first + 1, first + 2] {
+        world.revocations.push(Revocation {
+            client: u32::try_from(client)?,
+            room: Some(room),
+            at,
+            grace: 1_000_000_000,
+        });
+    }
+    for number in 0..20 {
+        world.clients[first].say(room, &format!("s09-{number}"), "only the owner hears this");
+        world.wait(0.1).await;
+    }
+    let gone = &world.people[1];
+    for node in 0..world.nodes.len() {
+        let mut socket = Socket::live(world.door(node), &gone.cookie, &[]).await?;
+        for since in [json!(null), json!(0), json!(1)] {
+            let answer = socket.subscribe(room, &since).await?;
+            report.must(answer["code"] == "not_found", &format!("a subscription since {since}"), &answer["code"]);
+        }
+        let answer = socket.say(room, "s09-late", "still here?").await?;
+        report.must(answer["code"] == "not_found", "a send", &answer["code"]);
+        for name in ["history", "events"] {
+            let answer = http::call(world.door(node), &gone.cookie, name, &[("room", &*room.to_string())]).await?;
+            report.must(answer.status == 404, name, answer.status);
+        }
+        let headers = [format!("Cookie: {}", gone.cookie)];
+        let answer = http::request(world.door(node), &format!("GET /rooms/{room}"), &headers, "").await?;
+        report.must(answer.status == 404, "the page", answer.status);
+    }
+    report.oracle(&world.verdict().await?);
+    Ok(report)
+}
+
+async fn s10(scene: Scene) -> Result<Report> {
+    let mut report = Report::default();
+    let mut world = World::build(Plan::new(scene.backend).size(4, 2, 10.0), scene.seed).await?;
+    let room = private_room(&world).await?;
+    let mut floods = Vec::new();
+    for part in 0..10 {
+        let (door, cookie) = (world.door(part % world.nodes.len()), world.people[1].cookie.clone());
+        floods.push(tokio::spawn(async move {
+            let mut socket = Socket::live(door, &cookie, &[]).await?;
+            for number in 0..100 {
+                let nonce = format!("s10-{part}-{number}");
+                let frame = json!({"t": "send", "id": number, "room": room, "nonce": nonce, "body": "quick"});
+                socket.send(&frame).await?;
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+            let mut stored = 0;
+            for _ in 0..100 {
+                stored += u32::from(socket.any_of(&["ack", "err"]).await?["t"] == "ack");
+            }
+            Ok::<_, crate::Error>(stored)
+        }));
+    }
+    world.wait(0.08).await;
+    member(&world, "remove_member", room).await?;
+    let mut acked = 0;
+    for flood in floods {
+        acked += flood.await??;
+    }
+    let truth = crate::oracle::Truth::read(&world.database).await?;
+    let log = truth.rooms.get(&room).ok_or("no such room")?;
+    let last_of = |person: usize| {
+        log.events
+            .iter()
+            .filter(|event| event.author == world.people[person].id)
+            .map(|event| event.seq)
+            .max()
+            .unwrap_or_default()
+    };
+    let (removal, last) = (last_of(0), last_of(1));
+    report.figure("sends stored before the removal, of 1000", acked);
+    report.must(
+        removal > 0 && last < removal,
+        "the removal, and the last message of the removed",
+        format!("{removal}, {last}"),
+    );
+    report.oracle(&world.verdict().await?);
+    Ok(report)
 }
 
 async fn s23(scene: Scene) -> Result<Report> {
@@ -184,6 +302,44 @@ async fn s33(scene: Scene) -> Result<Report> {
             report.must(!answer.text().contains(&secret), &format!("{name} at {path} sees nothing"), answer.status);
         }
     }
+    report.oracle(&world.verdict().await?);
+    Ok(report)
+}
+
+async fn s37(scene: Scene) -> Result<Report> {
+    let mut report = Report::default();
+    let mut world = World::build(Plan::new(scene.backend).size(20, 1, 200.0), scene.seed).await?;
+    world.talk();
+    world.wait(2.0).await;
+    world.hush();
+    world.settle(Duration::from_secs(5)).await;
+    let (door, cookie, room) = (world.door(0), world.people[0].cookie.clone(), world.rooms[0].to_string());
+    let (mut odd, mut most, mut slowest) = (Vec::new(), 0, Duration::ZERO);
+    for field in ["limit", "before", "after", "around", "since"] {
+        let name = if field == "since" { "events" } else { "history" };
+        for value in [
+            "-1",
+            "0",
+            "1000000000",
+            "9007199254740992",
+            "9223372036854775807",
+            "9223372036854775808",
+            "NaN",
+            "1e400",
+            "",
+        ] {
+            let started = Instant::now();
+            let answer = http::call(door, &cookie, name, &[("room", &*room), (field, value)]).await?;
+            slowest = slowest.max(started.elapsed());
+            most = most.max(answer.body.len());
+            if ![200, 400, 404, 422].contains(&answer.status) {
+                odd.push(format!("{name} {field}={value}: {}", answer.status));
+            }
+        }
+    }
+    report.must(odd.is_empty(), "answered with something else than 200, 400, 404 or 422", format!("{odd:?}"));
+    report.must(most < 256 * 1024, "bytes of the longest answer", most);
+    report.at_most("slowest answer in s", slowest.as_secs_f64(), 1.0);
     report.oracle(&world.verdict().await?);
     Ok(report)
 }

@@ -127,7 +127,8 @@ async fn f44(scene: Scene) -> Result<Report> {
         return Ok(Report::skipped("strace is not allowed here"));
     }
     let mut report = Report::default();
-    let mut plan = Plan::new(scene.backend).size(100, 4, 100.0);
+    // Many clients: a message must not wait for the one before it in its own outbox.
+    let mut plan = Plan::new(scene.backend).size(800, 20, 100.0);
     let inject = "inject=fdatasync,fsync:delay_enter=200000";
     plan.wrapper = traced(&["-o", "/dev/null", "-e", "trace=fdatasync,fsync", "-e", inject]);
     let mut world = World::build(plan, scene.seed).await?;

@@ -191,11 +191,6 @@ async fn talk(
                         }
                     }
                 }
-                Some(Order::Raw(text)) => {
-                    if write(&mut socket, text).await.is_err() {
-                        return End::Closed(0);
-                    }
-                }
                 Some(Order::Leave) | None => {
                     let _ = tokio::time::timeout(Duration::from_secs(1), socket.close(None)).await;
                     return End::Left;

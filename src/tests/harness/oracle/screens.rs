@@ -7,12 +7,7 @@ use super::{Evidence, Revocation, Violation, violation};
 use crate::history::{Log, Print, Record, Room, Seq, What};
 
 pub fn check(evidence: &Evidence, found: &mut Vec<Violation>) {
-    let changed: HashSet<(Room, Seq)> = evidence
-        .truth
-        .rooms
-        .iter()
-        .flat_map(|(room, log)| log.events.iter().filter_map(|event| Some((*room, event.target?))))
-        .collect();
+    let changed = evidence.truth.changed();
     for log in &evidence.logs {
         let cursors = Screen { evidence, log, changed: &changed, cursors: HashMap::new() }.replay(found);
         if evidence.settled.contains(&log.client) {
@@ -28,7 +23,7 @@ pub fn check(evidence: &Evidence, found: &mut Vec<Violation>) {
 struct Screen<'a> {
     evidence: &'a Evidence,
     log: &'a Log,
-    /// Events whose text was changed later: the database no longer has what was seen.
+    /// Events whose text the database no longer has as it was seen.
     changed: &'a HashSet<(Room, Seq)>,
     /// The last seq applied; absent while a page has to be loaded.
     cursors: HashMap<Room, Seq>,

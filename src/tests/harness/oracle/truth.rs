@@ -1,6 +1,6 @@
 //! The room logs as the database holds them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use sqlx::{PgPool, SqlitePool};
 
@@ -94,6 +94,16 @@ impl Truth {
     pub fn event(&self, room: Room, seq: Seq) -> Option<&Event> {
         let events = &self.rooms.get(&room)?.events;
         events.binary_search_by_key(&seq, |event| event.seq).ok().map(|place| &events[place])
+    }
+
+    /// Events whose text is not to be found in their own row: changed later, or the change itself, whose text stands in
+    /// the message that it changed.
+    pub fn changed(&self) -> HashSet<(Room, Seq)> {
+        let both = |room, event: &Event| {
+            let seq = event.seq;
+            event.target.into_iter().flat_map(move |target| [(room, target), (room, seq)])
+        };
+        self.rooms.iter().flat_map(|(room, log)| log.events.iter().flat_map(|event| both(*room, event))).collect()
     }
 
     /// Whether a later event changed this one's text.

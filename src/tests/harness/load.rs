@@ -55,6 +55,8 @@ pub struct Plan {
     pub deaf_senders: bool,
     pub bytes: usize,
     pub pace: Pace,
+    /// An open pace is uneven.
+    pub scattered: bool,
     pub warmup: Duration,
     pub measured: Duration,
     /// Count only what came over another node than its sender's.
@@ -80,6 +82,7 @@ impl Plan {
             deaf_senders: false,
             bytes: 128,
             pace: Pace::Silent,
+            scattered: false,
             warmup: Duration::from_secs(1),
             measured: Duration::from_secs(10),
             only_across: false,

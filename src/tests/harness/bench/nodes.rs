@@ -29,6 +29,7 @@ pub async fn between() -> Result<Vec<Figure>> {
 async fn delivery(stage: &Stage) -> Result<load::Report> {
     let mut plan = stage.plan(1)?.crowd(100, 10).pace(Pace::Open(10.0));
     plan.only_across = true;
+    plan.scattered = true;
     plan.measured = Duration::from_secs(20);
     load::run(plan).await
 }

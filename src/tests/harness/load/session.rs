@@ -55,16 +55,21 @@ pub async fn run(plan: Plan, meanwhile: Meanwhile) -> Result<Report> {
     });
     let count = session.plan.rooms.len() * session.plan.clients_per_room;
     let clients: Vec<_> = (0..count).map(|index| Rc::new(Client::new(Rc::clone(&session), index))).collect();
-    for client in &clients {
-        tokio::task::spawn_local(Rc::clone(client).run());
-    }
-    let connecting = all_connected(&session, &clients).await?;
+    // In two halves: what the second one adds is free of what a server allocates once.
+    let (first, second) = clients.split_at(count / 2);
+    all_connected(&session, first).await?;
+    let half = used(&session.plan)?;
+    let connecting = all_connected(&session, second).await?;
     let (before, after) = talk(&session, &clients, meanwhile).await?;
     drain(&clients, &session).await;
-    Ok(report(&session, &clients, connecting, before, after))
+    Ok(report(&session, &clients, connecting, half, before, after))
 }
 
+/// Starts these clients and waits for them; when the last one was there, since the beginning of the run.
 async fn all_connected(session: &Session, clients: &[Rc<Client>]) -> Result<Duration> {
+    for client in clients {
+        tokio::task::spawn_local(Rc::clone(client).run());
+    }
     let started = Instant::now();
     loop {
         let late = clients.iter().filter(|client| !client.live.get()).count();
@@ -122,7 +127,7 @@ fn used(plan: &Plan) -> Result<Vec<Usage>> {
 }
 
 async fn open_loop(session: Rc<Session>, senders: Vec<Rc<Client>>, rate: f64) {
-    let Ok(mut beats) = pace::beats(Instant::now(), rate) else { return };
+    let Ok(mut beats) = pace::beats(Instant::now(), rate, session.plan.scattered) else { return };
     for sender in senders.iter().cycle() {
         let Some(due) = beats.recv().await else { return };
         sender.say(nanos(session.origin, due));
@@ -162,6 +167,7 @@ fn report(
     session: &Session,
     clients: &[Rc<Client>],
     connecting: Duration,
+    half: Vec<Usage>,
     before: Vec<Usage>,
     after: Vec<Usage>,
 ) -> Report {
@@ -185,6 +191,7 @@ fn report(
         overtaken: sum(|ledger| ledger.overtaken),
         recovered: all_came_back.then(|| Duration::from_nanos(last_entry.saturating_sub(stats.window.0))),
         cpu: cpu.collect(),
+        half,
         usage: after,
         stats,
     }

@@ -80,7 +80,9 @@ pub struct Report {
     pub recovered: Option<Duration>,
     /// Per cent of a core within the measured time: ourselves first, then the watched processes.
     pub cpu: Vec<f64>,
-    /// In the same order, at the end of it.
+    /// In the same order, when half of the clients were connected.
+    pub half: Vec<Usage>,
+    /// In the same order, at the end of the measured time.
     pub usage: Vec<Usage>,
 }
 

@@ -13,7 +13,7 @@ use std::fmt;
 
 use crate::history::{Log, Room, Seq, What};
 
-pub use truth::{Event, RoomLog, Truth, heads, integrity};
+pub use truth::{Truth, heads, integrity};
 
 /// A connection that had to fall silent.
 #[derive(Clone, Debug)]

@@ -52,11 +52,6 @@ impl Spec {
         self.env("CHAT_FAILPOINTS", failpoints)
     }
 
-    pub fn redis(mut self, url: &str) -> Self {
-        self.redis = Some(url.to_owned());
-        self
-    }
-
     /// Runs one of the program's other commands to its end; what it said.
     pub async fn command(&self, words: &[&str]) -> Result<String> {
         let mut command = tokio::process::Command::new(&self.program);

@@ -112,7 +112,7 @@ async fn f72(scene: Scene) -> Result<Report> {
         "가".repeat(4_000),
         family.repeat(490),
         "مرحبا \u{202e}abc".to_owned(),
-        format!("Z{}", "\u{0301}\u{0316}\u{0333}".repeat(500)),
+        format!("q{}", "\u{0301}\u{0300}".repeat(500)),
         format!("a{}b", "\n".repeat(3_000)),
         "<script>alert(1)</script> & \"'".to_owned(),
         "\u{fffd}\u{ffff}".to_owned(),
@@ -127,7 +127,7 @@ async fn f72(scene: Scene) -> Result<Report> {
             continue;
         };
         let page = person.history(world.door(0), room, Some(("after", seq - 1))).await?;
-        // Stored composed, and otherwise as it was typed; the accents above have no composed form with Z.
+        // Stored composed, and otherwise as it was typed; the accents above have no composed form with q.
         let back = page["messages"][0]["body"].as_str();
         if back != Some(body) {
             changed += 1;

@@ -143,7 +143,9 @@ async fn s09(scene: Scene) -> Result<Report> {
         let answer = socket.say(room, "s09-late", "still here?").await?;
         report.must(answer["code"] == "not_found", "a send", &answer["code"]);
         for name in ["history", "events"] {
-            let answer = http::call(world.door(node), &gone.cookie, name, &[("room", &*room.to_string())]).await?;
+            let answer =
+                http::call(world.door(node), &gone.cookie, name, &[("room", &*room.to_string()), ("since", "0")])
+                    .await?;
             report.must(answer.status == 404, name, answer.status);
         }
         let headers = [format!("Cookie: {}", gone.cookie)];

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::{Event, Evidence, Revocation, RoomLog, check};
+use super::truth::{Event, RoomLog};
+use super::{Evidence, Revocation, check};
 use crate::history::{Log, Print, Record, What, hash};
 
 const ROOM: i64 = 42;

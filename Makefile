@@ -1,7 +1,7 @@
 # Every command here installs what it needs and says what it is doing.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test dev build bench screenshots clean
+.PHONY: help run test dev build bench chaos screenshots clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -25,6 +25,9 @@ build: ## Build for release only
 bench: ## Measure the release build; prints one table
 	@.ci/install-build
 	@.ci/bench
+
+chaos: ## Break the release build in every way known (over an hour); prints one table
+	@.ci/chaos
 
 screenshots: ## Make docs/*.png from the running program
 	@.ci/install-build

@@ -7,7 +7,7 @@
 //! | somebody presses Enter | [`ui::room`] (`composer`) |
 //! | the text waits, under a nonce, until it is acknowledged | [`client::outbox`] |
 //! | it goes over the page's one WebSocket as a `send` frame | `client::socket`, [`protocol`] |
-//! | the frame is read, limited, and handed in with its author | [`server::socket`] |
+//! | the frame is read, limited, and handed in with its author | [`server::socket`], [`server::chat`] (`submit`) |
 //! | it waits with others for one transaction | [`server::chat::committer`] |
 //! | rooms are locked, access decided, doubles found, seqs given, rows written | [`server::store::commit`] |
 //! | this node's listeners get the event, encoded once | [`server::hub`] |
@@ -15,7 +15,7 @@
 //! | the sender gets its `ack` | [`server::socket`] |
 //! | every screen applies it, once and in order | [`client::timeline`], [`client::live`] |
 //!
-//! A form without script and a program's request join that way at [`server::chat::post_form`].
+//! A form without script and a program's request join that way at [`server::chat::submit_form`].
 //!
 //! # The code
 //!

@@ -40,6 +40,8 @@ pub trait EventLog: Send + Sync + 'static {
     fn since(&self, room: RoomId, since: Seq, limit: usize) -> Pending<'_, Result<Vec<Arc<Encoded>>>>;
     /// Makes other nodes' events of the room arrive here. Returns when they do.
     fn listen(&self, room: RoomId) -> Pending<'_, Result<()>>;
+    /// Whether other nodes' events may still be on their way. Otherwise the log is the only one to ask.
+    fn hears_others(&self) -> bool;
     /// Undoes [`EventLog::listen`].
     fn leave(&self, room: RoomId) -> Pending<'_, ()>;
 }
@@ -161,8 +163,9 @@ impl Hub {
         failpoint::hit("in_hub");
         if Channel::deliver(&channel, event) {
             let (this, room) = (self.this.clone(), channel.room);
+            let patience = if self.log.hears_others() { REORDER_PATIENCE } else { Duration::ZERO };
             tokio::spawn(async move {
-                tokio::time::sleep(REORDER_PATIENCE).await;
+                tokio::time::sleep(patience).await;
                 if let Some(hub) = this.upgrade() {
                     hub.fill(room).await;
                 }

@@ -144,10 +144,14 @@ impl Row {
 
 impl From<Message> for Row {
     fn from(message: Message) -> Self {
-        let Message { seq, rev, author, nonce, body, doc, ts, edited_ts, deleted, reply_to, mut reactions, .. } =
-            message;
-        reactions.sort_by(|a, b| a.emoji.cmp(&b.emoji));
-        Self { seq: Some(seq), nonce, body, doc, edited_ts, deleted, reply_to, reactions, ..Self::new(rev, author, ts) }
+        let Message { seq, rev, author, nonce, body, doc, ts, edited_ts, deleted, reply_to, reactions, .. } = message;
+        let row = Self { nonce, body, doc, edited_ts, deleted, reply_to, ..Self::new(rev, author, ts) };
+        let mut row = Self { seq: Some(seq), ..row };
+        for reaction in reactions {
+            let at = row.place(&reaction.emoji).unwrap_or_else(|at| at);
+            row.reactions.insert(at, reaction);
+        }
+        row
     }
 }
 

@@ -220,3 +220,13 @@ fn a_change_of_a_message_above_the_window_moves_the_cursor_only() {
     assert_eq!(timeline.apply(change(6, Kind::Del, 1)), Applied::Moved);
     assert_eq!((timeline.cursor(), timeline.rows().cloned().collect::<Vec<_>>()), (6, rows));
 }
+
+#[test]
+fn a_page_that_is_read_by_nobody_in_particular_keeps_my_rows() {
+    let mut timeline = load(page(1, 3));
+    let keys: Vec<Key> = timeline.rows().map(Row::key).collect();
+    let mut signed_out = page(1, 3);
+    signed_out.messages.iter_mut().for_each(|message| message.nonce = None);
+    timeline.replace(signed_out);
+    assert_eq!(timeline.rows().map(Row::key).collect::<Vec<_>>(), keys);
+}

@@ -38,6 +38,10 @@ impl EventLog for Log {
         Box::pin(self.bus.listen(room))
     }
 
+    fn hears_others(&self) -> bool {
+        self.bus.is_up()
+    }
+
     fn leave(&self, room: RoomId) -> Pending<'_, ()> {
         Box::pin(self.bus.leave(room))
     }

@@ -12,7 +12,7 @@ use tokio::task::JoinHandle;
 use crate::support::Person;
 
 /// Only ends a test that hangs; nothing is decided by it.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Where an operator works.
 pub struct Operator {

@@ -1,6 +1,6 @@
 //! Whatever comes in whatever order, the screen ends as a fresh load would show it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -47,6 +47,8 @@ struct Reader<'a> {
     log: &'a Log,
     timeline: Timeline,
     written: BTreeSet<Seq>,
+    /// The latest change of each row that was shown a step ago.
+    revs: BTreeMap<Seq, Seq>,
 }
 
 impl Reader<'_> {
@@ -95,13 +97,17 @@ impl Reader<'_> {
         }
     }
 
-    /// At every moment: each row once, in order.
-    fn is_sound(&self) -> Result<(), TestCaseError> {
+    /// At every moment: each row once, in order, and none goes back to what it was.
+    fn is_sound(&mut self) -> Result<(), TestCaseError> {
         let rows: Vec<&Row> = self.timeline.rows().collect();
         let keys: BTreeSet<Key> = rows.iter().map(|row| row.key()).collect();
         prop_assert_eq!(keys.len(), rows.len(), "a row is shown twice");
         let placed: Vec<Seq> = rows.iter().filter_map(|row| row.seq).collect();
         prop_assert!(placed.is_sorted());
+        let revs = placed.into_iter().zip(rows.iter().map(|row| row.rev)).collect();
+        let before = std::mem::replace(&mut self.revs, revs);
+        let back = self.revs.iter().find(|(seq, rev)| before.get(seq).is_some_and(|before| *before > **rev));
+        prop_assert_eq!(back, None, "a row goes back");
         Ok(())
     }
 
@@ -128,7 +134,7 @@ proptest! {
         let last = log.last();
         let head = pick(&head, 0, last);
         let page = log.page(head, pick(&now, head, last), limit);
-        let mut reader = Reader { log: &log, timeline: Timeline::load(page, Some(me().id)), written: BTreeSet::new() };
+        let mut reader = Reader { log: &log, timeline: Timeline::load(page, Some(me().id)), written: BTreeSet::new(), revs: BTreeMap::new() };
         for step in &steps {
             reader.take(step)?;
         }

@@ -151,26 +151,28 @@ test("a gap of more than one answer is asked for in turn", async ({ alice, bob }
 });
 
 test("a tab that was hidden while its line died takes another as soon as it is looked at", async ({ alice, bob }) => {
+  // The clock stands still once the tab is hidden, so that nothing but the look at it can tell how long that was.
   await bob.page.addInitScript(() => {
     const now = Date.now;
-    let [skew, hidden] = [0, false];
-    Date.now = () => now() + skew;
+    let [stopped, hidden] = [0, false];
+    Date.now = () => stopped || now();
     Object.defineProperty(document, "visibilityState", { get: () => (hidden ? "hidden" : "visible") });
     Object.assign(window, {
-      look: (away: boolean, later = 0) => {
-        [skew, hidden] = [skew + later, away];
+      look: (away: boolean, later: number) => {
+        [stopped, hidden] = [Date.now() + later, away];
         document.dispatchEvent(new Event("visibilitychange", { bubbles: true }));
       },
     });
   });
-  const look = (away: boolean, later?: number) =>
-    bob.page.evaluate(([away, later]) => (window as unknown as { look(away: boolean, later?: number): void }).look(away as boolean, later as number), [away, later] as const);
+  type Looked = { look(away: boolean, later: number): void };
+  const look = (away: boolean, later: number) =>
+    bob.page.evaluate(([away, later]) => (window as unknown as Looked).look(away, later), [away, later] as const);
   const room = await roomOfTen(alice);
   let isDead = false;
   const line = await faulty(bob.page, { up: (_, pass) => isDead || pass(), down: (_, pass) => isDead || pass() });
   await bob.enter(room);
   await bob.connectionIs("online");
-  await look(true);
+  await look(true, 0);
   isDead = true;
   await happen(alice, room);
   expect(line.connections).toBe(1);

@@ -192,3 +192,24 @@ test("somebody who is put out meanwhile is told, and can still copy what they wr
   await failed.getByRole("button", { name: "Edit" }).click();
   await expect(bob.draft).toHaveValue("a long letter");
 });
+
+test("a page whose person has signed out elsewhere says so, and keeps what is written until they are back", async ({ alice, bob }) => {
+  const room = await alice.makeRoom({ title: unique("Signed out") });
+  await alice.enter(room);
+  await bob.enter(room);
+  await alice.connectionIs("online");
+  const cookies = await alice.context.cookies();
+  await alice.context.setOffline(true);
+  await alice.connectionIs("connecting", "offline");
+  await alice.context.clearCookies();
+  await alice.context.setOffline(false);
+  await expect(alice.page.getByTestId("connection")).toContainText("no longer signed in");
+  await alice.say("not under another name");
+  await expect(alice.message("not under another name")).toHaveAttribute("data-state", "pending");
+  await bob.say("still here");
+  await alice.sees("still here");
+  expect(await texts(bob)).toEqual(["still here"]);
+  await alice.context.addCookies(cookies);
+  await alice.reload();
+  await bob.sees("not under another name");
+});

@@ -10,7 +10,7 @@ use clap::{Parser, Subcommand};
 use super::app::App;
 use super::config::{Config, ConfigError};
 use super::passwords::Passwords;
-use super::store::Db;
+use super::store::{self, Db};
 use super::{accounts, serve, telemetry};
 use crate::error::AppError;
 use crate::i18n::Lang;
@@ -86,7 +86,7 @@ pub async fn run(cli: Cli, router: fn(App) -> axum::Router) -> Result<()> {
     telemetry::start(match command {
         Command::Serve => "info",
         // A backup is a slow statement, and meant to be.
-        _ => "info,sqlx=error",
+        _ => store::LOG_OF_UPKEEP,
     })?;
     let done = obey(command, router).await;
     telemetry::end();

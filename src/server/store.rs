@@ -24,6 +24,9 @@ pub use self::fault::Fault;
 use super::telemetry;
 use crate::error::{AppError, Problem};
 
+/// What commands log that read or write everything. Named more closely than `telemetry` names the library, so that it wins.
+pub const LOG_OF_UPKEEP: &str = "info,sqlx::query=error,sqlx::pool=error";
+
 pub type Result<T> = std::result::Result<T, sqlx::Error>;
 
 /// How long a query may wait for a connection before the caller is told that the database is unavailable.

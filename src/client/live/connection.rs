@@ -49,7 +49,9 @@ impl Live {
 
     /// The server has answered `hello`.
     pub(super) fn welcomed(self) {
-        self.connection.set(Connection::Online);
+        // Somebody else, or nobody, is signed in by now: what is written here would wait for ever.
+        let is_strange = self.with(|state| state.me.is_some() && !state.is_mine);
+        self.connection.set(if is_strange { Connection::Ended } else { Connection::Online });
         // Those that were opened after `hello` had gone.
         let late: Vec<RoomId> = self.with(|state| {
             let late = state.rooms.iter().filter(|(_, joined)| !joined.is_subscribed && joined.asked.is_none());

@@ -67,7 +67,9 @@ async fn f21(scene: Scene) -> Result<Report> {
             break;
         }
     }
-    report.at_most("all 200 closed after s", gone.unwrap_or(f64::INFINITY), 15.0);
+    // In a smoke run other things go on, and what a deaf socket is owed comes more slowly.
+    let limit = if scene.smoke { 45.0 } else { 15.0 };
+    report.at_most("all 200 closed after s", gone.unwrap_or(f64::INFINITY), limit);
     report.at_most("memory grown, KiB per deaf socket", most.saturating_sub(rss) as f64 / 200.0, 800.0);
     report.figure("closed as slow", world.metric("chat_slow_close_total").await);
     let during = world.delivery();

@@ -86,7 +86,7 @@ test("after the server was killed and restarted, everything that was missed is t
 });
 
 test("a line that loses every third frame loses no message", async ({ alice, bob }) => {
-  test.slow();
+  test.setTimeout(400_000);
   const room = await roomOfTen(alice);
   await faulty(bob.page, { up: losing(3), down: losing(3) });
   await bob.enter(room);
@@ -128,7 +128,7 @@ test("a gap is filled by one question, not by a new subscription", async ({ alic
 });
 
 test("a gap of more than one answer is asked for in turn", async ({ alice, bob }) => {
-  test.slow();
+  test.setTimeout(400_000);
   const room = await roomOfTen(alice);
   const asked: string[] = [];
   let isDeaf = true;
@@ -184,7 +184,7 @@ test("a tab that was hidden while its line died takes another as soon as it is l
 });
 
 test("after three thousand messages the latest page is there, and the way back is whole", async ({ alice, bob }) => {
-  test.slow();
+  test.setTimeout(400_000);
   const room = await roomOfTen(alice);
   await bob.enter(room);
   await bob.connectionIs("online");
@@ -204,7 +204,7 @@ test("after three thousand messages the latest page is there, and the way back i
 });
 
 test("a page that is loaded while much is said has no gap and no double", async ({ alice, bob }) => {
-  test.slow();
+  test.setTimeout(400_000);
   const room = await roomOfTen(alice);
   let flows = true;
   const flow = async () => {

@@ -1,7 +1,7 @@
 //! Every route and layer, outermost last. The only place that knows both the pages and the server.
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use axum::Router;
@@ -11,7 +11,7 @@ use axum::routing::{any, get};
 use axum_login::AuthManagerLayerBuilder;
 use leptos::nonce::use_nonce;
 use leptos::prelude::{expect_context, provide_context, use_context};
-use leptos_axum::{LeptosRoutes, ResponseOptions, generate_route_list};
+use leptos_axum::{AxumRouteListing, LeptosRoutes, ResponseOptions, generate_route_list};
 use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::services::{ServeDir, ServeFile};
@@ -26,6 +26,10 @@ use crate::ui;
 
 /// How long an answer may take; a WebSocket's is given at once, and it lives on.
 const ANSWER_WITHIN: Duration = Duration::from_secs(30);
+
+/// The addresses of the pages. Collected once: while Leptos collects them, a resource that is first polled anywhere in
+/// the process never loads, and its page hangs (leptos issue 4773).
+static PAGES: LazyLock<Vec<AxumRouteListing>> = LazyLock::new(|| generate_route_list(ui::App));
 
 pub fn router(app: App) -> Router {
     let https = app.config.is_https();
@@ -43,7 +47,7 @@ pub fn router(app: App) -> Router {
         move || ui::shell(leptos.clone())
     };
     let pages: Router = Router::new()
-        .leptos_routes_with_context(&leptos, generate_route_list(ui::App), page_context, shell.clone())
+        .leptos_routes_with_context(&leptos, PAGES.clone(), page_context, shell.clone())
         .fallback(leptos_axum::render_app_async_with_context(page_context, shell))
         .with_state(leptos.clone());
     let functions = {

@@ -51,3 +51,6 @@ tool() {
         cargo install "$crate" --version "$version" --locked --force --target-dir "$ROOT/target/tools" "$@"
     rm -rf "$ROOT/target/tools"
 }
+
+# The flags of cargo-leptos, so that what the server is made of is not compiled again.
+build_harness() { RUSTFLAGS="--cfg erase_components" cargo build --release --features harness --bin harness; }

@@ -121,7 +121,10 @@ async fn commit(db: &Db, writes: &[&Write]) -> Result<Vec<Outcome>> {
     loop {
         tries += 1;
         match tokio::time::timeout(COMMIT_TIMEOUT, db.commit(writes, ids::now())).await {
-            Ok(Ok(outcomes)) => return Ok(outcomes),
+            Ok(Ok(outcomes)) => {
+                failpoint::hit("before_commit_reply");
+                return Ok(outcomes);
+            }
             Ok(Err(error)) if tries < TRIES && Fault::of(&error) == Fault::LostRace => {
                 tokio::time::sleep(Duration::from_millis(rand::random_range(1..=10 * u64::from(tries)))).await;
             }

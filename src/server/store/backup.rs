@@ -15,8 +15,19 @@ use super::sqlite::ReplaceError;
 use super::{Db, Pool, on_db};
 
 /// What a backup holds, in an order in which every row comes after those that it refers to.
-pub const TABLES: [&str; 9] =
-    ["meta", "users", "categories", "rooms", "room_tags", "members", "events", "reactions", "revisions"];
+pub const TABLES: [&str; 11] = [
+    "meta",
+    "users",
+    "categories",
+    "rooms",
+    "room_revisions",
+    "room_tags",
+    "members",
+    "events",
+    "reactions",
+    "revisions",
+    "mentions",
+];
 
 /// What it does not hold: restored sessions would sign in again whoever has signed out since, and the steps of the
 /// schema are taken anew by the database that is restored.

@@ -177,7 +177,7 @@ async fn f06(scene: Scene) -> Result<Report> {
 
 async fn f07(scene: Scene) -> Result<Report> {
     let mut report = Report::default();
-    let plan = Plan::new(scene.backend).size(40, 4, 40.0).failpoints("before_commit_reply=sleep=4000:40");
+    let plan = Plan::new(scene.backend).size(40, 4, 40.0).failpoints("before_commit_reply=panic:40");
     let Some(mut world) = with_failpoints(plan, scene, &mut report).await? else { return Ok(report) };
     world.talk();
     let refused = world.until(30.0, |world| world.refusals("unavailable") > 0).await;

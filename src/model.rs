@@ -2,6 +2,7 @@
 
 pub mod doc;
 pub mod ids;
+pub mod mentions;
 pub mod message;
 pub mod room;
 pub mod text;

@@ -8,6 +8,7 @@ pub mod form;
 pub mod href;
 pub mod icon;
 pub mod layout;
+mod my_rooms;
 pub mod notice;
 pub mod page;
 mod pages;

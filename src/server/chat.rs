@@ -29,8 +29,8 @@ use crate::error::{AppError, Problem, Result};
 use crate::model::ids::{Nonce, RoomId, Seq, UserId};
 use crate::model::message::Posted;
 use crate::model::room::{Membership, Visibility};
-use crate::model::text;
 use crate::model::user::Author;
+use crate::model::{mentions, text};
 
 /// How long a caller waits for a committer that has more than enough to do.
 const BUSY_AFTER: Duration = Duration::from_secs(5);
@@ -84,7 +84,11 @@ impl Chat {
             Change::Post { body, .. } | Change::Edit { body, .. } => markdown::document(body),
             _ => None,
         };
-        let write = Write { room, author: author.id, nonce, fingerprint: fingerprint(&change), change };
+        let mentions = match &change {
+            Change::Post { body, .. } | Change::Edit { body, .. } => self.mentioned(body).await?,
+            _ => Vec::new(),
+        };
+        let write = Write { room, author: author.id, nonce, fingerprint: fingerprint(&change), mentions, change };
         let committer = &self.committers[(room.get() % self.committers.len() as i64).unsigned_abs() as usize];
         let place = match committer.try_reserve() {
             Ok(place) => place,
@@ -96,6 +100,22 @@ impl Chat {
         };
         place.send(Command { author, write, doc, reply });
         Ok(())
+    }
+
+    /// The people that a text names. A name ends where the longest one ends that somebody has: `@지민님` is 지민.
+    async fn mentioned(&self, body: &str) -> Result<Vec<UserId>> {
+        let named = mentions::named(body);
+        if named.is_empty() {
+            return Ok(Vec::new());
+        }
+        let known = self.db.users_named(&named.concat()).await?;
+        let mut found = Vec::new();
+        for keys in named {
+            found.extend(keys.iter().find_map(|key| known.get(key)).copied());
+        }
+        found.sort_unstable();
+        found.dedup();
+        Ok(found)
     }
 
     /// The first events after `since`, at most `limit`, and the room's head and floor from before they were read.
@@ -119,7 +139,8 @@ fn checked(change: Change) -> Result<Change> {
             let emoji = text::emoji(&emoji).map_err(|problem| AppError::from(problem).on("emoji"))?;
             Change::React { target, emoji, on }
         }
-        Change::Delete { .. } | Change::Add { .. } | Change::Remove { .. } => change,
+        // A patch comes from `rooms::update`, which has checked it.
+        Change::Delete { .. } | Change::Add { .. } | Change::Remove { .. } | Change::Room(_) => change,
     })
 }
 
@@ -130,6 +151,8 @@ fn fingerprint(change: &Change) -> i64 {
         Change::React { emoji, on, .. } => (emoji, *on),
         Change::Remove { ban, .. } => ("remove", *ban),
         Change::Delete { .. } | Change::Add { .. } => ("", false),
+        // Patches carry no nonce of their caller's.
+        Change::Room(_) => ("room", false),
     };
     let about = change.target().or(change.subject().map(UserId::get)).unwrap_or_default();
     let mut hash = Sha256::new();

@@ -1,31 +1,47 @@
 //! Reading rooms: the pages of the lobby, and one room as its page shows it.
 
+use std::collections::HashMap;
+
 use super::chat::history;
 use super::chat::rooms::rendered;
 use super::request::Request;
 use super::store::rooms::LobbyQuery;
 use crate::error::{AppError, Problem, Result};
 use crate::model::ids::{RoomId, Seq};
-use crate::model::room::{OpenRoom, Room, RoomList, Sort};
+use crate::model::room::{Match, Membership, OpenRoom, Room, RoomList, RoomState, Sort};
 use crate::model::text;
 
 const PAGE: usize = 30;
 const EXCERPT: usize = 280;
 
+/// What of the lobby is asked for, as it came.
+pub struct Asked {
+    pub sort: Option<String>,
+    pub category: Option<String>,
+    pub tag: Option<String>,
+    pub matching: Option<String>,
+    pub state: Option<String>,
+    pub q: Option<String>,
+    pub before: Option<String>,
+}
+
 /// A page of the lobby; parameters that mean nothing are refused rather than ignored.
-pub async fn page(
-    request: &Request,
-    sort: Option<String>,
-    category: Option<String>,
-    tag: Option<String>,
-    before: Option<String>,
-) -> Result<RoomList> {
+pub async fn page(request: &Request, asked: Asked) -> Result<RoomList> {
+    let Asked { sort, category, tag, matching, state, q: _, before } = asked;
     let given = |value: Option<String>| value.filter(|value| !value.is_empty());
+    let unknown = |field: &'static str| AppError::from(Problem::UnknownChoice).on(field);
     let db = &request.app.chat.db;
     let sort = match given(sort) {
         None => Sort::Active,
-        Some(name) => Sort::parse(&name).ok_or_else(|| AppError::from(Problem::UnknownChoice).on("sort"))?,
+        Some(name) => Sort::parse(&name).ok_or_else(|| unknown("sort"))?,
     };
+    let matching = match given(matching) {
+        None => Match::Any,
+        Some(name) => Match::parse(&name).ok_or_else(|| unknown("match"))?,
+    };
+    let state = given(state).map(|name| RoomState::parse(&name).ok_or_else(|| unknown("state"))).transpose()?;
+    let tags = text::tags(&given(tag).unwrap_or_default()).map_err(|problem| AppError::from(problem).on("tag"))?;
+
     let category = given(category);
     if let Some(key) = &category
         && !db.category_exists(key).await?
@@ -36,11 +52,12 @@ pub async fn page(
         None => None,
         Some(cursor) => Some(parse_cursor(&cursor).ok_or_else(|| AppError::from(Problem::Malformed).on("before"))?),
     };
-    let tag = given(tag);
     let query = LobbyQuery {
         sort,
         category: category.as_deref(),
-        tag: tag.as_deref(),
+        tags: &tags,
+        matching,
+        state,
         reader: request.user_id(),
         before,
         limit: PAGE as i64 + 1,
@@ -49,7 +66,13 @@ pub async fn page(
     let more = rooms.len() > PAGE;
     rooms.truncate(PAGE);
     let before = rooms.last().filter(|_| more).map(|last| cursor(sort, last));
+    if let Some(reader) = request.user_id() {
+        let places: Vec<_> = rooms.iter().map(|room| ((reader, room.id), room.head)).collect();
+        let unread: HashMap<_, _> = db.unread(&places).await?.into_iter().collect();
+        rooms.iter_mut().for_each(|room| room.unread = unread.get(&(reader, room.id)).copied());
+    }
     for room in &mut rooms {
+        room.present = i64::try_from(request.app.presence.count(room.id)).unwrap_or(i64::MAX);
         room.body = text::excerpt(&super::markdown::plain(&room.body), EXCERPT);
     }
     Ok(RoomList { rooms, before })
@@ -69,6 +92,13 @@ fn parse_cursor(cursor: &str) -> Option<(i64, i64)> {
     Some((key.parse().ok()?, id.parse().ok()?))
 }
 
+/// A room and the caller's place in it.
+pub async fn room(request: &Request, room: RoomId) -> Result<(Room, Option<Membership>)> {
+    let chat = &request.app.chat;
+    let reader = chat.reader(room, request.user_id()).await?;
+    Ok((chat.db.room(room).await?.ok_or(Problem::NotFound)?, reader.membership))
+}
+
 /// A room with a page of its conversation.
 pub async fn open(
     request: &Request,
@@ -81,6 +111,7 @@ pub async fn open(
     let chat = &request.app.chat;
     let reader = chat.reader(room, request.user_id()).await?;
     let history = chat.history(&reader, query).await?;
-    let room = rendered(chat.db.room(room).await?.ok_or(Problem::NotFound)?);
+    let mut room = rendered(chat.db.room(room).await?.ok_or(Problem::NotFound)?);
+    room.present = i64::try_from(request.app.presence.count(room.id)).unwrap_or(i64::MAX);
     Ok(OpenRoom { room, membership: reader.membership, history })
 }

@@ -13,6 +13,7 @@ pub mod rooms;
 pub mod schema;
 pub mod sessions;
 mod sqlite;
+pub mod unread;
 pub mod users;
 
 use std::time::Duration;

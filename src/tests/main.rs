@@ -5,6 +5,8 @@ mod support;
 mod auth;
 mod changing;
 mod hostile_frames;
+mod membership;
+mod posts;
 mod presence;
 mod rooms;
 mod security;

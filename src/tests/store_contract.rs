@@ -3,7 +3,7 @@
 use chat_chat::error::Problem;
 use chat_chat::i18n::Lang;
 use chat_chat::model::ids::{Nonce, RoomId, UserId};
-use chat_chat::model::room::{Role, RoomState, Sort, Visibility};
+use chat_chat::model::room::{Match, Role, RoomState, Sort, Visibility};
 use chat_chat::model::user::Theme;
 use chat_chat::protocol::{Kind, MemberAction};
 use chat_chat::server::ids;
@@ -12,7 +12,15 @@ use chat_chat::server::store::commit::{Change, Outcome, Stored, Write};
 use chat_chat::server::store::rooms::{LobbyQuery, NewRoom};
 use chat_chat::server::store::users::NewUser;
 
+use self::posts::{
+    cards_tell_what_changes, posts_change_and_keep_what_they_were, rooms_are_put_by_and_come_back,
+    what_was_said_to_few_stays_with_them,
+};
+use self::reading::{people_come_and_go_and_a_room_keeps_an_owner, what_is_unread_is_counted};
 use crate::support::Database;
+
+mod posts;
+mod reading;
 
 /// Makes one test per database of each contract.
 macro_rules! on_both {
@@ -48,6 +56,12 @@ on_both!(
     reactions_count_people,
     members_are_let_in_and_put_out,
     what_a_recheck_asks,
+    people_come_and_go_and_a_room_keeps_an_owner,
+    what_is_unread_is_counted,
+    posts_change_and_keep_what_they_were,
+    what_was_said_to_few_stays_with_them,
+    rooms_are_put_by_and_come_back,
+    cards_tell_what_changes,
 );
 
 async fn migrated(database: &Database) -> Db {
@@ -90,6 +104,7 @@ fn message(room: RoomId, author: UserId, nonce: &str) -> Write {
         author,
         nonce: Nonce::try_from(nonce.to_owned()).unwrap(),
         fingerprint: 7,
+        mentions: Vec::new(),
         change: Change::Post { body: format!("text of {nonce}"), reply_to: None },
     }
 }
@@ -99,7 +114,7 @@ async fn commit(db: &Db, writes: &[Write], now: i64) -> Vec<Outcome> {
 }
 
 fn stored(seq: i64, ts: i64) -> Outcome {
-    Outcome::Stored(Stored { seq, ts, kind: Kind::Msg, member: None, evicts: None })
+    Outcome::Stored(Stored { seq, ts, kind: Kind::Msg, member: None, changed: None, opens: false, evicts: None })
 }
 
 fn change(room: RoomId, author: UserId, nonce: &str, change: Change) -> Write {
@@ -193,12 +208,21 @@ async fn a_room_keeps_everything_it_was_given(db: Db) {
 async fn the_lobby_lists_what_one_may_see(db: Db) {
     let (alice, bob) = (user(&db, "alice").await, user(&db, "bob").await);
     let public = ids::random();
-    let tags = ["Rust".to_owned()];
+    let tags = ["Rust", "카페"].map(str::to_owned);
     assert!(db.add_room(NewRoom { tags: &tags, now: 1, ..draft(public, alice) }).await.unwrap());
     let private = room(&db, alice, Visibility::Private).await;
     let unlisted = room(&db, alice, Visibility::Unlisted).await;
     commit(&db, &[message(public, alice, "n")], 9_000).await;
-    let all = LobbyQuery { sort: Sort::Active, category: None, tag: None, reader: None, before: None, limit: 9 };
+    let all = LobbyQuery {
+        sort: Sort::Active,
+        category: None,
+        tags: &[],
+        matching: Match::Any,
+        state: None,
+        reader: None,
+        before: None,
+        limit: 9,
+    };
     let seen = async |query: &LobbyQuery<'_>| {
         db.lobby(query).await.unwrap().into_iter().map(|room| room.id).collect::<Vec<_>>()
     };
@@ -210,8 +234,17 @@ async fn the_lobby_lists_what_one_may_see(db: Db) {
     let by_age = seen(&LobbyQuery { sort: Sort::New, reader: Some(alice), ..all }).await;
     assert_eq!(by_age[2], public, "it is the oldest");
     assert_eq!(seen(&LobbyQuery { sort: Sort::Popular, reader: Some(alice), ..all }).await[0], public);
-    assert_eq!(seen(&LobbyQuery { tag: Some("rUST"), ..all }).await, [public]);
-    assert_eq!(seen(&LobbyQuery { tag: Some("go"), ..all }).await, []);
+    let tagged = async |tags: &[&str], matching: Match| {
+        let tags: Vec<String> = tags.iter().map(|tag| (*tag).to_owned()).collect();
+        seen(&LobbyQuery { tags: &tags, matching, ..all }).await
+    };
+    assert_eq!(tagged(&["rUST"], Match::Any).await, [public]);
+    assert_eq!(tagged(&["go"], Match::Any).await, []);
+    assert_eq!(tagged(&["go", "카페"], Match::Any).await, [public]);
+    assert_eq!(tagged(&["go", "카페"], Match::All).await, []);
+    assert_eq!(tagged(&["rust", "카페"], Match::All).await, [public]);
+    assert_eq!(seen(&LobbyQuery { state: Some(RoomState::Open), ..all }).await, [public]);
+    assert_eq!(seen(&LobbyQuery { state: Some(RoomState::Archived), ..all }).await, []);
     assert_eq!(seen(&LobbyQuery { category: Some("tech"), ..all }).await, [public]);
     assert_eq!(seen(&LobbyQuery { category: Some("games"), ..all }).await, []);
     assert_eq!(seen(&LobbyQuery { before: Some((9_000, public.get())), ..all }).await, []);

@@ -6,8 +6,11 @@ use leptos_router::SsrMode;
 use leptos_router::components::{FlatRoutes, Route, Router};
 use leptos_router::path;
 
+use super::my_rooms;
 use super::page::{self, Hydrated};
-use super::pages::{LobbyPage, LoginPage, NewRoomPage, NotFoundPage, RegisterPage, SettingsPage};
+use super::pages::{
+    LobbyPage, LoginPage, NewRoomPage, NotFoundPage, RegisterPage, RoomMembersPage, RoomSettingsPage, SettingsPage,
+};
 use super::room::RoomPage;
 use super::time;
 use crate::client::live::provide_live;
@@ -18,6 +21,7 @@ pub fn App() -> impl IntoView {
     // Taken from the server's render by the browser, so that both build the very same page.
     provide_context(SharedValue::new(page::context).into_inner());
     provide_live();
+    my_rooms::provide();
     mark_when_hydrated();
     time::start();
 
@@ -28,6 +32,8 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/") view=LobbyPage ssr=SsrMode::Async/>
                 <Route path=path!("/rooms/new") view=NewRoomPage ssr=SsrMode::Async/>
                 <Route path=path!("/rooms/:id") view=RoomPage ssr=SsrMode::Async/>
+                <Route path=path!("/rooms/:id/members") view=RoomMembersPage ssr=SsrMode::Async/>
+                <Route path=path!("/rooms/:id/settings") view=RoomSettingsPage ssr=SsrMode::Async/>
                 <Route path=path!("/register") view=RegisterPage ssr=SsrMode::Async/>
                 <Route path=path!("/login") view=LoginPage ssr=SsrMode::Async/>
                 <Route path=path!("/settings") view=SettingsPage ssr=SsrMode::Async/>

@@ -7,6 +7,8 @@ mod new_room;
 mod not_found;
 mod register;
 mod room_card;
+mod room_members;
+mod room_settings;
 mod settings;
 
 pub use lobby::LobbyPage;
@@ -14,6 +16,8 @@ pub use login::LoginPage;
 pub use new_room::NewRoomPage;
 pub use not_found::NotFoundPage;
 pub use register::RegisterPage;
+pub use room_members::RoomMembersPage;
+pub use room_settings::RoomSettingsPage;
 pub use settings::SettingsPage;
 
 use leptos::prelude::*;

@@ -93,7 +93,7 @@ fn asked() -> Memo<Asked> {
 #[component]
 fn Talk(asked: Asked, open: OpenRoom) -> impl IntoView {
     let texts = page::texts();
-    let OpenRoom { room, mut history, .. } = open;
+    let OpenRoom { room, membership, mut history } = open;
     // Only the latest page goes on by itself: a message that is said now has no place below an old page.
     let is_latest = asked.before.is_none() && !(asked.after.is_some() && history.more);
     let newer = history.messages.last().map(|last| last.seq).filter(|_| !is_latest);
@@ -119,8 +119,8 @@ fn Talk(asked: Asked, open: OpenRoom) -> impl IntoView {
         <PageTitle text=room.title.clone()/>
         {(!room.indexed).then(|| view! { <Meta name="robots" content="noindex"/> })}
         <main class="talk" id="content" tabindex="-1">
-            <Head room=room.clone()/>
-            <MessageList room path signals newer field log/>
+            <Head room=room.clone() membership=membership.clone()/>
+            <MessageList room path signals newer field log is_member=membership.is_some()/>
             <div class="foot">
                 {revoked}
                 <ConnectionLine/>

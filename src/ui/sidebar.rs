@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::avatar::{Avatar, shown_name};
 use super::icon::{Mark, Moon, Pen, Screen, Sliders, Sun};
+use super::my_rooms::MyRooms;
 use super::{href, page};
 use crate::i18n::Lang;
 use crate::model::user::{Author, Theme};
@@ -25,6 +26,7 @@ pub fn Sidebar() -> impl IntoView {
                 <Pen/>
                 <span>{texts.write}</span>
             </a>
+            <MyRooms/>
             {account}
             <Looks/>
         </nav>

@@ -132,7 +132,7 @@ impl State {
     fn evict(&mut self, room: RoomId, is_out: impl Fn(Option<UserId>) -> bool) -> usize {
         let before = self.subscribers.len();
         self.subscribers.retain(|_, out| {
-            let stays = !is_out(out.reader);
+            let stays = out.is_ears || !is_out(out.reader);
             if !stays {
                 out.evict(room, frame(&ServerFrame::Revoked { room, reason: "removed".into() }));
             }
@@ -284,7 +284,8 @@ impl Channel {
 
     /// Hands a frame that may be dropped to everybody `but` one person.
     pub fn broadcast(&self, frame: &Utf8Bytes, but: Option<UserId>) {
-        for out in lock(&self.state).subscribers.values().filter(|out| but.is_none() || out.reader != but) {
+        let is_meant = |out: &&Arc<Outgoing>| !out.is_ears && (but.is_none() || out.reader != but);
+        for out in lock(&self.state).subscribers.values().filter(is_meant) {
             out.push_passing(frame.clone());
         }
     }
@@ -295,7 +296,7 @@ impl Channel {
     }
 
     pub fn close_all(&self, closing: Closing) {
-        lock(&self.state).subscribers.values().for_each(|out| out.close(closing));
+        lock(&self.state).subscribers.values().filter(|out| !out.is_ears).for_each(|out| out.close(closing));
     }
 
     /// Whether other nodes' events arrive here.

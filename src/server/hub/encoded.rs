@@ -16,6 +16,10 @@ pub struct Encoded {
     pub nonce: Option<Nonce>,
     pub kind: Kind,
     pub target: Option<Seq>,
+    /// Its text may name somebody.
+    pub may_name: bool,
+    /// It closes the room to people who read it until now.
+    pub closes: bool,
     /// Whoever may not read the room from here on.
     pub evicts: Option<UserId>,
     /// When it came to this node.
@@ -32,6 +36,8 @@ impl Encoded {
         let nonce = event.nonce.take();
         let item = serde_json::to_string(&event).expect("an event has string keys only");
         let (kind, target) = (event.k, event.target);
+        let may_name = event.body.as_ref().is_some_and(|body| body.contains('@'));
+        let closes = event.changed.as_ref().is_some_and(|changed| changed.closes());
         let prefix = format!(r#"{{"t":"ev","room":{room},"#);
         let rest = &item[1..];
         let frame = Utf8Bytes::from([&*prefix, rest].concat());
@@ -42,7 +48,21 @@ impl Encoded {
         };
         let item_at = prefix.len();
         let (seq, author, since) = (event.seq, event.author.id, Instant::now());
-        Self { room, seq, author, nonce, kind, target, evicts, since, frame, frame_for_author, item_at }
+        Self {
+            room,
+            seq,
+            author,
+            nonce,
+            kind,
+            target,
+            may_name,
+            closes,
+            evicts,
+            since,
+            frame,
+            frame_for_author,
+            item_at,
+        }
     }
 
     /// From the item as it travels between nodes, in which there is no nonce. `None` if it is no event.

@@ -52,6 +52,8 @@ impl Item {
 /// The queue between the hub and one connection's writer.
 pub struct Outgoing {
     pub reader: Option<UserId>,
+    /// It belongs to the server itself: it hears events of every room, nothing in passing, and nobody puts it out.
+    pub is_ears: bool,
     queue: Mutex<Queue>,
     wake: Notify,
 }
@@ -124,7 +126,12 @@ impl Queue {
 
 impl Outgoing {
     pub fn new(reader: Option<UserId>) -> Self {
-        Self { reader, queue: Mutex::default(), wake: Notify::new() }
+        Self { reader, is_ears: false, queue: Mutex::default(), wake: Notify::new() }
+    }
+
+    /// For a listener of the server's own.
+    pub fn ears() -> Self {
+        Self { is_ears: true, ..Self::new(None) }
     }
 
     /// Queues a frame that must arrive. A connection that does not even take those is closed; its client resumes.
@@ -178,17 +185,18 @@ impl Outgoing {
         self.wake.notify_one();
     }
 
-    /// Queues a frame that is dropped rather than waited for.
-    pub fn push_passing(&self, frame: Utf8Bytes) {
+    /// Queues a frame that is dropped rather than waited for; `false` if it was.
+    pub fn push_passing(&self, frame: Utf8Bytes) -> bool {
         let mut queue = lock(&self.queue);
         if queue.bytes >= MAX_BYTES / 2 || queue.items.len() >= MAX_FRAMES / 2 || !queue.lagging.is_empty() {
             metrics::counter!("chat_ephemeral_drop_total").increment(1);
-            return;
+            return false;
         }
         let len = frame.len();
         queue.add(Item::Passing(frame), len);
         drop(queue);
         self.wake.notify_one();
+        true
     }
 
     /// The room's events may be queued again, after `frame`.

@@ -5,6 +5,8 @@ use leptos::prelude::*;
 
 use super::message_item::MessageItem;
 use super::post::Post;
+use crate::client::live::Live;
+use crate::client::reading;
 use crate::client::room_signals::RoomSignals;
 use crate::model::ids::Seq;
 use crate::model::room::Room;
@@ -19,9 +21,11 @@ pub fn MessageList(
     newer: Option<Seq>,
     field: NodeRef<html::Textarea>,
     log: NodeRef<html::Div>,
+    is_member: bool,
 ) -> impl IntoView {
     let texts = page::texts();
     let id = room.id.get();
+    let look = is_member.then(|| reading::follow(expect_context::<Live>(), room.id, signals, log));
     let pages = path.clone();
     let older = move || {
         signals.older.get().map(|first| {
@@ -43,7 +47,9 @@ pub fn MessageList(
     });
     // The list is upside down in the style sheet (column-reverse): a browser keeps such a box at its end as it grows.
     view! {
-        <div class="log" role="log" aria-label=texts.conversation tabindex="0" data-room=id node_ref=log>
+        <div class="log" role="log" aria-label=texts.conversation tabindex="0" data-room=id node_ref=log on:scroll=move |_| {
+            if let Some(look) = look { look() }
+        }>
             <div class="log-inner">
                 <Post room/>
                 {older}

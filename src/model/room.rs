@@ -105,7 +105,6 @@ pub struct Room {
     pub unread: Option<Unread>,
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
 const fn is_zero(seq: &Seq) -> bool {
     *seq == 0
 }

@@ -12,6 +12,7 @@ mod my_rooms;
 pub mod notice;
 pub mod page;
 mod pages;
+mod plain;
 pub mod room;
 mod shell;
 mod sidebar;

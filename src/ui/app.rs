@@ -11,6 +11,7 @@ use super::page::{self, Hydrated};
 use super::pages::{
     LobbyPage, LoginPage, NewRoomPage, NotFoundPage, RegisterPage, RoomMembersPage, RoomSettingsPage, SettingsPage,
 };
+use super::plain::plain;
 use super::room::RoomPage;
 use super::time;
 use crate::client::live::provide_live;
@@ -30,13 +31,13 @@ pub fn App() -> impl IntoView {
         <Router>
             <FlatRoutes fallback=|| view! { <NotFoundPage/> }>
                 <Route path=path!("/") view=LobbyPage ssr=SsrMode::Async/>
-                <Route path=path!("/rooms/new") view=NewRoomPage ssr=SsrMode::Async/>
+                <Route path=path!("/rooms/new") view=|| plain(|| view! { <NewRoomPage/> }.into_any()) ssr=SsrMode::Async/>
                 <Route path=path!("/rooms/:id") view=RoomPage ssr=SsrMode::Async/>
-                <Route path=path!("/rooms/:id/members") view=RoomMembersPage ssr=SsrMode::Async/>
-                <Route path=path!("/rooms/:id/settings") view=RoomSettingsPage ssr=SsrMode::Async/>
-                <Route path=path!("/register") view=RegisterPage ssr=SsrMode::Async/>
-                <Route path=path!("/login") view=LoginPage ssr=SsrMode::Async/>
-                <Route path=path!("/settings") view=SettingsPage ssr=SsrMode::Async/>
+                <Route path=path!("/rooms/:id/members") view=|| plain(|| view! { <RoomMembersPage/> }.into_any()) ssr=SsrMode::Async/>
+                <Route path=path!("/rooms/:id/settings") view=|| plain(|| view! { <RoomSettingsPage/> }.into_any()) ssr=SsrMode::Async/>
+                <Route path=path!("/register") view=|| plain(|| view! { <RegisterPage/> }.into_any()) ssr=SsrMode::Async/>
+                <Route path=path!("/login") view=|| plain(|| view! { <LoginPage/> }.into_any()) ssr=SsrMode::Async/>
+                <Route path=path!("/settings") view=|| plain(|| view! { <SettingsPage/> }.into_any()) ssr=SsrMode::Async/>
             </FlatRoutes>
         </Router>
     }

@@ -4,5 +4,6 @@ pub mod doc;
 pub mod ids;
 pub mod message;
 pub mod room;
+pub mod search;
 pub mod text;
 pub mod user;

@@ -19,6 +19,7 @@ use super::ids;
 use super::limits::Limits;
 use super::passwords::Passwords;
 use super::presence::{self, Presence};
+use super::search::indexer;
 use super::store::{Db, OpenError};
 use crate::model::ids::UserId;
 use crate::protocol::close;
@@ -116,6 +117,7 @@ impl App {
         tokio::spawn(recheck::run(app.clone()));
         tokio::spawn(presence::run(app.clone()));
         tokio::spawn(health::watch(app.clone()));
+        tokio::spawn(indexer::run(app.clone()));
         tokio::spawn(sweep_sessions(app.clone()));
         tokio::spawn(keep_log_small(app.clone()));
         Ok(app)

@@ -7,6 +7,7 @@ mod changing;
 mod hostile_frames;
 mod presence;
 mod rooms;
+mod searching;
 mod security;
 mod starting;
 mod store_contract;

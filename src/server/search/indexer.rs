@@ -12,7 +12,7 @@ use crate::server::store::Db;
 use crate::server::store::search::{Batch, Doc, Progress};
 
 /// How soon what is written can be found.
-const EVERY: Duration = Duration::from_millis(300);
+const EVERY: Duration = Duration::from_millis(250);
 /// While there is more to do, a pause as many times as long as the work: on SQLite messages wait meanwhile.
 const REST: u32 = 3;
 const EVERY_AFTER_FAILURE: Duration = Duration::from_secs(5);

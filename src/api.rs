@@ -6,3 +6,4 @@ pub mod auth;
 pub mod messages;
 pub mod people;
 pub mod rooms;
+pub mod search;

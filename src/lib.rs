@@ -23,6 +23,7 @@
 //! * [`api`]: the server functions, the doors of everything that is not the socket.
 //! * [`ui`]: pages and components. [`client`]: what makes them live; its reducers are plain values.
 //! * [`server`]: everything that needs a server. [`server::chat`] holds the use cases, [`server::store`] all SQL.
+//! * [`server::search`]: what is found, and the indexer, which follows the log at its own pace.
 //! * [`router`]: joins [`ui`] and [`server`]; nothing in one names the other.
 //!
 //! # What always holds

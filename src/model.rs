@@ -5,5 +5,6 @@ pub mod ids;
 pub mod mentions;
 pub mod message;
 pub mod room;
+pub mod search;
 pub mod text;
 pub mod user;

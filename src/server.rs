@@ -20,6 +20,7 @@ pub mod metrics;
 pub mod passwords;
 pub mod presence;
 pub mod request;
+pub mod search;
 pub mod security;
 pub mod serve;
 pub mod sessions;

@@ -62,6 +62,25 @@ pub struct Texts {
     pub lobby_none_match_hint: &'static str,
     pub lobby_all: &'static str,
 
+    // Search.
+    pub search: &'static str,
+    /// In the field: what it searches.
+    pub search_hint: &'static str,
+    pub search_ask: &'static str,
+    pub search_ask_hint: &'static str,
+    pub search_none: &'static str,
+    pub search_none_hint: &'static str,
+    /// Much was read and nothing found, but there is more.
+    pub search_none_yet: &'static str,
+    pub search_none_yet_hint: &'static str,
+    pub search_older: &'static str,
+    pub search_latest: &'static str,
+    pub search_in_room: &'static str,
+    pub search_everywhere: &'static str,
+    /// What was found.
+    pub hit_post: &'static str,
+    pub hit_message: &'static str,
+
     // Accounts.
     pub username: &'static str,
     pub username_hint: &'static str,

@@ -112,8 +112,13 @@ const fn is_zero(seq: &Seq) -> bool {
 impl Room {
     /// The canonical address of the room's page.
     pub fn path(&self) -> String {
-        if self.slug.is_empty() { format!("/rooms/{}", self.id) } else { format!("/rooms/{}-{}", self.id, self.slug) }
+        path(self.id, &self.slug)
     }
+}
+
+/// The canonical address of the page of a room.
+pub fn path(id: RoomId, slug: &str) -> String {
+    if slug.is_empty() { format!("/rooms/{id}") } else { format!("/rooms/{id}-{slug}") }
 }
 
 /// One person's place in one room.

@@ -17,6 +17,7 @@ pub const MESSAGE_MAX: usize = 4_000;
 pub const MESSAGE_MAX_BYTES: usize = 12 * 1024;
 pub const TAGS_MAX: usize = 5;
 pub const TAG_MAX: usize = 20;
+pub const SEARCH_MAX: usize = 200;
 
 /// NFC with line ends as `\n`; control characters other than newline and tab are refused.
 fn clean(typed: &str) -> Result<String, Problem> {
@@ -132,6 +133,12 @@ pub fn message(typed: &str) -> Result<String, Problem> {
     } else {
         within(body, MESSAGE_MAX)
     }
+}
+
+/// What is searched for.
+pub fn search(typed: &str) -> Result<String, Problem> {
+    let query = clean(typed)?;
+    if is_blank(&query) { Err(Problem::Empty) } else { within(query, SEARCH_MAX) }
 }
 
 /// Tags from a comma-separated list, a leading `#` allowed, doubles dropped.

@@ -20,6 +20,7 @@ use super::ids;
 use super::limits::Limits;
 use super::passwords::Passwords;
 use super::presence::{self, Presence};
+use super::search::indexer;
 use super::store::{Db, OpenError};
 use super::unread;
 use crate::model::ids::{Millis, UserId};
@@ -127,6 +128,7 @@ impl App {
         tokio::spawn(unread::run(app.clone()));
         tokio::spawn(cards::run(app.clone()));
         tokio::spawn(health::watch(app.clone()));
+        tokio::spawn(indexer::run(app.clone()));
         tokio::spawn(sweep_sessions(app.clone()));
         tokio::spawn(keep_log_small(app.clone()));
         tokio::spawn(archive_idle(app.clone()));

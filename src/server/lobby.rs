@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use super::chat::history;
 use super::chat::rooms::rendered;
 use super::request::Request;
+use super::search;
 use super::store::rooms::LobbyQuery;
 use crate::error::{AppError, Problem, Result};
 use crate::model::ids::{RoomId, Seq};
@@ -27,7 +28,7 @@ pub struct Asked {
 
 /// A page of the lobby; parameters that mean nothing are refused rather than ignored.
 pub async fn page(request: &Request, asked: Asked) -> Result<RoomList> {
-    let Asked { sort, category, tag, matching, state, q: _, before } = asked;
+    let Asked { sort, category, tag, matching, state, q, before } = asked;
     let given = |value: Option<String>| value.filter(|value| !value.is_empty());
     let unknown = |field: &'static str| AppError::from(Problem::UnknownChoice).on(field);
     let db = &request.app.chat.db;
@@ -52,12 +53,20 @@ pub async fn page(request: &Request, asked: Asked) -> Result<RoomList> {
         None => None,
         Some(cursor) => Some(parse_cursor(&cursor).ok_or_else(|| AppError::from(Problem::Malformed).on("before"))?),
     };
+    let among = match given(q) {
+        None => None,
+        Some(typed) => {
+            let query = search::Query::parse(&typed).map_err(|problem| AppError::from(problem).on("q"))?;
+            Some(search::posts(db, &query, request.user_id()).await?)
+        }
+    };
     let query = LobbyQuery {
         sort,
         category: category.as_deref(),
         tags: &tags,
         matching,
         state,
+        among: among.as_deref(),
         reader: request.user_id(),
         before,
         limit: PAGE as i64 + 1,

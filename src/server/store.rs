@@ -11,6 +11,7 @@ pub mod meta;
 mod postgres;
 pub mod rooms;
 pub mod schema;
+pub mod search;
 pub mod sessions;
 mod sqlite;
 pub mod unread;

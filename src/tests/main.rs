@@ -9,6 +9,7 @@ mod membership;
 mod posts;
 mod presence;
 mod rooms;
+mod searching;
 mod security;
 mod starting;
 mod store_contract;

@@ -10,6 +10,7 @@ use chat_chat::server::ids;
 use chat_chat::server::store::Db;
 use chat_chat::server::store::commit::{Change, Outcome, Stored, Write};
 use chat_chat::server::store::rooms::{LobbyQuery, NewRoom};
+use chat_chat::server::store::search::{Batch, Doc, Gram, Progress, Scope};
 use chat_chat::server::store::users::NewUser;
 
 use self::posts::{
@@ -62,6 +63,7 @@ on_both!(
     what_was_said_to_few_stays_with_them,
     rooms_are_put_by_and_come_back,
     cards_tell_what_changes,
+    the_index_of_the_search_follows_the_log,
 );
 
 async fn migrated(database: &Database) -> Db {
@@ -219,6 +221,7 @@ async fn the_lobby_lists_what_one_may_see(db: Db) {
         tags: &[],
         matching: Match::Any,
         state: None,
+        among: None,
         reader: None,
         before: None,
         limit: 9,
@@ -244,6 +247,8 @@ async fn the_lobby_lists_what_one_may_see(db: Db) {
     assert_eq!(tagged(&["go", "카페"], Match::All).await, []);
     assert_eq!(tagged(&["rust", "카페"], Match::All).await, [public]);
     assert_eq!(seen(&LobbyQuery { state: Some(RoomState::Open), ..all }).await, [public]);
+    assert_eq!(seen(&LobbyQuery { among: Some(&[public, private]), ..all }).await, [public]);
+    assert_eq!(seen(&LobbyQuery { among: Some(&[]), ..all }).await, []);
     assert_eq!(seen(&LobbyQuery { state: Some(RoomState::Archived), ..all }).await, []);
     assert_eq!(seen(&LobbyQuery { category: Some("tech"), ..all }).await, [public]);
     assert_eq!(seen(&LobbyQuery { category: Some("games"), ..all }).await, []);
@@ -485,4 +490,58 @@ async fn what_a_recheck_asks(db: Db) {
     db.add_session(b"two", "{}", 90).await.unwrap();
     let asked = [b"one".to_vec(), b"two".to_vec(), b"three".to_vec()];
     assert_eq!(db.living_sessions(&asked, 60).await.unwrap(), [b"two".to_vec()].into());
+}
+
+async fn the_index_of_the_search_follows_the_log(db: Db) {
+    let (alice, bob) = (user(&db, "alice").await, user(&db, "bob").await);
+    let id = room(&db, alice, Visibility::Unlisted).await;
+    commit(&db, &[message(id, alice, "a"), message(id, alice, "b")], 5_000).await;
+    let due = db.lagging(0, 9).await.unwrap().remove(0);
+    assert_eq!((due.room_id, due.head, due.indexed_seq, due.edited_ts), (id.get(), 2, 0, 0));
+    assert!(due.post_is_due && db.lagging(5_001, 9).await.unwrap().is_empty());
+    let post = db.post_to_index(id.get()).await.unwrap().unwrap();
+    assert_eq!((post.title.as_str(), post.body.as_str(), post.tags.as_str()), ("Café au lait", "body", ""));
+    assert_eq!(post.created_ts, 2_000);
+    let entries = db.entries_to_index(id.get(), 1, 9).await.unwrap();
+    assert_eq!((entries.len(), entries[0].seq, entries[0].target_seq, entries[0].ts), (1, 2, 2, 5_000));
+    assert_eq!(entries[0].body.as_deref(), Some("text of b"));
+
+    let doc = |seq, grams: Option<&str>| Doc { room_id: id.get(), seq, ts: 5_000, grams: grams.map(str::to_owned) };
+    let step = async |docs, indexed_seq| {
+        let rooms = vec![Progress { room_id: id.get(), indexed_seq, edited_ts: 0 }];
+        assert!(db.index(&Batch { docs, rooms }).await.unwrap());
+    };
+    let having = async |token: &str, is_prefix, before| {
+        let gram = Gram { token: token.to_owned(), is_prefix };
+        db.candidates(&[gram], before, 9).await.unwrap()
+    };
+    step(vec![doc(0, Some("aa bb")), doc(1, Some("ab")), doc(2, Some("bb"))], 2).await;
+    assert!(db.lagging(0, 9).await.unwrap().is_empty());
+    let all = having("a", true, i64::MAX).await;
+    assert_eq!((all.len(), having("a", false, i64::MAX).await.len()), (2, 0));
+    assert_eq!(having("a", true, all[0]).await, all[1..]);
+    let [second, post] = having("bb", false, i64::MAX).await[..] else { panic!("two texts have it") };
+    assert!(second > all[0] && all[0] > post, "the newest is the highest");
+
+    let seen = async |reader, unlisted| {
+        let found = db.found(&[post, second], Scope { reader, unlisted }).await.unwrap();
+        found.into_iter().map(|found| (found.seq, found.body, found.ts)).collect::<Vec<_>>()
+    };
+    let both = [(2, "text of b".to_owned(), 5_000), (0, "body".to_owned(), 2_000)];
+    assert_eq!((seen(Some(alice), false).await, seen(Some(bob), true).await), (both.to_vec(), both.to_vec()));
+    assert_eq!((seen(Some(bob), false).await, seen(None, false).await), (vec![], vec![]));
+    let found = db.found(&[second], Scope { reader: Some(alice), unlisted: false }).await.unwrap().remove(0);
+    assert_eq!((found.id, found.room().unwrap(), found.author().unwrap().id), (second, id, alice));
+    assert_eq!((found.title.as_str(), found.tags.as_str()), ("Café au lait", ""));
+    assert!(db.found(&[], Scope { reader: None, unlisted: true }).await.unwrap().is_empty());
+
+    let edit = change(id, alice, "e", Change::Edit { target: 1, body: "new".into() });
+    commit(&db, &[edit, change(id, alice, "d", Change::Delete { target: 2 })], 6_000).await;
+    let entries = db.entries_to_index(id.get(), 2, 9).await.unwrap();
+    let told: Vec<_> = entries.into_iter().map(|entry| (entry.target_seq, entry.ts, entry.body)).collect();
+    assert_eq!(told, [(1, 5_000, Some("new".to_owned())), (2, 5_000, None)]);
+    assert_eq!(seen(Some(alice), false).await, both[1..], "what is deleted is gone before the index knows");
+    step(vec![doc(1, Some("cc")), doc(2, None)], 4).await;
+    assert_eq!((having("a", true, i64::MAX).await, having("bb", false, i64::MAX).await), (vec![post], vec![post]));
+    assert_eq!(having("cc", false, i64::MAX).await, all[..1], "a text keeps its place");
 }

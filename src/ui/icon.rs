@@ -20,6 +20,11 @@ pub fn Pen() -> impl IntoView {
 }
 
 #[component]
+pub fn Magnifier() -> impl IntoView {
+    stroke("M10.500 4a6.500 6.500 0 1 0 0 13 6.500 6.500 0 0 0 0-13ZM15.500 15.500 20 20")
+}
+
+#[component]
 pub fn Sun() -> impl IntoView {
     stroke(
         "M12 8a4 4 0 1 0 0 8 4 4 0 0 0 0-8ZM12 2v2M12 20v2M2 12h2M20 12h2M5 5l1.500 1.500M17.500 17.500 19 19M19 5l-1.500 1.500M6.500 17.500 5 19",

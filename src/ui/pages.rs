@@ -9,6 +9,8 @@ mod register;
 mod room_card;
 mod room_members;
 mod room_settings;
+mod search;
+mod search_query;
 mod settings;
 
 pub use lobby::LobbyPage;
@@ -18,6 +20,7 @@ pub use not_found::NotFoundPage;
 pub use register::RegisterPage;
 pub use room_members::RoomMembersPage;
 pub use room_settings::RoomSettingsPage;
+pub use search::SearchPage;
 pub use settings::SettingsPage;
 
 use leptos::prelude::*;

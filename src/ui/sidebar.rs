@@ -3,10 +3,11 @@
 use leptos::prelude::*;
 
 use super::avatar::{Avatar, shown_name};
-use super::icon::{Mark, Moon, Pen, Screen, Sliders, Sun};
+use super::icon::{Magnifier, Mark, Moon, Pen, Screen, Sliders, Sun};
 use super::my_rooms::MyRooms;
 use super::{href, page};
 use crate::i18n::Lang;
+use crate::model::text::SEARCH_MAX;
 use crate::model::user::{Author, Theme};
 
 #[component]
@@ -26,10 +27,32 @@ pub fn Sidebar() -> impl IntoView {
                 <Pen/>
                 <span>{texts.write}</span>
             </a>
+            <Find/>
             <MyRooms/>
             {account}
             <Looks/>
         </nav>
+    }
+    .into_any()
+}
+
+/// On phones only the button is seen, and leads to the page of the search.
+#[component]
+fn Find() -> impl IntoView {
+    let texts = page::texts();
+    view! {
+        <form class="find" role="search" method="get" action="/search" aria-label=texts.search>
+            <input
+                type="search"
+                name="q"
+                maxlength=SEARCH_MAX
+                aria-label=texts.search_hint
+                placeholder=texts.search_hint
+            />
+            <button class="quiet" type="submit" aria-label=texts.search title=texts.search>
+                <Magnifier/>
+            </button>
+        </form>
     }
     .into_any()
 }

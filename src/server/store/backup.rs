@@ -29,9 +29,9 @@ pub const TABLES: [&str; 11] = [
     "mentions",
 ];
 
-/// What it does not hold: restored sessions would sign in again whoever has signed out since, and the steps of the
-/// schema are taken anew by the database that is restored.
-pub const LEFT_OUT: [&str; 2] = ["sessions", "_sqlx_migrations"];
+/// What it does not hold: restored sessions would sign in again whoever has signed out since, the steps of the schema
+/// are taken anew by the database that is restored, and its server makes the index of the search anew.
+pub const LEFT_OUT: [&str; 5] = ["sessions", "search_docs", "search_index", "search_rooms", "_sqlx_migrations"];
 
 /// Why there is no backup, or nothing was restored from it. Whatever it says, nothing was changed.
 #[derive(Debug, thiserror::Error)]

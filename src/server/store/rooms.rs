@@ -132,6 +132,8 @@ pub struct LobbyQuery<'a> {
     pub tags: &'a [String],
     pub matching: Match,
     pub state: Option<RoomState>,
+    /// None but these, if they were looked for by their words.
+    pub among: Option<&'a [RoomId]>,
     pub reader: Option<UserId>,
     /// The sort key and id of the last room already shown.
     pub before: Option<(i64, i64)>,
@@ -268,6 +270,9 @@ impl Db {
 
     /// A page of the lobby, in the order asked for.
     pub async fn lobby(&self, query: &LobbyQuery<'_>) -> Result<Vec<Room>> {
+        if query.among.is_some_and(<[RoomId]>::is_empty) {
+            return Ok(Vec::new());
+        }
         let column = match query.sort {
             Sort::Active => "r.last_ts",
             Sort::New => "r.created_ts",
@@ -291,6 +296,14 @@ impl Db {
             }
             if let Some(state) = query.state {
                 sql.push(" AND r.state = ").push_bind(state.as_str());
+            }
+            if let Some(among) = query.among {
+                sql.push(" AND r.id IN (");
+                let mut list = sql.separated(", ");
+                for room in among {
+                    list.push_bind(room.get());
+                }
+                sql.push(")");
             }
             if !query.tags.is_empty() {
                 sql.push(" AND r.id IN (SELECT room_id FROM room_tags WHERE tag_key IN (");

@@ -11,6 +11,7 @@ mod idle;
 mod ingest;
 mod nodes;
 mod recovery;
+mod search;
 mod stage;
 
 use std::pin::Pin;
@@ -38,6 +39,7 @@ const GROUPS: &[Group] = &[
     Group { name: "recovery", measure: || Box::pin(recovery::kill()) },
     Group { name: "chatload", measure: || Box::pin(chatload::all()) },
     Group { name: "history", measure: || Box::pin(history::pages()) },
+    Group { name: "search", measure: || Box::pin(search::searches()) },
 ];
 
 /// Measures the groups named by `ids`, or all of them. Whether every "must" was met.

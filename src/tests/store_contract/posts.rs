@@ -44,6 +44,7 @@ pub async fn posts_change_and_keep_what_they_were(db: Db) {
             tags: &[tag.to_owned()],
             matching: Match::Any,
             state: None,
+            among: None,
             reader: None,
             before: None,
             limit: 9,

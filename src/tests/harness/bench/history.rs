@@ -1,5 +1,6 @@
 //! Pages of fifty from a room of a million messages, on either database.
 
+use std::net::SocketAddr;
 use std::time::Instant;
 
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufStream};
@@ -64,16 +65,8 @@ async fn read(stage: &Stage) -> Result<(f64, f64)> {
     for page in 0..PAGES + 100 {
         let before = rand::random_range(51..=MESSAGES);
         let body = format!("room={}&before={before}&limit=50", stage.rooms[0]);
-        let request = format!(
-            "POST /api/history HTTP/1.1\r\nHost: {address}\r\nOrigin: http://{address}\r\nCookie: {}\r\n\
-             Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{body}",
-            stage.people[0].cookie,
-            body.len(),
-        );
         let asked = Instant::now();
-        stream.write_all(request.as_bytes()).await?;
-        stream.flush().await?;
-        let answer = answer(&mut stream).await?;
+        let answer = call(&mut stream, address, &stage.people[0].cookie, "history", &body).await?;
         // The first ones warm caches and connections up.
         if page >= 100 {
             times.record(u64::try_from(asked.elapsed().as_micros())?)?;
@@ -84,6 +77,24 @@ async fn read(stage: &Stage) -> Result<(f64, f64)> {
         }
     }
     Ok(p50_p99(&times))
+}
+
+/// Calls a server function on a connection that stays open.
+pub async fn call(
+    stream: &mut BufStream<TcpStream>,
+    address: SocketAddr,
+    cookie: &str,
+    name: &str,
+    body: &str,
+) -> Result<String> {
+    let request = format!(
+        "POST /api/{name} HTTP/1.1\r\nHost: {address}\r\nOrigin: http://{address}\r\nCookie: {cookie}\r\n\
+         Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len(),
+    );
+    stream.write_all(request.as_bytes()).await?;
+    stream.flush().await?;
+    answer(stream).await
 }
 
 async fn answer(stream: &mut BufStream<TcpStream>) -> Result<String> {

@@ -1,0 +1,115 @@
+//! Searching posts and messages, for whoever may read them.
+//!
+//! The index tells which texts have all the pairs of characters of the terms, which is little more than what is looked
+//! for; the texts themselves, as they are now, tell the rest. So nothing deleted is found, however old the index is.
+
+mod fold;
+mod grams;
+pub mod indexer;
+mod query;
+mod snippet;
+
+pub use self::query::Query;
+use super::request::Request;
+use super::store::Db;
+use super::store::search::{Found, Gram, Scope};
+use crate::error::{AppError, Problem, Result};
+use crate::model::ids::{RoomId, UserId};
+use crate::model::room::room_id_of;
+use crate::model::search::{Hit, Hits};
+use crate::model::text;
+
+const PAGE: usize = 20;
+/// How many candidates are read, in turns. Most searches have a page after the first; one that has still not after the
+/// last says where to go on.
+const TURNS: [i64; 9] = [32, 256, 256, 256, 256, 256, 256, 256, 256];
+/// Posts that the lobby can show for one search.
+const POSTS: usize = 500;
+
+/// A page of hits, for the server function.
+pub async fn page(request: &Request, typed: &str, room: Option<String>, before: Option<String>) -> Result<Hits> {
+    let given = |value: Option<String>| value.filter(|value| !value.is_empty());
+    let malformed = |field| move || AppError::from(Problem::Malformed).on(field);
+    let query = Query::parse(typed).map_err(|problem| AppError::from(problem).on("q"))?;
+    let room = given(room).map(|room| room_id_of(&room).ok_or_else(malformed("room"))).transpose()?;
+    let before = given(before).map(|before| before.parse().map_err(|_| malformed("before")())).transpose()?;
+    let reader = request.user_id();
+    if let Some(room) = room {
+        request.app.chat.reader(room, reader).await?;
+    }
+    let mut grams = query.grams();
+    grams.extend(room.map(grams::of_room));
+    // Whoever can name a room that is listed nowhere has its address.
+    let scope = Scope { reader, unlisted: room.is_some() };
+    let search = Search { query: &query, grams, scope };
+    let (found, before) = search.run(&request.app.chat.db, before.unwrap_or(i64::MAX), PAGE).await?;
+    let hits = found.iter().map(|found| hit(found, &query)).collect::<Result<_>>()?;
+    Ok(Hits { hits, before: before.map(|before| before.to_string()) })
+}
+
+/// The rooms whose posts fit, the newest posts first, at most as many as the lobby can show.
+pub async fn posts(db: &Db, query: &Query, reader: Option<UserId>) -> Result<Vec<RoomId>> {
+    let mut grams = query.grams();
+    grams.push(grams::of_posts());
+    let search = Search { query, grams, scope: Scope { reader, unlisted: false } };
+    let (found, _) = search.run(db, i64::MAX, POSTS).await?;
+    Ok(found.iter().map(Found::room).collect::<std::result::Result<_, _>>()?)
+}
+
+struct Search<'a> {
+    query: &'a Query,
+    grams: Vec<Gram>,
+    scope: Scope,
+}
+
+impl Search<'_> {
+    /// At most `limit` texts below `before`, newest first, and where to go on if there may be more.
+    async fn run(&self, db: &Db, mut before: i64, limit: usize) -> Result<(Vec<Found>, Option<i64>)> {
+        let mut fitting: Vec<Found> = Vec::new();
+        for turn in TURNS {
+            let candidates = db.candidates(&self.grams, before, turn).await?;
+            for found in db.found(&candidates, self.scope).await? {
+                if !self.query.fits(&fold::fold(&text_of(&found))) {
+                    continue;
+                }
+                if fitting.len() == limit {
+                    let last = fitting.last().map(|last| last.id);
+                    return Ok((fitting, last));
+                }
+                fitting.push(found);
+            }
+            match candidates.last() {
+                Some(last) if candidates.len() as i64 == turn => before = *last,
+                _ => return Ok((fitting, None)),
+            }
+        }
+        Ok((fitting, Some(before)))
+    }
+}
+
+fn hit(found: &Found, query: &Query) -> Result<Hit> {
+    Ok(Hit {
+        room: found.room()?,
+        slug: text::slug(&found.title),
+        title: found.title.clone(),
+        seq: (found.seq > 0).then_some(found.seq),
+        author: found.author()?,
+        ts: found.ts,
+        snippet: snippet::snippet(&text_of(found), query),
+    })
+}
+
+/// What is searched: of a post all of it, of a message its body.
+fn text_of(found: &Found) -> std::borrow::Cow<'_, str> {
+    if found.seq > 0 { (&found.body).into() } else { post(&found.title, &found.body, &found.tags).into() }
+}
+
+/// The text of a post. Its tags are found with their sign and without.
+fn post(title: &str, body: &str, tags: &str) -> String {
+    let mut text = format!("{title}\n{body}");
+    for tag in tags.split(',').filter(|tag| !tag.is_empty()) {
+        text.push_str("\n#");
+        text.push_str(tag);
+    }
+    text
+}

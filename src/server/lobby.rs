@@ -1,16 +1,20 @@
 //! Reading rooms: the pages of the lobby, and one room as its page shows it.
 
-use super::chat::history;
 use super::chat::rooms::rendered;
+use super::chat::{Chat, Reader, history};
 use super::request::Request;
 use super::store::rooms::LobbyQuery;
+use super::{head, markdown};
 use crate::error::{AppError, Problem, Result};
 use crate::model::ids::{RoomId, Seq};
-use crate::model::room::{OpenRoom, Room, RoomList, Sort};
+use crate::model::message::History;
+use crate::model::room::{Linked, OpenRoom, Room, RoomList, Sort};
 use crate::model::text;
 
 const PAGE: usize = 30;
 const EXCERPT: usize = 280;
+/// Of a message, in the title of its page.
+const TITLE_EXCERPT: usize = 60;
 
 /// A page of the lobby; parameters that mean nothing are refused rather than ignored.
 pub async fn page(
@@ -45,12 +49,13 @@ pub async fn page(
         before,
         limit: PAGE as i64 + 1,
     };
+    head::of_lobby(query.tag);
     let mut rooms = db.lobby(&query).await?;
     let more = rooms.len() > PAGE;
     rooms.truncate(PAGE);
     let before = rooms.last().filter(|_| more).map(|last| cursor(sort, last));
     for room in &mut rooms {
-        room.body = text::excerpt(&super::markdown::plain(&room.body), EXCERPT);
+        room.body = text::excerpt(&markdown::plain(&room.body), EXCERPT);
     }
     Ok(RoomList { rooms, before })
 }
@@ -69,7 +74,7 @@ fn parse_cursor(cursor: &str) -> Option<(i64, i64)> {
     Some((key.parse().ok()?, id.parse().ok()?))
 }
 
-/// A room with a page of its conversation.
+/// A room with a page of its conversation; with `around`, the page of that message.
 pub async fn open(
     request: &Request,
     room: RoomId,
@@ -80,7 +85,32 @@ pub async fn open(
     let query = history::query(before, after, around, None)?;
     let chat = &request.app.chat;
     let reader = chat.reader(room, request.user_id()).await?;
-    let history = chat.history(&reader, query).await?;
+    let mut history = chat.history(&reader, query).await?;
     let room = rendered(chat.db.room(room).await?.ok_or(Problem::NotFound)?);
-    Ok(OpenRoom { room, membership: reader.membership, history })
+    let linked = match around {
+        Some(seq) if before.or(after).is_none() => Some(linked(chat, &reader, &history, seq).await?),
+        _ => None,
+    };
+    if let Some(linked) = &linked
+        && reader.user.is_none()
+        && head::may_list(&room, &reader, linked.seq)
+    {
+        // Search engines may list this page, but not what was said before they were let in: that is a page away.
+        let all = history.messages.len();
+        history.messages.retain(|message| message.seq >= reader.indexed_from);
+        history.more |= history.messages.len() < all;
+    }
+    let open = OpenRoom { room, membership: reader.membership.clone(), history, linked };
+    head::of_room(request, &reader, &open, before, after);
+    Ok(open)
+}
+
+/// The message `seq`, which must be on the page. At the place of an edit or a reaction there is none.
+async fn linked(chat: &Chat, reader: &Reader, history: &History, seq: Seq) -> Result<Linked> {
+    let message = history.messages.iter().find(|message| message.seq == seq).ok_or(Problem::NotFound)?;
+    let last = history.messages.last().map_or(seq, |last| last.seq);
+    // What follows may be no message either.
+    let newer = last < history.head && !chat.db.messages_after(reader.room, last, 1, None).await?.is_empty();
+    let excerpt = markdown::excerpt(&message.body, TITLE_EXCERPT);
+    Ok(Linked { seq, excerpt, deleted: message.deleted, newer })
 }

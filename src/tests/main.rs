@@ -5,6 +5,7 @@ mod support;
 mod auth;
 mod changing;
 mod hostile_frames;
+mod pages;
 mod presence;
 mod rooms;
 mod security;

@@ -28,6 +28,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/") view=LobbyPage ssr=SsrMode::Async/>
                 <Route path=path!("/rooms/new") view=NewRoomPage ssr=SsrMode::Async/>
                 <Route path=path!("/rooms/:id") view=RoomPage ssr=SsrMode::Async/>
+                <Route path=path!("/rooms/:id/messages/:seq") view=RoomPage ssr=SsrMode::Async/>
                 <Route path=path!("/register") view=RegisterPage ssr=SsrMode::Async/>
                 <Route path=path!("/login") view=LoginPage ssr=SsrMode::Async/>
                 <Route path=path!("/settings") view=SettingsPage ssr=SsrMode::Async/>

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use sqlx::QueryBuilder;
 
 use super::{Db, Result, on_db, stored};
-use crate::model::ids::{RoomId, UserId};
+use crate::model::ids::{RoomId, Seq, UserId};
 use crate::model::room::{Membership, Role, Visibility};
 
 /// What decides whether somebody may read a room.
@@ -15,17 +15,23 @@ struct AccessRow {
     role: Option<String>,
     banned_ts: Option<i64>,
     read_seq: Option<i64>,
+    open_from: i64,
+    indexed_from: i64,
 }
 
-/// A room's visibility, and the membership of the person in question.
+/// Who may read a room from where on, and the membership of the person in question.
 pub struct Access {
     pub visibility: Visibility,
     pub membership: Option<Membership>,
     pub banned: bool,
+    /// The first seq that people who are no members may read.
+    pub open_from: Seq,
+    /// The same for search engines, where the room lets them in.
+    pub indexed_from: Seq,
 }
 
 const ACCESS: &str = "
-    SELECT r.visibility, m.role, m.banned_ts, m.read_seq
+    SELECT r.visibility, m.role, m.banned_ts, m.read_seq, r.open_from, r.indexed_from
     FROM rooms r
     LEFT JOIN members m ON m.room_id = r.id AND m.user_id = $2
     WHERE r.id = $1";
@@ -53,6 +59,8 @@ impl Db {
             visibility: stored(Visibility::parse(&row.visibility), "visibility")?,
             membership,
             banned: row.banned_ts.is_some(),
+            open_from: row.open_from,
+            indexed_from: row.indexed_from,
         }))
     }
 

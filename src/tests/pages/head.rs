@@ -117,7 +117,7 @@ async fn what_was_said_before_engines_were_let_in_stays_unlisted() {
     let database = Database::sqlite();
     let app = start_on(&database, &[]).await;
     let alice = app.person("alice").await;
-    let room = listed_room(&alice, "Tea", "").await;
+    let room = listed_room(&alice, "Tea", "about tea").await;
     alice.say_much(room, 6).await;
     database.run(&format!("UPDATE rooms SET indexed_from = 4 WHERE id = {room}")).await;
     let visitor = app.visitor();

@@ -3,10 +3,10 @@
 use serde_json::{Value, json};
 
 use crate::support::html::Html;
-use crate::support::{Database, Person, TestApp, start_on};
+use crate::support::{Database, Person, start_on};
 
 /// A room in which six things were said, the last three of them in the open; `secret` was edited after that.
-async fn opened(app: &TestApp, database: &Database, alice: &Person) -> i64 {
+async fn opened(database: &Database, alice: &Person) -> i64 {
     let room = alice.room("Diary", "public").await;
     let mut socket = alice.live(json!([])).await;
     for n in 1..=3 {
@@ -29,7 +29,7 @@ fn seqs(answer: &Value, list: &str) -> Vec<i64> {
 async fn only_what_was_said_in_the_open_is_read(database: Database) {
     let app = start_on(&database, &[]).await;
     let (alice, bob) = (app.person("alice").await, app.person("bob").await);
-    let room = opened(&app, &database, &alice).await;
+    let room = opened(&database, &alice).await;
     let id = room.to_string();
     for person in [&bob, &app.visitor()] {
         for cursor in [None, Some(("before", "6")), Some(("after", "0")), Some(("around", "1")), Some(("around", "5"))]
@@ -105,7 +105,7 @@ async fn nothing_said_before_is_told_to_other_sites() {
     let database = Database::sqlite();
     let app = start_on(&database, &[]).await;
     let alice = app.person("alice").await;
-    let room = opened(&app, &database, &alice).await;
+    let room = opened(&database, &alice).await;
     let feed = app.visitor().get(&format!("/rooms/{room}/feed.atom")).await.expect_status(200);
     assert!(feed.text.contains("open again") && !feed.text.contains("secret"), "{}", feed.text);
     // Not even where a member looks at it.

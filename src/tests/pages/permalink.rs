@@ -112,6 +112,8 @@ async fn a_private_message_is_as_if_it_did_not_exist() {
     alice.say_much(room, 3).await;
     alice.get(&format!("/rooms/{room}/messages/2")).await.expect_status(200);
     for person in [&bob, &app.visitor()] {
+        // The first request renews the session.
+        person.get("/").await.expect_status(200);
         for end in ["/messages/2", "/messages/99", "", "?before=2"] {
             let secret = person.get(&format!("/rooms/{room}{end}")).await.expect_status(404);
             let nothing = person.get(&format!("/rooms/4242424242424{end}")).await.expect_status(404);

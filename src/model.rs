@@ -1,5 +1,6 @@
 //! The words of the product as plain data, compiled into the server and the browser alike. No I/O, no framework, no clock.
 
+pub mod civil;
 pub mod doc;
 pub mod ids;
 pub mod mentions;

@@ -147,6 +147,11 @@ pub struct Texts {
     pub message_edited: &'static str,
     /// In place of the text of a message.
     pub message_deleted: &'static str,
+    /// What pointing at the time of a message tells.
+    pub message_link: &'static str,
+    pub message_deleted_hint: &'static str,
+    pub message_before: &'static str,
+    pub message_after: &'static str,
     pub reactions: &'static str,
     /// Read out after a count.
     pub reaction_mine: &'static str,

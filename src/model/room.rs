@@ -112,12 +112,12 @@ const fn is_zero(seq: &Seq) -> bool {
 impl Room {
     /// The canonical address of the room's page.
     pub fn path(&self) -> String {
-        path(self.id, &self.slug)
+        path_of(self.id, &self.slug)
     }
 }
 
 /// The canonical address of the page of a room.
-pub fn path(id: RoomId, slug: &str) -> String {
+pub fn path_of(id: RoomId, slug: &str) -> String {
     if slug.is_empty() { format!("/rooms/{id}") } else { format!("/rooms/{id}-{slug}") }
 }
 
@@ -189,6 +189,20 @@ pub struct OpenRoom {
     pub room: Room,
     pub membership: Option<Membership>,
     pub history: History,
+    /// The message whose page this is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub linked: Option<Linked>,
+}
+
+/// A message that has a page of its own, with its neighbours around it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Linked {
+    pub seq: Seq,
+    /// The beginning of its text, without markup.
+    pub excerpt: String,
+    pub deleted: bool,
+    /// Whether messages follow that are not on the page.
+    pub newer: bool,
 }
 
 /// The id in `42` or `42-any-slug`.

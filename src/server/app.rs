@@ -94,6 +94,13 @@ fn without_secrets(why: &str, url: &str) -> String {
     }
 }
 
+impl Inner {
+    /// The origin that addresses begin with where they have to be complete: in feeds, and in what other sites show.
+    pub fn site(&self) -> &str {
+        self.origins.first().map_or("", String::as_str)
+    }
+}
+
 impl App {
     /// Joins the parts around an open, migrated database. `bound` is the address that people reach.
     pub async fn start(config: Config, leptos: LeptosOptions, db: Db, bound: SocketAddr) -> Result<Self, ConfigError> {

@@ -24,6 +24,7 @@ use super::hub::{Encoded, Hub};
 use super::request::Request;
 use super::store::Db;
 use super::store::commit::{Change, Write};
+use super::store::members::Access;
 use super::{ids, markdown};
 use crate::error::{AppError, Problem, Result};
 use crate::model::ids::{Nonce, RoomId, Seq, UserId};
@@ -40,6 +41,18 @@ pub struct Reader {
     pub room: RoomId,
     pub user: Option<UserId>,
     pub membership: Option<Membership>,
+    /// The first seq that they may read: members read everything that is kept.
+    pub from: Seq,
+    /// The first seq that anybody may read, and the first that search engines may, where the room lets them in.
+    pub open_from: Seq,
+    pub indexed_from: Seq,
+}
+
+impl Reader {
+    /// The first seq that there is for this reader, in a room that keeps everything from `kept` on.
+    pub fn floor(&self, kept: Seq) -> Seq {
+        kept.max(self.from)
+    }
 }
 
 pub struct Chat {
@@ -62,14 +75,17 @@ impl Chat {
         Self { db, hub, bus, epoch, committers }
     }
 
-    /// Who may not read a room is told that there is none.
+    /// Who may not read a room is told that there is none. Whoever reads anything of a room comes by here, and keeps to
+    /// the [`Reader::floor`] that it sets.
     pub async fn reader(&self, room: RoomId, user: Option<UserId>) -> Result<Reader> {
         let access = self.db.access(room, user).await?.ok_or(Problem::NotFound)?;
         if access.banned || (access.visibility == Visibility::Private && access.membership.is_none()) {
             metrics::counter!("chat_authz_denied_total").increment(1);
             return Err(Problem::NotFound.into());
         }
-        Ok(Reader { room, user, membership: access.membership })
+        let from = if access.membership.is_some() { 0 } else { access.open_from };
+        let Access { membership, open_from, indexed_from, .. } = access;
+        Ok(Reader { room, user, membership, from, open_from, indexed_from })
     }
 
     /// Hands a write to its committer, which authorises it within its transaction; `reply` is called once. Writes of
@@ -121,11 +137,12 @@ impl Chat {
     /// The first events after `since`, at most `limit`, and the room's head and floor from before they were read.
     /// `None` if there can be no such place in the log.
     pub async fn events(&self, reader: &Reader, since: Seq, limit: usize) -> Result<Option<(Seq, Vec<Arc<Encoded>>)>> {
-        let (head, floor) = self.db.head(reader.room).await?.ok_or(Problem::NotFound)?;
-        if since > head || since + 1 < floor {
+        let (head, kept) = self.db.head(reader.room).await?.ok_or(Problem::NotFound)?;
+        if since > head || since + 1 < reader.floor(kept) {
             return Ok(None);
         }
-        Ok(Some((head, self.hub.since(reader.room, since, limit).await?)))
+        let events = self.hub.since(reader.room, since, limit).await?;
+        Ok(Some((head, Encoded::all_seen_from(events, reader.from))))
     }
 }
 

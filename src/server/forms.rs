@@ -128,7 +128,7 @@ fn destination(name: &str, headers: &HeaderMap, body: &[u8], answer: &[u8]) -> S
 }
 
 /// A path as a header may hold it.
-fn percent_encoded(path: &str) -> String {
+pub fn percent_encoded(path: &str) -> String {
     use std::fmt::Write;
     path.bytes().fold(String::new(), |mut encoded, byte| {
         if byte.is_ascii_graphic() {

@@ -2,18 +2,22 @@
 
 use std::collections::HashMap;
 
-use super::chat::history;
 use super::chat::rooms::rendered;
+use super::chat::{Chat, Reader, history};
 use super::request::Request;
 use super::search;
 use super::store::rooms::LobbyQuery;
+use super::{head, markdown};
 use crate::error::{AppError, Problem, Result};
 use crate::model::ids::{RoomId, Seq};
-use crate::model::room::{Match, Membership, OpenRoom, Room, RoomList, RoomState, Sort};
+use crate::model::message::History;
+use crate::model::room::{Linked, Match, Membership, OpenRoom, Room, RoomList, RoomState, Sort};
 use crate::model::text;
 
 const PAGE: usize = 30;
 const EXCERPT: usize = 280;
+/// Of a message, in the title of its page.
+const TITLE_EXCERPT: usize = 60;
 
 /// What of the lobby is asked for, as it came.
 pub struct Asked {
@@ -71,6 +75,7 @@ pub async fn page(request: &Request, asked: Asked) -> Result<RoomList> {
         before,
         limit: PAGE as i64 + 1,
     };
+    head::of_lobby(tags.first().filter(|_| tags.len() == 1).map(String::as_str));
     let mut rooms = db.lobby(&query).await?;
     let more = rooms.len() > PAGE;
     rooms.truncate(PAGE);
@@ -82,7 +87,7 @@ pub async fn page(request: &Request, asked: Asked) -> Result<RoomList> {
     }
     for room in &mut rooms {
         room.present = i64::try_from(request.app.presence.count(room.id)).unwrap_or(i64::MAX);
-        room.body = text::excerpt(&super::markdown::plain(&room.body), EXCERPT);
+        room.body = text::excerpt(&markdown::plain(&room.body), EXCERPT);
     }
     Ok(RoomList { rooms, before })
 }
@@ -108,7 +113,7 @@ pub async fn room(request: &Request, room: RoomId) -> Result<(Room, Option<Membe
     Ok((chat.db.room(room).await?.ok_or(Problem::NotFound)?, reader.membership))
 }
 
-/// A room with a page of its conversation.
+/// A room with a page of its conversation; with `around`, the page of that message.
 pub async fn open(
     request: &Request,
     room: RoomId,
@@ -119,8 +124,33 @@ pub async fn open(
     let query = history::query(before, after, around, None)?;
     let chat = &request.app.chat;
     let reader = chat.reader(room, request.user_id()).await?;
-    let history = chat.history(&reader, query).await?;
+    let mut history = chat.history(&reader, query).await?;
     let mut room = rendered(chat.db.room(room).await?.ok_or(Problem::NotFound)?);
     room.present = i64::try_from(request.app.presence.count(room.id)).unwrap_or(i64::MAX);
-    Ok(OpenRoom { room, membership: reader.membership, history })
+    let linked = match around {
+        Some(seq) if before.or(after).is_none() => Some(linked(chat, &reader, &history, seq).await?),
+        _ => None,
+    };
+    if let Some(linked) = &linked
+        && reader.user.is_none()
+        && head::may_list(&room, &reader, linked.seq)
+    {
+        // Search engines may list this page, but not what was said before they were let in: that is a page away.
+        let all = history.messages.len();
+        history.messages.retain(|message| message.seq >= reader.indexed_from);
+        history.more |= history.messages.len() < all;
+    }
+    let open = OpenRoom { room, membership: reader.membership.clone(), history, linked };
+    head::of_room(request, &reader, &open, before, after);
+    Ok(open)
+}
+
+/// The message `seq`, which must be on the page. At the place of an edit or a reaction there is none.
+async fn linked(chat: &Chat, reader: &Reader, history: &History, seq: Seq) -> Result<Linked> {
+    let message = history.messages.iter().find(|message| message.seq == seq).ok_or(Problem::NotFound)?;
+    let last = history.messages.last().map_or(seq, |last| last.seq);
+    // What follows may be no message either.
+    let newer = last < history.head && !chat.db.messages_after(reader.room, last, 1, None).await?.is_empty();
+    let excerpt = markdown::excerpt(&message.body, TITLE_EXCERPT);
+    Ok(Linked { seq, excerpt, deleted: message.deleted, newer })
 }

@@ -5,6 +5,7 @@ pub mod commit;
 pub mod events;
 mod fault;
 mod health;
+pub mod listed;
 pub mod lock;
 pub mod members;
 pub mod meta;

@@ -6,6 +6,7 @@ mod auth;
 mod changing;
 mod hostile_frames;
 mod membership;
+mod pages;
 mod posts;
 mod presence;
 mod rooms;

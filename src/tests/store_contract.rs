@@ -64,6 +64,7 @@ on_both!(
     rooms_are_put_by_and_come_back,
     cards_tell_what_changes,
     the_index_of_the_search_follows_the_log,
+    rooms_that_opted_in_are_listed,
 );
 
 async fn migrated(database: &Database) -> Db {
@@ -215,17 +216,7 @@ async fn the_lobby_lists_what_one_may_see(db: Db) {
     let private = room(&db, alice, Visibility::Private).await;
     let unlisted = room(&db, alice, Visibility::Unlisted).await;
     commit(&db, &[message(public, alice, "n")], 9_000).await;
-    let all = LobbyQuery {
-        sort: Sort::Active,
-        category: None,
-        tags: &[],
-        matching: Match::Any,
-        state: None,
-        among: None,
-        reader: None,
-        before: None,
-        limit: 9,
-    };
+    let all = LobbyQuery::all(9);
     let seen = async |query: &LobbyQuery<'_>| {
         db.lobby(query).await.unwrap().into_iter().map(|room| room.id).collect::<Vec<_>>()
     };
@@ -328,6 +319,47 @@ async fn messages_page_both_ways(db: Db) {
     assert_eq!(seqs(db.messages_after(room, 5, 3, None).await.unwrap()), [6, 7, 8]);
     let own = db.messages_before(room, 2, 1, None).await.unwrap().remove(0).message(room, Some(alice)).unwrap();
     assert_eq!((own.nonce.unwrap().as_str(), own.body.as_str(), own.rev), ("n1", "text of n1", 1));
+}
+
+#[tokio::test]
+async fn access_tells_from_where_on_a_room_is_open_on_sqlite() {
+    access_tells_from_where_on_a_room_is_open(&Database::sqlite()).await;
+}
+
+#[tokio::test]
+async fn access_tells_from_where_on_a_room_is_open_on_postgres() {
+    access_tells_from_where_on_a_room_is_open(&Database::postgres().await).await;
+}
+
+async fn access_tells_from_where_on_a_room_is_open(database: &Database) {
+    let db = migrated(database).await;
+    let alice = user(&db, "alice").await;
+    let room = room(&db, alice, Visibility::Public).await;
+    let access = db.access(room, None).await.unwrap().unwrap();
+    assert_eq!((access.open_from, access.indexed_from), (0, 0));
+    database.run(&format!("UPDATE rooms SET open_from = 3, indexed_from = 5 WHERE id = {room}")).await;
+    for reader in [None, Some(alice)] {
+        let access = db.access(room, reader).await.unwrap().unwrap();
+        assert_eq!((access.open_from, access.indexed_from), (3, 5));
+    }
+}
+
+async fn rooms_that_opted_in_are_listed(db: Db) {
+    let alice = user(&db, "alice").await;
+    let listed = async |limit| {
+        let rooms = db.listed_rooms(limit).await.unwrap();
+        rooms.into_iter().map(|room| (room.path, room.last_ts)).collect::<Vec<_>>()
+    };
+    let (old, new) = (ids::random(), ids::random());
+    assert!(db.add_room(NewRoom { indexed: true, title: "👍", now: 1, ..draft(old, alice) }).await.unwrap());
+    assert!(db.add_room(NewRoom { indexed: true, ..draft(new, alice) }).await.unwrap());
+    for visibility in [Visibility::Unlisted, Visibility::Private] {
+        assert!(db.add_room(NewRoom { indexed: true, visibility, ..draft(ids::random(), alice) }).await.unwrap());
+    }
+    room(&db, alice, Visibility::Public).await;
+    let (new, old) = ((format!("/rooms/{new}-café-au-lait"), 2_000), (format!("/rooms/{old}"), 1));
+    assert_eq!(listed(9).await, [new.clone(), old]);
+    assert_eq!(listed(1).await, [new]);
 }
 
 async fn messages_change_and_the_log_tells_their_latest_text(db: Db) {

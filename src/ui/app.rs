@@ -34,6 +34,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/") view=LobbyPage ssr=SsrMode::Async/>
                 <Route path=path!("/rooms/new") view=|| plain(|| view! { <NewRoomPage/> }.into_any()) ssr=SsrMode::Async/>
                 <Route path=path!("/rooms/:id") view=RoomPage ssr=SsrMode::Async/>
+                <Route path=path!("/rooms/:id/messages/:seq") view=RoomPage ssr=SsrMode::Async/>
                 <Route path=path!("/rooms/:id/members") view=|| plain(|| view! { <RoomMembersPage/> }.into_any()) ssr=SsrMode::Async/>
                 <Route path=path!("/rooms/:id/settings") view=|| plain(|| view! { <RoomSettingsPage/> }.into_any()) ssr=SsrMode::Async/>
                 <Route path=path!("/search") view=|| plain(|| view! { <SearchPage/> }.into_any()) ssr=SsrMode::Async/>

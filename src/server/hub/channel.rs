@@ -186,7 +186,7 @@ impl Channel {
         resume: Resume,
         announce: &Announce<'_>,
     ) -> Result<bool> {
-        let floor = *self.active.get().unwrap_or(&1);
+        let floor = out.floor(self.room).max(*self.active.get().unwrap_or(&1));
         let events = match resume {
             Resume::After(since) if since + 1 >= floor => self.recover(log, since).await?,
             Resume::After(_) | Resume::Void => None,
@@ -204,7 +204,8 @@ impl Channel {
             metrics::counter!("chat_resume_total", "result" => result).increment(1);
         }
         // Under the lock: no event can come before the answer, or fall between the two.
-        out.catch_up(self.room, announce(&Joined { head, floor, recovered, events: events.unwrap_or_default() }));
+        let events = Encoded::all_seen_from(events.unwrap_or_default(), floor);
+        out.catch_up(self.room, announce(&Joined { head, floor, recovered, events }));
         state.subscribers.insert(key(out), Arc::clone(out));
         Ok(true)
     }
@@ -220,7 +221,10 @@ impl Channel {
         state.settle();
         let head = state.head.unwrap_or_default();
         let answer = match recovery.and_then(|recovery| recovery.events(&state)) {
-            Some(events) => evs(None, self.room, since, &events, out.reader),
+            Some(events) => {
+                let events = Encoded::all_seen_from(events, out.floor(self.room));
+                evs(None, self.room, since, &events, out.reader)
+            }
             None => frame(&ServerFrame::Reset { room: self.room, head, reason: "behind".into() }),
         };
         out.catch_up(self.room, answer);

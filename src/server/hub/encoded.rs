@@ -1,5 +1,6 @@
 //! An event as bytes, made once however many connections get it.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use axum::extract::ws::Utf8Bytes;
@@ -88,6 +89,25 @@ impl Encoded {
         serde_json::from_str(&format!("{{{}", self.item_tail(reader))).expect("what was encoded here decodes")
     }
 
+    /// The event for somebody who may read the room from `floor` on only: what is said there about earlier messages is
+    /// a place in the log and nothing else.
+    pub fn seen_from(self: &Arc<Self>, floor: Seq) -> Arc<Self> {
+        if self.seq >= floor && self.target.is_none_or(|target| target >= floor) {
+            return Arc::clone(self);
+        }
+        let event = self.event(None);
+        let skip = Event::new(self.seq, Kind::Skip, event.author, event.ts);
+        Arc::new(Self { since: self.since, ..Self::new(self.room, skip, self.evicts) })
+    }
+
+    /// All of them as [`Encoded::seen_from`] shows them.
+    pub fn all_seen_from(mut events: Vec<Arc<Self>>, floor: Seq) -> Vec<Arc<Self>> {
+        if floor > 1 {
+            events.iter_mut().for_each(|event| *event = event.seen_from(floor));
+        }
+        events
+    }
+
     /// Bytes that this event keeps in memory, roughly.
     pub fn size(&self) -> usize {
         self.frame.len() + self.frame_for_author.len()
@@ -116,7 +136,7 @@ impl Encoded {
 }
 
 /// The items of `events` as JSON, as they stand in `sub_ok` and `evs`.
-pub fn items(events: &[std::sync::Arc<Encoded>], reader: Option<UserId>) -> String {
+pub fn items(events: &[Arc<Encoded>], reader: Option<UserId>) -> String {
     let mut items = String::with_capacity(events.iter().map(|event| event.frame(reader).len()).sum());
     for (index, event) in events.iter().enumerate() {
         items.push_str(if index == 0 { "{" } else { ",{" });
@@ -151,6 +171,27 @@ mod tests {
         assert_eq!(read(encoded.frame(None)), ServerFrame::Ev { room, event: Event { nonce: None, ..event.clone() } });
         let item = format!("{{{}", encoded.item_tail(author));
         assert_eq!(serde_json::from_str::<Event>(&item).unwrap(), event);
+    }
+
+    #[test]
+    fn what_is_about_earlier_messages_is_a_place_in_the_log_and_nothing_else() {
+        let events = [
+            said(3, Kind::Msg, Some("secret"), None),
+            said(4, Kind::Msg, Some("open"), None),
+            said(5, Kind::Edit, Some("secret"), Some(3)),
+            said(6, Kind::Edit, Some("open"), Some(4)),
+            Event { emoji: Some("🤫".into()), on: Some(true), ..said(7, Kind::React, None, Some(3)) },
+        ];
+        let events = events.map(|event| Arc::new(Encoded::new(room(), event, None))).to_vec();
+        let seen = |floor| {
+            let events = Encoded::all_seen_from(events.clone(), floor);
+            let kinds: Vec<_> = events.iter().map(|event| event.event(Some(event.author)).k).collect();
+            (kinds, items(&events, events[0].author.into()))
+        };
+        let (kinds, frames) = seen(4);
+        assert_eq!(kinds, [Kind::Skip, Kind::Msg, Kind::Skip, Kind::Edit, Kind::Skip]);
+        assert!(!frames.contains("secret") && !frames.contains("🤫") && !frames.contains("n-3"), "{frames}");
+        assert_eq!(seen(0).1, items(&events, events[0].author.into()));
     }
 
     #[test]

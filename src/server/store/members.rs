@@ -19,19 +19,22 @@ struct AccessRow {
     read_seq: Option<i64>,
     level: Option<String>,
     open_from: i64,
+    indexed_from: i64,
 }
 
-/// A room's visibility, and the membership of the person in question.
+/// Who may read a room from where on, and the membership of the person in question.
 pub struct Access {
     pub visibility: Visibility,
     pub membership: Option<Membership>,
     pub banned: bool,
-    /// Where people who are no members begin to read.
+    /// The first seq that people who are no members may read.
     pub open_from: Seq,
+    /// The same for search engines, where the room lets them in.
+    pub indexed_from: Seq,
 }
 
 const ACCESS: &str = "
-    SELECT r.visibility, r.open_from, m.role, m.banned_ts, m.read_seq, m.level
+    SELECT r.visibility, m.role, m.banned_ts, m.read_seq, m.level, r.open_from, r.indexed_from
     FROM rooms r
     LEFT JOIN members m ON m.room_id = r.id AND m.user_id = $2
     WHERE r.id = $1";
@@ -126,6 +129,7 @@ impl Db {
             membership,
             banned: row.banned_ts.is_some(),
             open_from: row.open_from,
+            indexed_from: row.indexed_from,
         }))
     }
 

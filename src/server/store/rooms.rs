@@ -140,6 +140,23 @@ pub struct LobbyQuery<'a> {
     pub limit: i64,
 }
 
+impl LobbyQuery<'_> {
+    /// The most active rooms, as a visitor sees them.
+    pub const fn all(limit: i64) -> Self {
+        Self {
+            sort: Sort::Active,
+            category: None,
+            tags: &[],
+            matching: Match::Any,
+            state: None,
+            among: None,
+            reader: None,
+            before: None,
+            limit,
+        }
+    }
+}
+
 macro_rules! select_rooms {
     ($rest:literal) => {
         concat!(

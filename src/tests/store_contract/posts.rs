@@ -2,7 +2,7 @@
 
 use chat_chat::error::Problem;
 use chat_chat::model::ids::{RoomId, UserId};
-use chat_chat::model::room::{Match, RoomState, Sort, Visibility};
+use chat_chat::model::room::{RoomState, Visibility};
 use chat_chat::protocol::{Kind, RoomChange};
 use chat_chat::server::ids;
 use chat_chat::server::store::Db;
@@ -38,17 +38,8 @@ pub async fn posts_change_and_keep_what_they_were(db: Db) {
     assert_eq!((room.tags, room.state, room.indexed), (vec!["New".to_owned()], RoomState::Resolved, true));
     assert_eq!((room.edited_ts, room.head), (Some(9_000), 1));
     let of_tag = async |tag: &str| {
-        let query = LobbyQuery {
-            sort: Sort::New,
-            category: None,
-            tags: &[tag.to_owned()],
-            matching: Match::Any,
-            state: None,
-            among: None,
-            reader: None,
-            before: None,
-            limit: 9,
-        };
+        let tags = [tag.to_owned()];
+        let query = LobbyQuery { tags: &tags, ..LobbyQuery::all(9) };
         db.lobby(&query).await.unwrap().len()
     };
     assert_eq!((of_tag("old").await, of_tag("new").await), (0, 1));

@@ -19,6 +19,7 @@ pub fn LobbyPage() -> impl IntoView {
     let texts = page::texts();
     let query = use_query_map();
     let asked = Memo::new(move |_| LobbyQuery::read(&query.read()));
+    page::drop_links_with(asked);
     let list = Resource::new(
         move || asked.get(),
         |asked| async move {

@@ -12,12 +12,14 @@ use crate::model::ids::Seq;
 use crate::model::room::Room;
 use crate::ui::page;
 
-/// `newer` is the last seq of a page that is not the latest one.
+/// `target` is the message whose page this is; `newer` the last seq of a page that others follow.
 #[component]
 pub fn MessageList(
     room: Room,
     path: String,
     signals: RoomSignals,
+    target: Option<Seq>,
+    is_latest: bool,
     newer: Option<Seq>,
     field: NodeRef<html::Textarea>,
     log: NodeRef<html::Div>,
@@ -25,8 +27,9 @@ pub fn MessageList(
 ) -> impl IntoView {
     let texts = page::texts();
     let id = room.id.get();
-    let look = is_member.then(|| reading::follow(expect_context::<Live>(), room.id, signals, log));
-    let pages = path.clone();
+    // What is read on an old page, or behind a link, is not what is new.
+    let look = (is_member && is_latest).then(|| reading::follow(expect_context::<Live>(), room.id, signals, log));
+    let (pages, own) = (path.clone(), path.clone());
     let older = move || {
         signals.older.get().map(|first| {
             let page = format!("{pages}?before={first}");
@@ -41,9 +44,12 @@ pub fn MessageList(
         view! {
             <p class="paging">
                 <a class="btn newer" rel="next" href=format!("{path}?after={last}")>{texts.messages_newer}</a>
-                <a class="pill" data-testid="latest" href=path>{texts.messages_latest}</a>
             </p>
         }
+    });
+    let latest = (!is_latest).then(|| {
+        let path = path.clone();
+        view! { <p class="paging latest"><a class="pill" data-testid="latest" href=path>{texts.messages_latest}</a></p> }
     });
     // The list is upside down in the style sheet (column-reverse): a browser keeps such a box at its end as it grows.
     view! {
@@ -55,9 +61,10 @@ pub fn MessageList(
                 {older}
                 {silence}
                 <For each=move || signals.rows.get() key=|row| row.key.clone() let(row)>
-                    <MessageItem shown=row.shown field/>
+                    <MessageItem shown=row.shown room=own.clone() target field/>
                 </For>
                 {newer}
+                {latest}
             </div>
         </div>
     }

@@ -152,7 +152,10 @@ impl Conversation {
         let reader = self.out.reader;
         let announce = move |joined: &Joined| sub_ok(id, room, joined, reader);
         let joined = match self.app.chat.reader(room, self.user()).await {
-            Ok(reader) => self.app.chat.hub.join(reader.room, &self.out, resume, &announce).await,
+            Ok(reader) => {
+                self.out.reads_from(room, reader.from);
+                self.app.chat.hub.join(reader.room, &self.out, resume, &announce).await
+            }
             Err(error) => Err(error),
         };
         match joined {

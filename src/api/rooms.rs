@@ -7,7 +7,7 @@ use super::people::Choice as Given;
 use crate::error::AppError;
 use crate::model::ids::{RoomId, Seq};
 use crate::model::message::Posted;
-use crate::model::room::{Member, Membership, MyRoom, OpenRoom, Room, RoomList, Unread};
+use crate::model::room::{Member, Membership, OpenRoom, Room, RoomList, Unread};
 
 /// A page of the lobby. Bodies are cut to excerpts. Several tags are joined by commas, or the field is repeated.
 #[server(endpoint = "/rooms")]
@@ -27,7 +27,7 @@ pub async fn rooms(
 
 /// The rooms that the caller belongs to, the most active ones first, with what is unread in them.
 #[server(endpoint = "/my_rooms")]
-pub async fn my_rooms() -> Result<Vec<MyRoom>, AppError> {
+pub async fn my_rooms() -> Result<Vec<Room>, AppError> {
     let request = crate::server::request::current()?;
     crate::server::chat::members::mine(&request).await
 }

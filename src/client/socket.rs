@@ -215,7 +215,7 @@ fn poll_socket(socket: &mut WebSocket, end: &mut End, cx: &mut Context<'_>) -> P
     while frames.len() < BURST && end.is_none() {
         match socket.poll_next_unpin(cx) {
             Poll::Ready(Some(Ok(Message::Text(text)))) => {
-                frames.push(serde_json::from_str(&text).unwrap_or(ServerFrame::Unknown));
+                frames.push(ServerFrame::parse(&text).unwrap_or(ServerFrame::Unknown));
             }
             Poll::Ready(Some(Err(WebSocketError::ConnectionClose(close)))) => *end = Some(Some(close.code)),
             Poll::Ready(Some(_)) => {}

@@ -100,9 +100,16 @@ pub struct Room {
     pub members: i64,
     pub messages: i64,
     pub present: i64,
-    /// Of the reader, if they are a member.
+    // Of the reader, if they are a member, and in lists only. Not in a type of their own: reading a flattened one doubles
+    // the code of both in the browser.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub unread: Option<Unread>,
+    pub level: Option<Level>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub count: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mentions: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub read_seq: Option<Seq>,
 }
 
 const fn is_zero(seq: &Seq) -> bool {
@@ -110,6 +117,15 @@ const fn is_zero(seq: &Seq) -> bool {
 }
 
 impl Room {
+    /// What its reader has not read, if they are a member.
+    pub fn unread(&self) -> Option<Unread> {
+        Some(Unread { count: self.count?, mentions: self.mentions?, read_seq: self.read_seq? })
+    }
+
+    pub fn set_unread(&mut self, Unread { count, mentions, read_seq }: Unread) {
+        (self.count, self.mentions, self.read_seq) = (Some(count), Some(mentions), Some(read_seq));
+    }
+
     /// The canonical address of the room's page.
     pub fn path(&self) -> String {
         path_of(self.id, &self.slug)
@@ -141,17 +157,6 @@ pub struct Unread {
 
 /// Nobody needs to know more precisely, and counting on would take long.
 pub const MOST_UNREAD: i64 = 1_000;
-
-/// A room that somebody belongs to.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct MyRoom {
-    #[serde(flatten)]
-    pub room: Room,
-    pub role: Role,
-    pub level: Level,
-    #[serde(flatten)]
-    pub unread: Unread,
-}
 
 /// What of a room's card in the lobby changes by itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,5 +1,7 @@
 //! What the server says.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
 use super::event::Event;
@@ -19,11 +21,64 @@ pub struct Limits {
     pub subs: usize,
 }
 
-/// Server → client.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "t", rename_all = "snake_case")]
-pub enum ServerFrame {
-    Welcome {
+/// Declares the frames, and reads each straight from its text. Serde's own way with a tag inside keeps the fields in a
+/// tree of values first: that doubles the code for everything that a frame can hold, and every visitor loads it.
+macro_rules! frames {
+    ($($(#[$doc:meta])* $name:literal $frame:ident { $($(#[$attribute:meta])* $field:ident: $type:ty,)* })+) => {
+        /// Server → client.
+        #[derive(Clone, Debug, PartialEq, Serialize)]
+        #[serde(tag = "t", rename_all = "snake_case")]
+        pub enum ServerFrame {
+            $($(#[$doc])* $frame { $($(#[$attribute])* $field: $type,)* },)+
+            Ev {
+                room: RoomId,
+                #[serde(flatten)]
+                event: Event,
+            },
+            /// A room of the lobby page that was asked for has changed.
+            Card(Card),
+            /// A frame of a later version.
+            Unknown,
+        }
+
+        impl ServerFrame {
+            /// Reads a text frame.
+            ///
+            /// # Errors
+            ///
+            /// It is not JSON, or its fields are not those of its type.
+            pub fn parse(text: &str) -> serde_json::Result<Self> {
+                #[derive(Deserialize)]
+                struct Tag<'a> {
+                    #[serde(borrow)]
+                    t: Cow<'a, str>,
+                }
+                #[derive(Deserialize)]
+                struct At {
+                    room: RoomId,
+                }
+                let Tag { t } = serde_json::from_str(text)?;
+                Ok(match &*t {
+                    $($name => {
+                        #[derive(Deserialize)]
+                        struct Fields { $($(#[$attribute])* $field: $type,)* }
+                        let Fields { $($field),* } = serde_json::from_str(text)?;
+                        Self::$frame { $($field),* }
+                    })+
+                    "ev" => {
+                        let At { room } = serde_json::from_str(text)?;
+                        Self::Ev { room, event: serde_json::from_str(text)? }
+                    }
+                    "card" => Self::Card(serde_json::from_str(text)?),
+                    _ => Self::Unknown,
+                })
+            }
+        }
+    };
+}
+
+frames! {
+    "welcome" Welcome {
         v: u32,
         conn: String,
         user: Option<Author>,
@@ -31,8 +86,8 @@ pub enum ServerFrame {
         hb_ms: u64,
         now: Millis,
         limits: Limits,
-    },
-    SubOk {
+    }
+    "sub_ok" SubOk {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         id: Option<i64>,
         room: RoomId,
@@ -40,30 +95,25 @@ pub enum ServerFrame {
         floor: Seq,
         recovered: bool,
         events: Vec<Event>,
-    },
-    Ev {
-        room: RoomId,
-        #[serde(flatten)]
-        event: Event,
-    },
+    }
     /// The events `from ..= to`, without holes.
-    Evs {
+    "evs" Evs {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         id: Option<i64>,
         room: RoomId,
         from: Seq,
         to: Seq,
         events: Vec<Event>,
-    },
-    Ack {
+    }
+    "ack" Ack {
         id: i64,
         nonce: Nonce,
         room: RoomId,
         seq: Seq,
         ts: Millis,
         dup: bool,
-    },
-    Err {
+    }
+    "err" Err {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         id: Option<i64>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -76,57 +126,53 @@ pub enum ServerFrame {
         retry_ms: Option<u64>,
         /// Whether the same frame can never succeed.
         fatal: bool,
-    },
+    }
     /// The room's window is void: reload a page.
-    Reset {
+    "reset" Reset {
         room: RoomId,
         head: Seq,
         reason: String,
-    },
+    }
     /// Unsubscribed by force.
-    Revoked {
+    "revoked" Revoked {
         room: RoomId,
         reason: String,
-    },
+    }
     /// Who is in a room: `n` of them. `join` and `leave` name those who came and went since the last one, `partial` says
     /// that they are too many to name.
-    Presence {
+    "presence" Presence {
         room: RoomId,
         n: u64,
         join: Vec<Author>,
         leave: Vec<Author>,
         #[serde(default)]
         partial: bool,
-    },
+    }
     /// Who is writing in a room at the moment; forgotten after 5 s.
-    Typing {
+    "typing" Typing {
         room: RoomId,
         users: Vec<Author>,
-    },
+    }
     /// What a member has not read, to all of their connections; not more often than once a second per room.
-    Unread {
+    "unread" Unread {
         room: RoomId,
         count: i64,
         mentions: i64,
         read_seq: Seq,
-    },
-    /// A room of the lobby page that was asked for has changed.
-    Card(Card),
+    }
     /// Something happened in a public room: `latest` is when. A lobby page that shows nothing as late is old.
-    Lobby {
+    "lobby" Lobby {
         latest: Millis,
-    },
-    Hb {
+    }
+    "hb" Hb {
         n: u64,
         now: Millis,
         heads: Vec<(RoomId, Seq)>,
-    },
-    Bye {
+    }
+    "bye" Bye {
         reason: String,
         retry_ms: u64,
-    },
-    #[serde(other)]
-    Unknown,
+    }
 }
 
 impl ServerFrame {

@@ -1,7 +1,5 @@
 //! Reading rooms: the pages of the lobby, and one room as its page shows it.
 
-use std::collections::HashMap;
-
 use super::chat::rooms::rendered;
 use super::chat::{Chat, Reader, history};
 use super::request::Request;
@@ -81,9 +79,7 @@ pub async fn page(request: &Request, asked: Asked) -> Result<RoomList> {
     rooms.truncate(PAGE);
     let before = rooms.last().filter(|_| more).map(|last| cursor(sort, last));
     if let Some(reader) = request.user_id() {
-        let places: Vec<_> = rooms.iter().map(|room| ((reader, room.id), room.head)).collect();
-        let unread: HashMap<_, _> = db.unread(&places).await?.into_iter().collect();
-        rooms.iter_mut().for_each(|room| room.unread = unread.get(&(reader, room.id)).copied());
+        db.count_unread(reader, &mut rooms).await?;
     }
     for room in &mut rooms {
         room.present = i64::try_from(request.app.presence.count(room.id)).unwrap_or(i64::MAX);

@@ -7,11 +7,11 @@ use crate::api::rooms::my_rooms;
 use crate::client::live::Live;
 use crate::error::AppError;
 use crate::model::ids::RoomId;
-use crate::model::room::{Level, MOST_UNREAD, MyRoom, Unread};
+use crate::model::room::{Level, MOST_UNREAD, Room, Unread};
 
 /// The list, read once per page load and again when a room is missing from it.
 #[derive(Clone, Copy)]
-struct Mine(Resource<Result<Vec<MyRoom>, AppError>>);
+struct Mine(Resource<Result<Vec<Room>, AppError>>);
 
 /// Provides the list to the app. Visitors have none.
 pub fn provide() {
@@ -29,10 +29,10 @@ pub fn MyRooms() -> impl IntoView {
 }
 
 #[component]
-fn List(rooms: Vec<MyRoom>, mine: Resource<Result<Vec<MyRoom>, AppError>>) -> impl IntoView {
+fn List(rooms: Vec<Room>, mine: Resource<Result<Vec<Room>, AppError>>) -> impl IntoView {
     let texts = page::texts();
     let live = expect_context::<Live>();
-    let known: Vec<RoomId> = rooms.iter().map(|mine| mine.room.id).collect();
+    let known: Vec<RoomId> = rooms.iter().map(|room| room.id).collect();
     Effect::new(move |_| {
         // A room that was joined elsewhere.
         let is_new = live.overview.unread.with(|news| news.keys().any(|room| !known.contains(room)));
@@ -52,16 +52,15 @@ fn List(rooms: Vec<MyRoom>, mine: Resource<Result<Vec<MyRoom>, AppError>>) -> im
 }
 
 #[component]
-fn Item(room: MyRoom) -> impl IntoView {
-    let MyRoom { room, level, unread, .. } = room;
-    let (id, path) = (room.id, room.path());
+fn Item(room: Room) -> impl IntoView {
+    let (id, path, level, unread) = (room.id, room.path(), room.level.unwrap_or(Level::All), room.unread());
     let title =
         move || expect_context::<Live>().overview.card(id, |card| card.title.clone()).unwrap_or(room.title.clone());
     view! {
         <li data-room=id.get()>
             <a href=path>
                 <span class="mine-title">{title}</span>
-                <UnreadBadge room=id base=Some(unread) level/>
+                <UnreadBadge room=id base=unread level/>
             </a>
         </li>
     }

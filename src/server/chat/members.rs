@@ -6,7 +6,7 @@ use super::submit_form;
 use crate::error::{AppError, Problem, Result};
 use crate::model::ids::{RoomId, UserId};
 use crate::model::message::Posted;
-use crate::model::room::{Level, Member, Membership, MyRoom, Unread, Visibility};
+use crate::model::room::{Level, Member, Membership, Room, Unread, Visibility};
 use crate::model::text;
 use crate::server::bus::Passing;
 use crate::server::ids;
@@ -40,7 +40,8 @@ pub async fn leave(request: &Request, room: RoomId) -> Result<()> {
     }
     if chat.db.leave(room, user).await? {
         request.app.unread.moved(user, room);
-        if access.visibility == Visibility::Private {
+        // They may not read on, or not as far back as until now.
+        if access.visibility == Visibility::Private || access.open_from > 0 {
             chat.hub.evict(room, &|reader| reader == Some(user));
         }
     }
@@ -57,10 +58,10 @@ pub async fn set_level(request: &Request, room: RoomId, level: &str) -> Result<(
 }
 
 /// The caller's rooms, the most active ones first.
-pub async fn mine(request: &Request) -> Result<Vec<MyRoom>> {
+pub async fn mine(request: &Request) -> Result<Vec<Room>> {
     let user = request.author()?.id;
     let mut mine = request.app.chat.db.my_rooms(user, MINE).await?;
-    for MyRoom { room, .. } in &mut mine {
+    for room in &mut mine {
         room.body = String::new();
         room.present = i64::try_from(request.app.presence.count(room.id)).unwrap_or(i64::MAX);
     }

@@ -166,7 +166,7 @@ mod tests {
         let event = said(3, Kind::Msg, Some("hi"), None);
         let (room, author) = (room(), Some(event.author.id));
         let encoded = Encoded::new(room, event.clone(), None);
-        let read = |frame: &str| serde_json::from_str::<ServerFrame>(frame).unwrap();
+        let read = |frame: &str| ServerFrame::parse(frame).unwrap();
         assert_eq!(read(encoded.frame(author)), ServerFrame::Ev { room, event: event.clone() });
         assert_eq!(read(encoded.frame(None)), ServerFrame::Ev { room, event: Event { nonce: None, ..event.clone() } });
         let item = format!("{{{}", encoded.item_tail(author));

@@ -6,7 +6,7 @@ use sqlx::QueryBuilder;
 
 use super::{Db, Result, on_db, stored};
 use crate::model::ids::{Millis, RoomId, Seq, UserId};
-use crate::model::room::{Card, Level, Match, MyRoom, Role, Room, RoomState, Sort, Unread, Visibility};
+use crate::model::room::{Card, Level, Match, Role, Room, RoomState, Sort, Visibility};
 use crate::model::text;
 use crate::model::user::Author;
 
@@ -59,7 +59,10 @@ impl RoomRow {
             members: self.members,
             messages: self.messages,
             present: 0,
-            unread: None,
+            level: None,
+            count: None,
+            mentions: None,
+            read_seq: None,
         })
     }
 }
@@ -67,21 +70,15 @@ impl RoomRow {
 /// A room with one member's place in it.
 #[derive(sqlx::FromRow)]
 struct MyRow {
-    role: String,
     level: String,
-    read_seq: Seq,
     #[sqlx(flatten)]
     room: RoomRow,
 }
 
 impl MyRow {
-    fn mine(self) -> Result<MyRoom> {
-        Ok(MyRoom {
-            role: stored(Role::parse(&self.role), "role")?,
-            level: stored(Level::parse(&self.level), "level")?,
-            unread: Unread { read_seq: self.read_seq, ..Unread::default() },
-            room: self.room.room()?,
-        })
+    fn room(self) -> Result<Room> {
+        let level = stored(Level::parse(&self.level), "level")?;
+        Ok(Room { level: Some(level), ..self.room.room()? })
     }
 }
 
@@ -172,7 +169,7 @@ macro_rules! select_rooms {
 const BY_ID: &str = select_rooms!("WHERE r.id = $1");
 const BY_NONCE: &str = select_rooms!("WHERE r.author_id = $1 AND r.nonce = $2");
 const MINE: &str = concat!(
-    "SELECT mine.role, mine.level, mine.read_seq, room.* FROM (",
+    "SELECT mine.level, room.* FROM (",
     select_rooms!(""),
     ") room JOIN members mine ON mine.room_id = room.id
      WHERE mine.user_id = $1 AND mine.banned_ts IS NULL
@@ -344,18 +341,25 @@ impl Db {
     }
 
     /// The rooms of a member, the most active ones first, with what is unread in them.
-    pub async fn my_rooms(&self, user: UserId, limit: i64) -> Result<Vec<MyRoom>> {
+    pub async fn my_rooms(&self, user: UserId, limit: i64) -> Result<Vec<Room>> {
         let rows: Vec<MyRow> = on_db!(&self.read, pool => {
             sqlx::query_as(MINE).bind(user.get()).bind(limit).fetch_all(pool).await
         })?;
-        let mine = rows.into_iter().map(MyRow::mine).collect::<Result<Vec<_>>>()?;
-        let places: Vec<_> = mine.iter().map(|mine| ((user, mine.room.id), mine.room.head)).collect();
-        let unread: HashMap<RoomId, Unread> =
-            self.unread(&places).await?.into_iter().map(|((_, room), unread)| (room, unread)).collect();
-        Ok(mine
-            .into_iter()
-            .map(|mine| MyRoom { unread: unread.get(&mine.room.id).copied().unwrap_or(mine.unread), ..mine })
-            .collect())
+        let mut rooms = rows.into_iter().map(MyRow::room).collect::<Result<Vec<_>>>()?;
+        self.count_unread(user, &mut rooms).await?;
+        Ok(rooms)
+    }
+
+    /// Sets in each of `rooms` what `user` has not read, where they are a member.
+    pub async fn count_unread(&self, user: UserId, rooms: &mut [Room]) -> Result<()> {
+        let places: Vec<_> = rooms.iter().map(|room| ((user, room.id), room.head)).collect();
+        let unread: HashMap<_, _> = self.unread(&places).await?.into_iter().collect();
+        for room in rooms {
+            if let Some(unread) = unread.get(&(user, room.id)) {
+                room.set_unread(*unread);
+            }
+        }
+        Ok(())
     }
 
     /// The former titles and texts of a post, the oldest first, with the seq of the event that replaced each.

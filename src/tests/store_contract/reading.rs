@@ -72,7 +72,8 @@ pub async fn what_is_unread_is_counted(db: Db) {
     assert_eq!(db.mentioned(&[(tea, 1), (tea, 2)]).await.unwrap(), [((bob, tea), 1)]);
 
     let mine = db.my_rooms(bob, 9).await.unwrap();
-    assert_eq!((mine.len(), mine[0].room.id, mine[0].unread), (1, tea, unread(6).await));
+    assert_eq!((mine.len(), mine[0].id, mine[0].unread()), (1, tea, Some(unread(6).await)));
+    assert_eq!(mine[0].level, Some(Level::All));
     db.leave(tea, bob).await.unwrap();
     assert_eq!(db.unread(&[((bob, tea), 6)]).await.unwrap(), []);
     assert_eq!(db.my_rooms(bob, 9).await.unwrap(), []);

@@ -14,7 +14,7 @@ use crate::ui::time::Ago;
 pub fn RoomCard(room: Room) -> impl IntoView {
     let texts = page::texts();
     let overview = expect_context::<Live>().overview;
-    let (id, path) = (room.id, room.path());
+    let (id, path, unread) = (room.id, room.path(), room.unread());
     let whose = format!("{} · {}", (texts.category_name)(&room.category), shown_name(&room.author));
     let excerpt = (!room.body.is_empty()).then(|| view! { <p>{room.body.clone()}</p> });
     let live = |part: fn(&crate::model::room::Card) -> i64, base: i64| {
@@ -56,7 +56,7 @@ pub fn RoomCard(room: Room) -> impl IntoView {
             </div>
             <div class="side">
                 {present}
-                <UnreadBadge room=id base=room.unread/>
+                <UnreadBadge room=id base=unread/>
                 <span class="last">{move || view! { <Ago ts=last_ts.get()/> }}</span>
             </div>
         </article>

@@ -30,6 +30,7 @@ const LATELY: Millis = 10_000;
 enum Left {
     Nothing,
     More,
+    ToAnotherNode,
 }
 
 /// Runs until the app ends.
@@ -45,6 +46,7 @@ pub async fn run(app: App) {
                 (since, looked) = (0, started);
                 EVERY
             }
+            Ok(Left::ToAnotherNode) => EVERY,
             Ok(Left::Nothing) => {
                 since = now - LATELY;
                 EVERY
@@ -63,7 +65,7 @@ pub async fn run(app: App) {
 
 /// Indexes everything that there is.
 pub async fn catch_up(db: &Db) -> Result<()> {
-    while step(db, 0).await? == Left::More {}
+    while step(db, 0).await? != Left::Nothing {}
     Ok(())
 }
 
@@ -73,9 +75,7 @@ async fn step(db: &Db, since: Millis) -> Result<Left> {
     if batch.rooms.is_empty() {
         return Ok(Left::Nothing);
     }
-    // Another node that is at it does not leave less to do.
-    db.index(&batch).await?;
-    Ok(Left::More)
+    Ok(if db.index(&batch).await? { Left::More } else { Left::ToAnotherNode })
 }
 
 /// The batch that is due, of rooms with the least to do first.

@@ -6,6 +6,7 @@ pub mod enter;
 pub mod kept;
 pub mod live;
 pub mod outbox;
+pub mod reading;
 pub mod room_signals;
 pub mod rows;
 pub mod tabs;

@@ -32,7 +32,8 @@
 //! * The seqs of a room have no holes, and whoever sees one can read all below it: numbers are given under the room's
 //!   lock, which is held until the commit.
 //! * Access is decided inside the transaction that writes, and by [`server::chat::Chat::reader`] for whatever reads. A
-//!   room that one may not read answers as if it did not exist.
+//!   room that one may not read answers as if it did not exist; and whoever does not belong to it reads it from the
+//!   place on from which it is open ([`server::chat::Reader::from`]), in history, log, socket and feed alike.
 //! * No HTML is ever put into a page: text is text, and markup a typed [`model::doc`].
 
 // A page is one type, as deep as its elements nest.

@@ -1,7 +1,9 @@
 //! The words of the product as plain data, compiled into the server and the browser alike. No I/O, no framework, no clock.
 
+pub mod civil;
 pub mod doc;
 pub mod ids;
+pub mod mentions;
 pub mod message;
 pub mod room;
 pub mod search;

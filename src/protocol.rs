@@ -17,6 +17,8 @@
 //! * An edit and a deletion rewrite the log behind them: a message that is read later carries its latest text, or, if
 //!   it was deleted, none; so does each `edit` event before that. The state after the last event is the same.
 //! * `presence` and `typing` have no seq, are not kept, and may be dropped.
+//! * `unread` is the state after what has been said and read so far: a later one replaces an earlier one.
+//! * `lobby` asks for the cards of one page at most; its answers, `card` and `lobby`, are states too.
 //!
 //! [`client`] and [`server`] list the frames, [`event`] the kinds of events, [`close`] the close codes. The tests decode
 //! one documented frame of each kind.
@@ -33,7 +35,7 @@ pub mod event;
 pub mod server;
 
 pub use client::{ClientFrame, FrameError, Hello, HelloSub, Since};
-pub use event::{Event, Events, Kind, MemberAction, MemberChange};
+pub use event::{Event, Events, Kind, MemberAction, MemberChange, RoomChange};
 pub use server::{Limits, ServerFrame};
 
 /// The version of this protocol, in `hello` and `welcome`.
@@ -44,6 +46,9 @@ pub const MAX_SUBS: usize = 64;
 pub const MAX_FRAME: usize = 64 * 1024;
 /// Events that a resume or a `sync` may bring; beyond it a page is cheaper for both sides.
 pub const MAX_RESUME: usize = 500;
+
+/// Cards that one connection may ask for at once.
+pub const MAX_CARDS: usize = 64;
 
 #[cfg(test)]
 mod tests;

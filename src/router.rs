@@ -21,7 +21,7 @@ use tower_http::timeout::TimeoutLayer;
 use crate::api::people::{PageContext, PageStatus, RefusedForm};
 use crate::server::app::App;
 use crate::server::auth::Backend;
-use crate::server::{forms, health, ids, request, security, sessions, socket};
+use crate::server::{feeds, forms, health, ids, request, security, sessions, socket};
 use crate::ui;
 
 /// How long an answer may take; a WebSocket's is given at once, and it lives on.
@@ -65,6 +65,11 @@ pub fn router(app: App) -> Router {
         .with_state(app.clone());
 
     files(Path::new(&*leptos.site_root), &leptos.site_pkg_dir)
+        .route("/robots.txt", get(feeds::robots))
+        .route("/sitemap.xml", get(feeds::sitemap))
+        .route("/feed.atom", get(feeds::lobby))
+        .route("/tags/{tag}/feed.atom", get(feeds::tag))
+        .route("/rooms/{id}/feed.atom", get(feeds::room))
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))
         .with_state(app.clone())
@@ -89,6 +94,8 @@ fn files(site: &Path, pkg: &str) -> Router<App> {
             Some(name) if name != pkg && path.is_dir() => {
                 router = router.nest_service(&format!("/{name}"), folder(&path))
             }
+            // A folder that an older build has left: the program says itself what robots may look at.
+            Some("robots.txt") => {}
             Some(name) if path.is_file() => router = router.route_service(&format!("/{name}"), ServeFile::new(path)),
             _ => {}
         }

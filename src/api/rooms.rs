@@ -2,21 +2,34 @@
 
 use leptos::prelude::*;
 
+use super::people::Choice as Given;
+
 use crate::error::AppError;
 use crate::model::ids::{RoomId, Seq};
 use crate::model::message::Posted;
-use crate::model::room::{OpenRoom, Room, RoomList};
+use crate::model::room::{Member, Membership, MyRoom, OpenRoom, Room, RoomList, Unread};
 
-/// A page of the lobby. Bodies are cut to excerpts.
+/// A page of the lobby. Bodies are cut to excerpts. Several tags are joined by commas, or the field is repeated.
 #[server(endpoint = "/rooms")]
 pub async fn rooms(
     sort: Option<String>,
     category: Option<String>,
     tag: Option<String>,
+    r#match: Option<String>,
+    state: Option<String>,
+    q: Option<String>,
     before: Option<String>,
 ) -> Result<RoomList, AppError> {
     let request = crate::server::request::current()?;
-    crate::server::lobby::page(&request, sort, category, tag, before).await
+    let asked = crate::server::lobby::Asked { sort, category, tag, matching: r#match, state, q, before };
+    crate::server::lobby::page(&request, asked).await
+}
+
+/// The rooms that the caller belongs to, the most active ones first, with what is unread in them.
+#[server(endpoint = "/my_rooms")]
+pub async fn my_rooms() -> Result<Vec<MyRoom>, AppError> {
+    let request = crate::server::request::current()?;
+    crate::server::chat::members::mine(&request).await
 }
 
 /// A room with the page of its conversation that `before`, `after` or `around` names; without them the latest.
@@ -29,6 +42,13 @@ pub async fn open_room(
 ) -> Result<OpenRoom, AppError> {
     let request = crate::server::request::current()?;
     crate::server::lobby::open(&request, room, before, after, around).await
+}
+
+/// A room and the caller's place in it, without its conversation.
+#[server(name = ReadRoom, endpoint = "/room")]
+pub async fn room(room: RoomId) -> Result<(Room, Option<Membership>), AppError> {
+    let request = crate::server::request::current()?;
+    crate::server::lobby::room(&request, room).await
 }
 
 /// Writes a post; its author is owner and member at once. The nonce makes a double submit one post.
@@ -47,6 +67,66 @@ pub async fn create_room(
     let request = crate::server::request::current()?;
     let draft = crate::server::chat::rooms::Draft { title, body, category, tags, visibility, indexed, nonce };
     crate::server::chat::rooms::create(&request, draft).await
+}
+
+/// Changes a post: all of it for its owner, its state for moderators too. What is absent stays as it is.
+#[server(endpoint = "/update_room")]
+pub async fn update_room(
+    room: RoomId,
+    #[server(default)] title: Given,
+    #[server(default)] body: Given,
+    category: Option<String>,
+    #[server(default)] tags: Given,
+    visibility: Option<String>,
+    indexed: Option<bool>,
+    state: Option<String>,
+) -> Result<Room, AppError> {
+    let request = crate::server::request::current()?;
+    let (title, body, tags) = (title.0, body.0, tags.0);
+    let edit = crate::server::chat::rooms::Edit { title, body, category, tags, visibility, indexed, state };
+    crate::server::chat::rooms::update(&request, room, edit).await
+}
+
+/// Makes the caller a member; everything until now counts as read.
+#[server(endpoint = "/join_room")]
+pub async fn join_room(room: RoomId) -> Result<Membership, AppError> {
+    let request = crate::server::request::current()?;
+    crate::server::chat::members::join(&request, room).await
+}
+
+/// Ends the caller's membership; nobody is told.
+#[server(endpoint = "/leave_room")]
+pub async fn leave_room(room: RoomId) -> Result<(), AppError> {
+    let request = crate::server::request::current()?;
+    crate::server::chat::members::leave(&request, room).await
+}
+
+/// What of a room may ask for the caller's attention: `all`, `mentions` or `none`.
+#[server(endpoint = "/set_level")]
+pub async fn set_level(room: RoomId, level: String) -> Result<(), AppError> {
+    let request = crate::server::request::current()?;
+    crate::server::chat::members::set_level(&request, room, &level).await
+}
+
+/// The caller has seen everything up to `seq`.
+#[server(endpoint = "/mark_read")]
+pub async fn mark_read(room: RoomId, seq: Seq) -> Result<Unread, AppError> {
+    let request = crate::server::request::current()?;
+    crate::server::chat::members::read(&request, room, crate::server::store::unread::Step::Forward(seq)).await
+}
+
+/// The message `seq` and what follows are to count as unread.
+#[server(endpoint = "/mark_unread")]
+pub async fn mark_unread(room: RoomId, seq: Seq) -> Result<Unread, AppError> {
+    let request = crate::server::request::current()?;
+    crate::server::chat::members::read(&request, room, crate::server::store::unread::Step::Before(seq)).await
+}
+
+/// The members of a room by name, two hundred at once, from the one after `after`.
+#[server(name = ReadMembers, endpoint = "/members")]
+pub async fn members(room: RoomId, after: Option<String>) -> Result<Vec<Member>, AppError> {
+    let request = crate::server::request::current()?;
+    crate::server::chat::members::list(&request, room, after).await
 }
 
 /// Makes somebody a member of a room; for its owner and moderators. Lifts a ban.

@@ -2,6 +2,8 @@
 
 use leptos::prelude::{location, set_timeout, window};
 use uuid::Builder;
+use wasm_bindgen::JsCast;
+use web_sys::HtmlElement;
 
 use crate::model::ids::{Millis, Nonce};
 
@@ -43,6 +45,18 @@ pub fn is_cut_off() -> bool {
 
 pub fn is_visible() -> bool {
     leptos::prelude::document().visibility_state() == web_sys::VisibilityState::Visible
+}
+
+/// Shows the element with this id, and gives it the focus, unless somebody is writing already.
+pub fn show(id: &str) {
+    let document = leptos::prelude::document();
+    let element = document.get_element_by_id(id).and_then(|element| element.dyn_into::<HtmlElement>().ok());
+    let writes = document.active_element().is_some_and(|active| active.tag_name() == "TEXTAREA");
+    if let Some(element) = element.filter(|_| !writes) {
+        // To where its `scroll-margin` says; then there is nothing left for the focus to scroll.
+        element.scroll_into_view();
+        let _ = element.focus();
+    }
 }
 
 /// Whether the first pointer is a finger.

@@ -2,6 +2,7 @@
 
 mod catch_up;
 mod connection;
+mod overview;
 mod receive;
 mod unsent;
 
@@ -21,6 +22,7 @@ use crate::protocol::ClientFrame;
 use crate::protocol::client::Unsub;
 
 pub use self::connection::Connection;
+pub use self::overview::Overview;
 
 /// Puts a frame on the wire. It may be lost: only an answer counts.
 pub type Wire = fn(&ClientFrame);
@@ -29,10 +31,12 @@ pub type Wire = fn(&ClientFrame);
 #[derive(Clone, Copy)]
 pub struct Live {
     connection: RwSignal<Connection>,
+    pub overview: Overview,
     state: StoredValue<State>,
 }
 
 struct State {
+    overview: Overview,
     me: Option<Author>,
     /// The name under which this tab keeps what it has to send.
     tab: String,
@@ -68,9 +72,12 @@ struct Joined {
 /// Provides [`Live`] to the app. On the server it holds nothing and does nothing.
 pub fn provide_live() -> Live {
     let me = use_context::<PageContext>().and_then(|page| page.viewer.me);
+    let overview = Overview::default();
     let live = Live {
         connection: RwSignal::new(Connection::Connecting),
+        overview,
         state: StoredValue::new(State {
+            overview,
             me,
             tab: String::new(),
             wire: None,

@@ -177,7 +177,7 @@ impl Timeline {
                 }
             }
             // `Other` is a kind of a later version: its place in the log is all that we know of it.
-            Kind::Member | Kind::Skip | Kind::Other => {}
+            Kind::Member | Kind::Room | Kind::Skip | Kind::Other => {}
         }
     }
 

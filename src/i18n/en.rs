@@ -2,7 +2,7 @@
 
 use super::texts::{Texts, grouped};
 use crate::error::Problem;
-use crate::model::room::{RoomState, Sort, Visibility};
+use crate::model::room::{Level, Match, Role, RoomState, Sort, Visibility};
 use crate::model::text;
 
 pub static TEXTS: Texts = Texts {
@@ -48,8 +48,7 @@ pub static TEXTS: Texts = Texts {
     categories: "Categories",
     all: "All",
     sorting: "Order",
-    tag_chosen: |tag| format!("Rooms tagged #{tag}"),
-    tag_drop: "Show all tags",
+    tag_drop: |tag| format!("Without #{tag}"),
     rooms_older: "More rooms",
     rooms_latest: "Back to the first page",
     lobby_empty: "No rooms yet",
@@ -102,6 +101,31 @@ pub static TEXTS: Texts = Texts {
     indexed_hint: "Only public rooms can be found.",
     new_submit: "Open the room",
 
+    my_rooms: "My rooms",
+    unread,
+    states: "State",
+    match_name,
+    lobby_news: "There is new activity. Show it",
+    join: "Join",
+    leave: "Leave the room",
+    level_name,
+    room_menu: "Room menu",
+    room_settings: "Edit the post",
+    room_members: "Members",
+    room_edited: "edited",
+    role_name,
+    member_add: "Add somebody by username",
+    member_add_submit: "Add",
+    member_remove: "Remove",
+    member_ban: "Ban",
+    member_here: "here now",
+    back_to_room: "Back to the room",
+    state_choice: "State of the post",
+    indexed_yes: "Search engines may list it",
+    indexed_no: "Keep it out of search engines",
+    visibility_raise: "If you let more people read, they see what is said from now on, not before.",
+    opened_here: "From here on, more people can read this room.",
+
     conversation: "Conversation",
     nothing_said: "Nobody has said anything yet.",
     messages_older: "Older messages",
@@ -109,6 +133,10 @@ pub static TEXTS: Texts = Texts {
     messages_latest: "Go to the latest messages",
     message_edited: "edited",
     message_deleted: "This message was deleted.",
+    message_link: "Link to this message",
+    message_deleted_hint: "Its author or a moderator took it back. What was said around it is still there.",
+    message_before: "The message before it",
+    message_after: "The message after it",
     reactions: "Reactions",
     reaction_mine: "with yours",
     message: "Message",
@@ -138,6 +166,34 @@ fn category_name(name: &str) -> String {
         own => own,
     }
     .to_owned()
+}
+
+fn unread(count: i64, mentions: i64) -> String {
+    let count = grouped(count);
+    if mentions > 0 { format!("{count} unread, {} mention you", grouped(mentions)) } else { format!("{count} unread") }
+}
+
+const fn match_name(matching: Match) -> &'static str {
+    match matching {
+        Match::Any => "any of these",
+        Match::All => "all of these",
+    }
+}
+
+const fn level_name(level: Level) -> &'static str {
+    match level {
+        Level::All => "All messages",
+        Level::Mentions => "Mentions only",
+        Level::None => "Nothing",
+    }
+}
+
+const fn role_name(role: Role) -> &'static str {
+    match role {
+        Role::Owner => "Owner",
+        Role::Moderator => "Moderator",
+        Role::Member => "Member",
+    }
 }
 
 const fn sort_name(sort: Sort) -> &'static str {

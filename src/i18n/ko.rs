@@ -2,7 +2,7 @@
 
 use super::texts::{Texts, grouped};
 use crate::error::Problem;
-use crate::model::room::{RoomState, Sort, Visibility};
+use crate::model::room::{Level, Match, Role, RoomState, Sort, Visibility};
 use crate::model::text;
 
 pub static TEXTS: Texts = Texts {
@@ -48,8 +48,7 @@ pub static TEXTS: Texts = Texts {
     categories: "분류",
     all: "전체",
     sorting: "정렬",
-    tag_chosen: |tag| format!("#{tag} 태그가 붙은 방"),
-    tag_drop: "태그 모두 보기",
+    tag_drop: |tag| format!("#{tag} 빼기"),
     rooms_older: "방 더 보기",
     rooms_latest: "첫 페이지로",
     lobby_empty: "아직 방이 없어요",
@@ -102,6 +101,31 @@ pub static TEXTS: Texts = Texts {
     indexed_hint: "공개 방만 검색돼요.",
     new_submit: "방 열기",
 
+    my_rooms: "내 방",
+    unread,
+    states: "상태",
+    match_name,
+    lobby_news: "새 이야기가 있어요. 불러오기",
+    join: "들어가기",
+    leave: "방 나가기",
+    level_name,
+    room_menu: "방 메뉴",
+    room_settings: "글 고치기",
+    room_members: "멤버 보기",
+    room_edited: "수정됨",
+    role_name,
+    member_add: "아이디로 멤버 추가",
+    member_add_submit: "추가",
+    member_remove: "내보내기",
+    member_ban: "차단",
+    member_here: "지금 있음",
+    back_to_room: "방으로 돌아가기",
+    state_choice: "글의 상태",
+    indexed_yes: "검색 엔진에 나와도 돼요",
+    indexed_no: "검색 엔진에 나오지 않아요",
+    visibility_raise: "더 많은 사람에게 열면, 지금부터 나눈 이야기만 보여요. 그 전 이야기는 보이지 않아요.",
+    opened_here: "여기부터 더 많은 사람이 읽을 수 있어요.",
+
     conversation: "대화",
     nothing_said: "아직 아무도 말하지 않았어요.",
     messages_older: "이전 메시지",
@@ -109,6 +133,10 @@ pub static TEXTS: Texts = Texts {
     messages_latest: "최신 메시지로 가기",
     message_edited: "수정됨",
     message_deleted: "삭제된 메시지예요.",
+    message_link: "이 메시지의 링크",
+    message_deleted_hint: "쓴 사람이나 운영자가 지웠어요. 앞뒤 이야기는 그대로 있어요.",
+    message_before: "바로 앞 메시지",
+    message_after: "바로 뒤 메시지",
     reactions: "반응",
     reaction_mine: "내 반응 포함",
     message: "메시지",
@@ -138,6 +166,38 @@ fn category_name(name: &str) -> String {
         own => own,
     }
     .to_owned()
+}
+
+fn unread(count: i64, mentions: i64) -> String {
+    let count = grouped(count);
+    if mentions > 0 {
+        format!("안 읽은 메시지 {count}개, 나를 부른 메시지 {}개", grouped(mentions))
+    } else {
+        format!("안 읽은 메시지 {count}개")
+    }
+}
+
+const fn match_name(matching: Match) -> &'static str {
+    match matching {
+        Match::Any => "하나라도",
+        Match::All => "모두",
+    }
+}
+
+const fn level_name(level: Level) -> &'static str {
+    match level {
+        Level::All => "모든 메시지 알림",
+        Level::Mentions => "나를 부를 때만 알림",
+        Level::None => "알림 끄기",
+    }
+}
+
+const fn role_name(role: Role) -> &'static str {
+    match role {
+        Role::Owner => "방장",
+        Role::Moderator => "운영진",
+        Role::Member => "멤버",
+    }
 }
 
 const fn sort_name(sort: Sort) -> &'static str {

@@ -1,7 +1,7 @@
 //! What there is to say: one field per sentence, so that a language with a sentence missing does not compile.
 
 use crate::error::Problem;
-use crate::model::room::{RoomState, Sort, Visibility};
+use crate::model::room::{Level, Match, Role, RoomState, Sort, Visibility};
 
 pub struct Texts {
     // Everywhere.
@@ -52,8 +52,8 @@ pub struct Texts {
     pub categories: &'static str,
     pub all: &'static str,
     pub sorting: &'static str,
-    pub tag_chosen: fn(&str) -> String,
-    pub tag_drop: &'static str,
+    /// What pressing a chosen tag does.
+    pub tag_drop: fn(&str) -> String,
     pub rooms_older: &'static str,
     pub rooms_latest: &'static str,
     pub lobby_empty: &'static str,
@@ -112,6 +112,32 @@ pub struct Texts {
     pub indexed_hint: &'static str,
     pub new_submit: &'static str,
 
+    // Belonging to rooms.
+    pub my_rooms: &'static str,
+    pub unread: fn(i64, i64) -> String,
+    pub states: &'static str,
+    pub match_name: fn(Match) -> &'static str,
+    pub lobby_news: &'static str,
+    pub join: &'static str,
+    pub leave: &'static str,
+    pub level_name: fn(Level) -> &'static str,
+    pub room_menu: &'static str,
+    pub room_settings: &'static str,
+    pub room_members: &'static str,
+    pub room_edited: &'static str,
+    pub role_name: fn(Role) -> &'static str,
+    pub member_add: &'static str,
+    pub member_add_submit: &'static str,
+    pub member_remove: &'static str,
+    pub member_ban: &'static str,
+    pub member_here: &'static str,
+    pub back_to_room: &'static str,
+    pub state_choice: &'static str,
+    pub indexed_yes: &'static str,
+    pub indexed_no: &'static str,
+    pub visibility_raise: &'static str,
+    pub opened_here: &'static str,
+
     // A room.
     pub conversation: &'static str,
     pub nothing_said: &'static str,
@@ -121,6 +147,11 @@ pub struct Texts {
     pub message_edited: &'static str,
     /// In place of the text of a message.
     pub message_deleted: &'static str,
+    /// What pointing at the time of a message tells.
+    pub message_link: &'static str,
+    pub message_deleted_hint: &'static str,
+    pub message_before: &'static str,
+    pub message_after: &'static str,
     pub reactions: &'static str,
     /// Read out after a count.
     pub reaction_mine: &'static str,

@@ -51,6 +51,21 @@ named!(
 );
 
 named!(
+    /// What of a room may ask for its member's attention.
+    Level {
+        All = "all",
+        /// Being mentioned, and nothing else.
+        Mentions = "mentions",
+        None = "none",
+    }
+);
+
+named!(
+    /// Which of several tags a room of the lobby must have.
+    Match { Any = "any", All = "all" }
+);
+
+named!(
     /// How the lobby is ordered.
     Sort { Active = "active", New = "new", Popular = "popular" }
 );
@@ -74,22 +89,35 @@ pub struct Room {
     pub indexed: bool,
     pub state: RoomState,
     pub ts: Millis,
+    /// Of the latest change of its text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub edited_ts: Option<Millis>,
     pub last_ts: Millis,
     pub head: Seq,
+    /// Where people who are no members begin to read: the room was opened to them there.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub open_from: Seq,
     pub members: i64,
     pub messages: i64,
     pub present: i64,
+    /// Of the reader, if they are a member.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unread: Option<Unread>,
+}
+
+const fn is_zero(seq: &Seq) -> bool {
+    *seq == 0
 }
 
 impl Room {
     /// The canonical address of the room's page.
     pub fn path(&self) -> String {
-        path(self.id, &self.slug)
+        path_of(self.id, &self.slug)
     }
 }
 
 /// The canonical address of the page of a room.
-pub fn path(id: RoomId, slug: &str) -> String {
+pub fn path_of(id: RoomId, slug: &str) -> String {
     if slug.is_empty() { format!("/rooms/{id}") } else { format!("/rooms/{id}-{slug}") }
 }
 
@@ -99,6 +127,52 @@ pub struct Membership {
     pub room: RoomId,
     pub role: Role,
     pub read_seq: Seq,
+    pub level: Level,
+}
+
+/// What a member has not read: messages of others after `read_seq`, and how many of them mention the member. Counted
+/// up to [`MOST_UNREAD`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unread {
+    pub count: i64,
+    pub mentions: i64,
+    pub read_seq: Seq,
+}
+
+/// Nobody needs to know more precisely, and counting on would take long.
+pub const MOST_UNREAD: i64 = 1_000;
+
+/// A room that somebody belongs to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MyRoom {
+    #[serde(flatten)]
+    pub room: Room,
+    pub role: Role,
+    pub level: Level,
+    #[serde(flatten)]
+    pub unread: Unread,
+}
+
+/// What of a room's card in the lobby changes by itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Card {
+    pub room: RoomId,
+    pub title: String,
+    pub state: RoomState,
+    pub members: i64,
+    pub messages: i64,
+    pub present: i64,
+    pub last_ts: Millis,
+    pub head: Seq,
+}
+
+/// Somebody who belongs to a room, as its members' page shows them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Member {
+    pub user: Author,
+    pub role: Role,
+    pub joined_ts: Millis,
+    pub present: bool,
 }
 
 /// A page of the lobby; `before` is the cursor of the next one.
@@ -115,6 +189,20 @@ pub struct OpenRoom {
     pub room: Room,
     pub membership: Option<Membership>,
     pub history: History,
+    /// The message whose page this is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub linked: Option<Linked>,
+}
+
+/// A message that has a page of its own, with its neighbours around it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Linked {
+    pub seq: Seq,
+    /// The beginning of its text, without markup.
+    pub excerpt: String,
+    pub deleted: bool,
+    /// Whether messages follow that are not on the page.
+    pub newer: bool,
 }
 
 /// The id in `42` or `42-any-slug`.

@@ -31,7 +31,7 @@ pub struct Hit {
 impl Hit {
     /// Where it stands.
     pub fn path(&self) -> String {
-        let room = room::path(self.room, &self.slug);
+        let room = room::path_of(self.room, &self.slug);
         match self.seq {
             Some(seq) => format!("{room}/messages/{seq}"),
             None => room,

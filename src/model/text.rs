@@ -77,15 +77,18 @@ pub fn fold(name: &str) -> String {
     name.nfc().collect::<String>().to_lowercase().nfc().collect()
 }
 
+/// Whether a username may have this character.
+pub fn is_name_char(c: char) -> bool {
+    c.is_alphanumeric() || matches!(c, '_' | '-' | '.') || unicode_normalization::char::is_combining_mark(c)
+}
+
 /// A username: letters, marks and digits of any script, `_`, `-` and `.`.
 pub fn username(typed: &str) -> Result<String, Problem> {
     let name: String = typed.trim().nfc().collect();
     if !USERNAME_CHARS.contains(&name.chars().count()) {
         return Err(Problem::UsernameLength);
     }
-    let fits = |c: char| {
-        c.is_alphanumeric() || matches!(c, '_' | '-' | '.') || unicode_normalization::char::is_combining_mark(c)
-    };
+    let fits = is_name_char;
     // A mark needs something to stand on, and a name without letter or digit cannot be told from punctuation.
     let starts_well = name.starts_with(|c: char| fits(c) && !unicode_normalization::char::is_combining_mark(c));
     if starts_well && name.chars().all(fits) && name.chars().any(char::is_alphanumeric) {

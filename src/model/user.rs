@@ -13,6 +13,13 @@ pub struct Author {
     pub display_name: String,
 }
 
+impl Author {
+    /// The name shown, or the one that everybody has.
+    pub fn shown_name(&self) -> &str {
+        if self.display_name.is_empty() { &self.username } else { &self.display_name }
+    }
+}
+
 /// A colour scheme that somebody chose; nobody's choice means the system's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

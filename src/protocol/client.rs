@@ -122,6 +122,34 @@ pub struct Typing {
     pub room: RoomId,
 }
 
+/// Everything up to `seq` has been seen. A position never goes back by this.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Read {
+    pub room: RoomId,
+    pub seq: Since,
+}
+
+/// `seq` and what follows is to count as unread again.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct UnreadFrom {
+    pub room: RoomId,
+    pub seq: Since,
+}
+
+/// Asks for `card` frames of these rooms until the next `lobby` frame; with `on: false`, for none.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Lobby {
+    pub on: bool,
+    #[serde(default, deserialize_with = "null_is_default")]
+    pub filter: LobbyFilter,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct LobbyFilter {
+    /// The cards on the screen, at most [`MAX_CARDS`](super::MAX_CARDS).
+    pub rooms: Vec<RoomId>,
+}
+
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Pong {
     #[serde(default, deserialize_with = "null_is_default")]
@@ -141,6 +169,9 @@ pub enum ClientFrame {
     React(React),
     Sync(Sync),
     Typing(Typing),
+    Read(Read),
+    UnreadFrom(UnreadFrom),
+    Lobby(Lobby),
     Pong(Pong),
 }
 
@@ -209,6 +240,9 @@ impl ClientFrame {
             "react" => serde_json::from_str(text).map(Self::React).map_err(bad),
             "sync" => serde_json::from_str(text).map(Self::Sync).map_err(bad),
             "typing" => serde_json::from_str(text).map(Self::Typing).map_err(bad),
+            "read" => serde_json::from_str(text).map(Self::Read).map_err(bad),
+            "unread_from" => serde_json::from_str(text).map(Self::UnreadFrom).map_err(bad),
+            "lobby" => serde_json::from_str(text).map(Self::Lobby).map_err(bad),
             "pong" => serde_json::from_str(text).map(Self::Pong).map_err(bad),
             _ => Err(refused(Problem::UnknownFrame)),
         }

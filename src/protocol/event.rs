@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::doc::Doc;
 use crate::model::ids::{Millis, Nonce, Seq};
-use crate::model::room::Role;
+use crate::model::room::{Role, RoomState, Visibility};
 use crate::model::user::Author;
 
 /// What happened. `Other` is a kind that this program does not know: it moves the cursor and nothing else.
@@ -21,6 +21,8 @@ pub enum Kind {
     React,
     /// Somebody was let in or put out, see `member`.
     Member,
+    /// The post was changed, see `changed`.
+    Room,
     /// A place in the log at which nothing is to be seen, such as a reaction that was there already.
     Skip,
     #[serde(other)]
@@ -36,6 +38,7 @@ impl Kind {
             Kind::Del => "del",
             Kind::React => "react",
             Kind::Member => "member",
+            Kind::Room => "room",
             Kind::Skip | Kind::Other => "skip",
         }
     }
@@ -47,6 +50,7 @@ impl Kind {
             "del" => Kind::Del,
             "react" => Kind::React,
             "member" => Kind::Member,
+            "room" => Kind::Room,
             "skip" => Kind::Skip,
             _ => Kind::Other,
         }
@@ -67,6 +71,36 @@ pub struct MemberChange {
     pub user: Author,
     pub role: Role,
     pub action: MemberAction,
+}
+
+/// What of a post was changed: the new values, but for the text, which whoever shows it reads again.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RoomChange {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub body: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub category: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tags: Option<Vec<String>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub visibility: Option<Visibility>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub indexed: Option<bool>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state: Option<RoomState>,
+}
+
+impl RoomChange {
+    pub fn is_nothing(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Whether this closes the room to people who read it until now.
+    pub fn closes(&self) -> bool {
+        self.visibility == Some(Visibility::Private)
+    }
 }
 
 /// One entry of a room's log: an `ev` frame without `t` and `room`.
@@ -95,6 +129,8 @@ pub struct Event {
     pub on: Option<bool>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub member: Option<MemberChange>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub changed: Option<Box<RoomChange>>,
 }
 
 impl Event {
@@ -113,6 +149,7 @@ impl Event {
             emoji: None,
             on: None,
             member: None,
+            changed: None,
         }
     }
 }

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::event::Event;
 use crate::error::{AppError, Code};
 use crate::model::ids::{Millis, Nonce, RoomId, Seq};
+use crate::model::room::Card;
 use crate::model::user::Author;
 
 /// Sizes that the server holds a client to.
@@ -101,6 +102,19 @@ pub enum ServerFrame {
     Typing {
         room: RoomId,
         users: Vec<Author>,
+    },
+    /// What a member has not read, to all of their connections; not more often than once a second per room.
+    Unread {
+        room: RoomId,
+        count: i64,
+        mentions: i64,
+        read_seq: Seq,
+    },
+    /// A room of the lobby page that was asked for has changed.
+    Card(Card),
+    /// Something happened in a public room: `latest` is when. A lobby page that shows nothing as late is old.
+    Lobby {
+        latest: Millis,
     },
     Hb {
         n: u64,

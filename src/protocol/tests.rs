@@ -16,6 +16,9 @@ fn every_documented_client_frame_is_read() {
         r#"{"t":"react","id":5,"room":42,"nonce":"n-4","target":1,"emoji":"👍","on":true}"#,
         r#"{"t":"sync","id":6,"room":42,"since":7,"limit":500}"#,
         r#"{"t":"typing","room":42}"#,
+        r#"{"t":"read","room":42,"seq":7}"#,
+        r#"{"t":"unread_from","room":42,"seq":7}"#,
+        r#"{"t":"lobby","on":true,"filter":{"rooms":[42,43]}}"#,
         r#"{"t":"pong","n":9}"#,
     ];
     for text in frames {
@@ -40,6 +43,10 @@ fn every_documented_server_frame_is_read() {
         r#"{"t":"revoked","room":42,"reason":"kicked"}"#,
         r#"{"t":"presence","room":42,"n":3,"join":[{"id":1,"username":"a","display_name":"A"}],"leave":[],"partial":false}"#,
         r#"{"t":"typing","room":42,"users":[{"id":1,"username":"a","display_name":"A"}]}"#,
+        r#"{"t":"unread","room":42,"count":3,"mentions":1,"read_seq":7}"#,
+        r#"{"t":"card","room":42,"title":"T","state":"open","members":2,"messages":9,"present":1,"last_ts":5,"head":9}"#,
+        r#"{"t":"lobby","latest":5}"#,
+        r#"{"t":"ev","room":42,"seq":6,"k":"room","author":{"id":1,"username":"a","display_name":"A"},"ts":6,"changed":{"title":"T","visibility":"public","body":true}}"#,
         r#"{"t":"hb","n":1,"now":5,"heads":[[42,3]]}"#,
         r#"{"t":"bye","reason":"restart","retry_ms":500}"#,
     ];

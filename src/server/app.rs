@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::bus::{Arrival, Bus};
+use super::cards::{self, Cards};
 use super::chat::{Chat, recheck, repair};
 use super::config::{Config, ConfigError};
 use super::health::{self, Health};
@@ -21,7 +22,8 @@ use super::passwords::Passwords;
 use super::presence::{self, Presence};
 use super::search::indexer;
 use super::store::{Db, OpenError};
-use crate::model::ids::UserId;
+use super::unread;
+use crate::model::ids::{Millis, UserId};
 use crate::protocol::close;
 
 pub struct Inner {
@@ -35,6 +37,8 @@ pub struct Inner {
     pub limits: Limits,
     pub connections: Arc<Connections>,
     pub presence: Presence,
+    pub unread: unread::Desk,
+    pub cards: Cards,
     pub health: Health,
     /// Cancelled when the program is to end.
     pub shutdown: CancellationToken,
@@ -57,6 +61,9 @@ impl std::ops::Deref for App {
 /// The longest pause between tries to reach a database that is not there yet.
 const MAX_PAUSE: Duration = Duration::from_secs(5);
 const SESSION_SWEEP: Duration = Duration::from_secs(60 * 60);
+const ARCHIVE_EVERY: Duration = Duration::from_secs(60 * 60);
+/// A room in which nothing has been said for so long is archived: 30 days.
+const IDLE: Millis = 30 * 24 * 60 * 60 * 1000;
 
 /// Opens the database; one that refuses connections is waited for.
 pub async fn open_database(url: &str) -> Result<Db, ConfigError> {
@@ -87,6 +94,13 @@ fn without_secrets(why: &str, url: &str) -> String {
     }
 }
 
+impl Inner {
+    /// The origin that addresses begin with where they have to be complete: in feeds, and in what other sites show.
+    pub fn site(&self) -> &str {
+        self.origins.first().map_or("", String::as_str)
+    }
+}
+
 impl App {
     /// Joins the parts around an open, migrated database. `bound` is the address that people reach.
     pub async fn start(config: Config, leptos: LeptosOptions, db: Db, bound: SocketAddr) -> Result<Self, ConfigError> {
@@ -106,6 +120,8 @@ impl App {
             chat: Arc::new(Chat::start(db, Arc::new(bus), epoch)),
             passwords: Passwords::new(),
             presence: Presence::default(),
+            unread: unread::Desk::default(),
+            cards: Cards::default(),
             health: Health::default(),
             shutdown: shutdown.clone(),
             tasks: TaskTracker::new(),
@@ -116,10 +132,13 @@ impl App {
         tokio::spawn(repair::run(Arc::clone(&app.chat), nudge, shutdown));
         tokio::spawn(recheck::run(app.clone()));
         tokio::spawn(presence::run(app.clone()));
+        tokio::spawn(unread::run(app.clone()));
+        tokio::spawn(cards::run(app.clone()));
         tokio::spawn(health::watch(app.clone()));
         tokio::spawn(indexer::run(app.clone()));
         tokio::spawn(sweep_sessions(app.clone()));
         tokio::spawn(keep_log_small(app.clone()));
+        tokio::spawn(archive_idle(app.clone()));
         Ok(app)
     }
 }
@@ -128,10 +147,19 @@ impl App {
 async fn receive(app: App, mut arriving: mpsc::UnboundedReceiver<Arrival>, nudge: Arc<Notify>) {
     while let Some(arrival) = arriving.recv().await {
         match arrival {
-            Arrival::Event(event) => app.chat.hub.deliver(event),
+            Arrival::Event(event) => {
+                let closes = event.closes;
+                app.chat.hub.deliver(event);
+                if closes {
+                    tokio::spawn(recheck::now(app.clone()));
+                }
+            }
             Arrival::Passing { node, room, passing } => presence::receive(&app, node, room, passing),
             Arrival::Revoked(session) => app.connections.revoke(&session),
-            Arrival::Reconnected => nudge.notify_one(),
+            Arrival::Reconnected => {
+                nudge.notify_one();
+                app.unread.refresh();
+            }
         }
     }
 }
@@ -144,6 +172,19 @@ async fn sweep_sessions(app: App) {
         tokio::select! {
             () = app.shutdown.cancelled() => return,
             () = tokio::time::sleep(SESSION_SWEEP) => {}
+        }
+    }
+}
+
+/// Posts in which nobody says anything any more are put by; the next message brings one back.
+async fn archive_idle(app: App) {
+    loop {
+        if let Err(error) = app.chat.db.archive_idle(ids::now() - IDLE).await {
+            tracing::warn!(%error, "idle rooms could not be archived");
+        }
+        tokio::select! {
+            () = app.shutdown.cancelled() => return,
+            () = tokio::time::sleep(ARCHIVE_EVERY) => {}
         }
     }
 }

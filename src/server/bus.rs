@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use self::redis::RedisBus;
 use super::hub::Encoded;
 use crate::error::Result;
-use crate::model::ids::RoomId;
+use crate::model::ids::{RoomId, UserId};
 use crate::model::user::Author;
 
 /// What nodes tell each other in passing: nothing of it is kept, and losing it does no harm for long.
@@ -28,6 +28,10 @@ pub enum Passing {
     WhoIsHere,
     Typing {
         user: Author,
+    },
+    /// Somebody's place in the room has moved: what they have not read is to be counted anew.
+    Read {
+        user: UserId,
     },
 }
 

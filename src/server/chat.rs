@@ -24,13 +24,14 @@ use super::hub::{Encoded, Hub};
 use super::request::Request;
 use super::store::Db;
 use super::store::commit::{Change, Write};
+use super::store::members::Access;
 use super::{ids, markdown};
 use crate::error::{AppError, Problem, Result};
 use crate::model::ids::{Nonce, RoomId, Seq, UserId};
 use crate::model::message::Posted;
 use crate::model::room::{Membership, Visibility};
-use crate::model::text;
 use crate::model::user::Author;
+use crate::model::{mentions, text};
 
 /// How long a caller waits for a committer that has more than enough to do.
 const BUSY_AFTER: Duration = Duration::from_secs(5);
@@ -40,6 +41,18 @@ pub struct Reader {
     pub room: RoomId,
     pub user: Option<UserId>,
     pub membership: Option<Membership>,
+    /// The first seq that they may read: members read everything that is kept.
+    pub from: Seq,
+    /// The first seq that anybody may read, and the first that search engines may, where the room lets them in.
+    pub open_from: Seq,
+    pub indexed_from: Seq,
+}
+
+impl Reader {
+    /// The first seq that there is for this reader, in a room that keeps everything from `kept` on.
+    pub fn floor(&self, kept: Seq) -> Seq {
+        kept.max(self.from)
+    }
 }
 
 pub struct Chat {
@@ -62,14 +75,17 @@ impl Chat {
         Self { db, hub, bus, epoch, committers }
     }
 
-    /// Who may not read a room is told that there is none.
+    /// Who may not read a room is told that there is none. Whoever reads anything of a room comes by here, and keeps to
+    /// the [`Reader::floor`] that it sets.
     pub async fn reader(&self, room: RoomId, user: Option<UserId>) -> Result<Reader> {
         let access = self.db.access(room, user).await?.ok_or(Problem::NotFound)?;
         if access.banned || (access.visibility == Visibility::Private && access.membership.is_none()) {
             metrics::counter!("chat_authz_denied_total").increment(1);
             return Err(Problem::NotFound.into());
         }
-        Ok(Reader { room, user, membership: access.membership })
+        let from = if access.membership.is_some() { 0 } else { access.open_from };
+        let Access { membership, open_from, indexed_from, .. } = access;
+        Ok(Reader { room, user, membership, from, open_from, indexed_from })
     }
 
     /// Hands a write to its committer, which authorises it within its transaction; `reply` is called once. Writes of
@@ -84,7 +100,11 @@ impl Chat {
             Change::Post { body, .. } | Change::Edit { body, .. } => markdown::document(body),
             _ => None,
         };
-        let write = Write { room, author: author.id, nonce, fingerprint: fingerprint(&change), change };
+        let mentions = match &change {
+            Change::Post { body, .. } | Change::Edit { body, .. } => self.mentioned(body).await?,
+            _ => Vec::new(),
+        };
+        let write = Write { room, author: author.id, nonce, fingerprint: fingerprint(&change), mentions, change };
         let committer = &self.committers[(room.get() % self.committers.len() as i64).unsigned_abs() as usize];
         let place = match committer.try_reserve() {
             Ok(place) => place,
@@ -98,14 +118,31 @@ impl Chat {
         Ok(())
     }
 
+    /// The people that a text names. A name ends where the longest one ends that somebody has: `@지민님` is 지민.
+    async fn mentioned(&self, body: &str) -> Result<Vec<UserId>> {
+        let named = mentions::named(body);
+        if named.is_empty() {
+            return Ok(Vec::new());
+        }
+        let known = self.db.users_named(&named.concat()).await?;
+        let mut found = Vec::new();
+        for keys in named {
+            found.extend(keys.iter().find_map(|key| known.get(key)).copied());
+        }
+        found.sort_unstable();
+        found.dedup();
+        Ok(found)
+    }
+
     /// The first events after `since`, at most `limit`, and the room's head and floor from before they were read.
     /// `None` if there can be no such place in the log.
     pub async fn events(&self, reader: &Reader, since: Seq, limit: usize) -> Result<Option<(Seq, Vec<Arc<Encoded>>)>> {
-        let (head, floor) = self.db.head(reader.room).await?.ok_or(Problem::NotFound)?;
-        if since > head || since + 1 < floor {
+        let (head, kept) = self.db.head(reader.room).await?.ok_or(Problem::NotFound)?;
+        if since > head || since + 1 < reader.floor(kept) {
             return Ok(None);
         }
-        Ok(Some((head, self.hub.since(reader.room, since, limit).await?)))
+        let events = self.hub.since(reader.room, since, limit).await?;
+        Ok(Some((head, Encoded::all_seen_from(events, reader.from))))
     }
 }
 
@@ -119,7 +156,8 @@ fn checked(change: Change) -> Result<Change> {
             let emoji = text::emoji(&emoji).map_err(|problem| AppError::from(problem).on("emoji"))?;
             Change::React { target, emoji, on }
         }
-        Change::Delete { .. } | Change::Add { .. } | Change::Remove { .. } => change,
+        // A patch comes from `rooms::update`, which has checked it.
+        Change::Delete { .. } | Change::Add { .. } | Change::Remove { .. } | Change::Room(_) => change,
     })
 }
 
@@ -130,6 +168,8 @@ fn fingerprint(change: &Change) -> i64 {
         Change::React { emoji, on, .. } => (emoji, *on),
         Change::Remove { ban, .. } => ("remove", *ban),
         Change::Delete { .. } | Change::Add { .. } => ("", false),
+        // Patches carry no nonce of their caller's.
+        Change::Room(_) => ("room", false),
     };
     let about = change.target().or(change.subject().map(UserId::get)).unwrap_or_default();
     let mut hash = Sha256::new();

@@ -47,6 +47,7 @@ pub async fn answer(pages: axum::Router, request: Request) -> Response {
     let Ok(body) = to_bytes(body, limit).await else {
         return Refusal(Problem::TooLarge.into(), lang).into_response();
     };
+    let body = if name == "rooms" { joined(&body, "tag").into() } else { body };
     let answer = run(&parts, body.clone()).await;
     let is_form = accepts_html(&parts.headers);
     match answer {
@@ -90,6 +91,16 @@ fn fields(body: &[u8]) -> Vec<(String, String)> {
     form_urlencoded::parse(body).into_owned().collect()
 }
 
+/// The body with one `name`, which holds what all of them did, joined by commas: serde_qs takes a field once.
+fn joined(body: &[u8], name: &str) -> String {
+    let (many, mut others): (Vec<_>, Vec<_>) = fields(body).into_iter().partition(|(known, _)| known == name);
+    if !many.is_empty() {
+        let values: Vec<String> = many.into_iter().map(|(_, value)| value).collect();
+        others.push((name.to_owned(), values.join(",")));
+    }
+    form_urlencoded::Serializer::new(String::new()).extend_pairs(others).finish()
+}
+
 fn field<'a>(fields: &'a [(String, String)], name: &str) -> Option<&'a str> {
     fields.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
 }
@@ -111,13 +122,13 @@ fn destination(name: &str, headers: &HeaderMap, body: &[u8], answer: &[u8]) -> S
         "create_room" => serde_json::from_slice::<crate::model::room::Room>(answer)
             .map_or_else(|_| "/".into(), |room| percent_encoded(&room.path())),
         "post_message" => field(&fields, "room").map_or_else(|| "/".into(), |room| format!("/rooms/{room}")),
-        "preferences" => own_referer(headers).unwrap_or_else(|| "/".into()),
-        _ => "/".into(),
+        "register" | "login" | "logout" => "/".into(),
+        _ => own_referer(headers).unwrap_or_else(|| "/".into()),
     }
 }
 
 /// A path as a header may hold it.
-fn percent_encoded(path: &str) -> String {
+pub fn percent_encoded(path: &str) -> String {
     use std::fmt::Write;
     path.bytes().fold(String::new(), |mut encoded, byte| {
         if byte.is_ascii_graphic() {

@@ -1,31 +1,52 @@
 //! Reading rooms: the pages of the lobby, and one room as its page shows it.
 
-use super::chat::history;
+use std::collections::HashMap;
+
 use super::chat::rooms::rendered;
+use super::chat::{Chat, Reader, history};
 use super::request::Request;
+use super::search;
 use super::store::rooms::LobbyQuery;
+use super::{head, markdown};
 use crate::error::{AppError, Problem, Result};
 use crate::model::ids::{RoomId, Seq};
-use crate::model::room::{OpenRoom, Room, RoomList, Sort};
+use crate::model::message::History;
+use crate::model::room::{Linked, Match, Membership, OpenRoom, Room, RoomList, RoomState, Sort};
 use crate::model::text;
 
 const PAGE: usize = 30;
 const EXCERPT: usize = 280;
+/// Of a message, in the title of its page.
+const TITLE_EXCERPT: usize = 60;
+
+/// What of the lobby is asked for, as it came.
+pub struct Asked {
+    pub sort: Option<String>,
+    pub category: Option<String>,
+    pub tag: Option<String>,
+    pub matching: Option<String>,
+    pub state: Option<String>,
+    pub q: Option<String>,
+    pub before: Option<String>,
+}
 
 /// A page of the lobby; parameters that mean nothing are refused rather than ignored.
-pub async fn page(
-    request: &Request,
-    sort: Option<String>,
-    category: Option<String>,
-    tag: Option<String>,
-    before: Option<String>,
-) -> Result<RoomList> {
+pub async fn page(request: &Request, asked: Asked) -> Result<RoomList> {
+    let Asked { sort, category, tag, matching, state, q, before } = asked;
     let given = |value: Option<String>| value.filter(|value| !value.is_empty());
+    let unknown = |field: &'static str| AppError::from(Problem::UnknownChoice).on(field);
     let db = &request.app.chat.db;
     let sort = match given(sort) {
         None => Sort::Active,
-        Some(name) => Sort::parse(&name).ok_or_else(|| AppError::from(Problem::UnknownChoice).on("sort"))?,
+        Some(name) => Sort::parse(&name).ok_or_else(|| unknown("sort"))?,
     };
+    let matching = match given(matching) {
+        None => Match::Any,
+        Some(name) => Match::parse(&name).ok_or_else(|| unknown("match"))?,
+    };
+    let state = given(state).map(|name| RoomState::parse(&name).ok_or_else(|| unknown("state"))).transpose()?;
+    let tags = text::tags(&given(tag).unwrap_or_default()).map_err(|problem| AppError::from(problem).on("tag"))?;
+
     let category = given(category);
     if let Some(key) = &category
         && !db.category_exists(key).await?
@@ -36,21 +57,37 @@ pub async fn page(
         None => None,
         Some(cursor) => Some(parse_cursor(&cursor).ok_or_else(|| AppError::from(Problem::Malformed).on("before"))?),
     };
-    let tag = given(tag);
+    let among = match given(q) {
+        None => None,
+        Some(typed) => {
+            let query = search::Query::parse(&typed).map_err(|problem| AppError::from(problem).on("q"))?;
+            Some(search::posts(db, &query, request.user_id()).await?)
+        }
+    };
     let query = LobbyQuery {
         sort,
         category: category.as_deref(),
-        tag: tag.as_deref(),
+        tags: &tags,
+        matching,
+        state,
+        among: among.as_deref(),
         reader: request.user_id(),
         before,
         limit: PAGE as i64 + 1,
     };
+    head::of_lobby(tags.first().filter(|_| tags.len() == 1).map(String::as_str));
     let mut rooms = db.lobby(&query).await?;
     let more = rooms.len() > PAGE;
     rooms.truncate(PAGE);
     let before = rooms.last().filter(|_| more).map(|last| cursor(sort, last));
+    if let Some(reader) = request.user_id() {
+        let places: Vec<_> = rooms.iter().map(|room| ((reader, room.id), room.head)).collect();
+        let unread: HashMap<_, _> = db.unread(&places).await?.into_iter().collect();
+        rooms.iter_mut().for_each(|room| room.unread = unread.get(&(reader, room.id)).copied());
+    }
     for room in &mut rooms {
-        room.body = text::excerpt(&super::markdown::plain(&room.body), EXCERPT);
+        room.present = i64::try_from(request.app.presence.count(room.id)).unwrap_or(i64::MAX);
+        room.body = text::excerpt(&markdown::plain(&room.body), EXCERPT);
     }
     Ok(RoomList { rooms, before })
 }
@@ -69,7 +106,14 @@ fn parse_cursor(cursor: &str) -> Option<(i64, i64)> {
     Some((key.parse().ok()?, id.parse().ok()?))
 }
 
-/// A room with a page of its conversation.
+/// A room and the caller's place in it.
+pub async fn room(request: &Request, room: RoomId) -> Result<(Room, Option<Membership>)> {
+    let chat = &request.app.chat;
+    let reader = chat.reader(room, request.user_id()).await?;
+    Ok((chat.db.room(room).await?.ok_or(Problem::NotFound)?, reader.membership))
+}
+
+/// A room with a page of its conversation; with `around`, the page of that message.
 pub async fn open(
     request: &Request,
     room: RoomId,
@@ -80,7 +124,33 @@ pub async fn open(
     let query = history::query(before, after, around, None)?;
     let chat = &request.app.chat;
     let reader = chat.reader(room, request.user_id()).await?;
-    let history = chat.history(&reader, query).await?;
-    let room = rendered(chat.db.room(room).await?.ok_or(Problem::NotFound)?);
-    Ok(OpenRoom { room, membership: reader.membership, history })
+    let mut history = chat.history(&reader, query).await?;
+    let mut room = rendered(chat.db.room(room).await?.ok_or(Problem::NotFound)?);
+    room.present = i64::try_from(request.app.presence.count(room.id)).unwrap_or(i64::MAX);
+    let linked = match around {
+        Some(seq) if before.or(after).is_none() => Some(linked(chat, &reader, &history, seq).await?),
+        _ => None,
+    };
+    if let Some(linked) = &linked
+        && reader.user.is_none()
+        && head::may_list(&room, &reader, linked.seq)
+    {
+        // Search engines may list this page, but not what was said before they were let in: that is a page away.
+        let all = history.messages.len();
+        history.messages.retain(|message| message.seq >= reader.indexed_from);
+        history.more |= history.messages.len() < all;
+    }
+    let open = OpenRoom { room, membership: reader.membership.clone(), history, linked };
+    head::of_room(request, &reader, &open, before, after);
+    Ok(open)
+}
+
+/// The message `seq`, which must be on the page. At the place of an edit or a reaction there is none.
+async fn linked(chat: &Chat, reader: &Reader, history: &History, seq: Seq) -> Result<Linked> {
+    let message = history.messages.iter().find(|message| message.seq == seq).ok_or(Problem::NotFound)?;
+    let last = history.messages.last().map_or(seq, |last| last.seq);
+    // What follows may be no message either.
+    let newer = last < history.head && !chat.db.messages_after(reader.room, last, 1, None).await?.is_empty();
+    let excerpt = markdown::excerpt(&message.body, TITLE_EXCERPT);
+    Ok(Linked { seq, excerpt, deleted: message.deleted, newer })
 }

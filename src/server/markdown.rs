@@ -4,6 +4,7 @@ use comrak::nodes::{AstNode, ListType, NodeValue};
 use comrak::{Arena, Options, parse_document};
 
 use crate::model::doc::{Block, Doc, Inline};
+use crate::model::text;
 
 /// Beyond this depth content is flattened to its text: nobody reads it, and rendering recurses.
 const MAX_DEPTH: usize = 16;
@@ -50,6 +51,13 @@ pub fn plain(text: &str) -> String {
     let mut plain = String::new();
     collect_text(parse_document(&arena, text, &options()), &mut plain);
     plain.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The beginning of a text, on one line and without its markup, unless there is nothing else.
+pub fn excerpt(text: &str, max: usize) -> String {
+    let line = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let plain = line(&plain(text));
+    text::excerpt(&if plain.is_empty() { line(text) } else { plain }, max)
 }
 
 fn blocks<'a>(parent: &'a AstNode<'a>, depth: usize) -> Vec<Block> {
@@ -152,6 +160,13 @@ mod tests {
 
     fn json(text: &str) -> String {
         serde_json::to_string(&document(text)).unwrap()
+    }
+
+    #[test]
+    fn an_excerpt_is_one_line_of_text() {
+        assert_eq!(excerpt("**All** of\n\n- tea\nand  more", 100), "All of tea and more");
+        assert_eq!(excerpt("two\nlines", 5), "two l…");
+        assert_eq!((excerpt("---", 9), excerpt(" \n", 9)), ("---".to_owned(), String::new()));
     }
 
     #[test]

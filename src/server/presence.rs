@@ -76,6 +76,11 @@ impl Presence {
         self.board().everybody(room).n
     }
 
+    /// Who is in a room.
+    pub fn who(&self, room: RoomId) -> Vec<UserId> {
+        self.board().who(room)
+    }
+
     /// What another node has told.
     pub fn report(&self, node: u64, room: RoomId, users: Vec<Author>) {
         self.board().report(node, room, users, Instant::now());
@@ -130,6 +135,7 @@ pub fn receive(app: &App, node: u64, room: RoomId, passing: Passing) {
         Passing::Here { users } => app.presence.report(node, room, users),
         Passing::WhoIsHere => app.presence.asked(room),
         Passing::Typing { user } => show_typing(app, room, user),
+        Passing::Read { user } => app.unread.moved(user, room),
     }
 }
 

@@ -5,6 +5,7 @@ pub mod commit;
 pub mod events;
 mod fault;
 mod health;
+pub mod listed;
 pub mod lock;
 pub mod members;
 pub mod meta;
@@ -14,6 +15,7 @@ pub mod schema;
 pub mod search;
 pub mod sessions;
 mod sqlite;
+pub mod unread;
 pub mod users;
 
 use std::time::Duration;

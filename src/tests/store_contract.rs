@@ -3,7 +3,7 @@
 use chat_chat::error::Problem;
 use chat_chat::i18n::Lang;
 use chat_chat::model::ids::{Nonce, RoomId, UserId};
-use chat_chat::model::room::{Role, RoomState, Sort, Visibility};
+use chat_chat::model::room::{Match, Role, RoomState, Sort, Visibility};
 use chat_chat::model::user::Theme;
 use chat_chat::protocol::{Kind, MemberAction};
 use chat_chat::server::ids;
@@ -13,7 +13,15 @@ use chat_chat::server::store::rooms::{LobbyQuery, NewRoom};
 use chat_chat::server::store::search::{Batch, Doc, Gram, LOCK, Progress, Scope};
 use chat_chat::server::store::users::NewUser;
 
+use self::posts::{
+    cards_tell_what_changes, posts_change_and_keep_what_they_were, rooms_are_put_by_and_come_back,
+    what_was_said_to_few_stays_with_them,
+};
+use self::reading::{people_come_and_go_and_a_room_keeps_an_owner, what_is_unread_is_counted};
 use crate::support::Database;
+
+mod posts;
+mod reading;
 
 /// Makes one test per database of each contract.
 macro_rules! on_both {
@@ -49,7 +57,14 @@ on_both!(
     reactions_count_people,
     members_are_let_in_and_put_out,
     what_a_recheck_asks,
+    people_come_and_go_and_a_room_keeps_an_owner,
+    what_is_unread_is_counted,
+    posts_change_and_keep_what_they_were,
+    what_was_said_to_few_stays_with_them,
+    rooms_are_put_by_and_come_back,
+    cards_tell_what_changes,
     the_index_of_the_search_follows_the_log,
+    rooms_that_opted_in_are_listed,
 );
 
 async fn migrated(database: &Database) -> Db {
@@ -92,6 +107,7 @@ fn message(room: RoomId, author: UserId, nonce: &str) -> Write {
         author,
         nonce: Nonce::try_from(nonce.to_owned()).unwrap(),
         fingerprint: 7,
+        mentions: Vec::new(),
         change: Change::Post { body: format!("text of {nonce}"), reply_to: None },
     }
 }
@@ -101,7 +117,7 @@ async fn commit(db: &Db, writes: &[Write], now: i64) -> Vec<Outcome> {
 }
 
 fn stored(seq: i64, ts: i64) -> Outcome {
-    Outcome::Stored(Stored { seq, ts, kind: Kind::Msg, member: None, evicts: None })
+    Outcome::Stored(Stored { seq, ts, kind: Kind::Msg, member: None, changed: None, opens: false, evicts: None })
 }
 
 fn change(room: RoomId, author: UserId, nonce: &str, change: Change) -> Write {
@@ -195,12 +211,12 @@ async fn a_room_keeps_everything_it_was_given(db: Db) {
 async fn the_lobby_lists_what_one_may_see(db: Db) {
     let (alice, bob) = (user(&db, "alice").await, user(&db, "bob").await);
     let public = ids::random();
-    let tags = ["Rust".to_owned()];
+    let tags = ["Rust", "카페"].map(str::to_owned);
     assert!(db.add_room(NewRoom { tags: &tags, now: 1, ..draft(public, alice) }).await.unwrap());
     let private = room(&db, alice, Visibility::Private).await;
     let unlisted = room(&db, alice, Visibility::Unlisted).await;
     commit(&db, &[message(public, alice, "n")], 9_000).await;
-    let all = LobbyQuery { sort: Sort::Active, category: None, tag: None, reader: None, before: None, limit: 9 };
+    let all = LobbyQuery::all(9);
     let seen = async |query: &LobbyQuery<'_>| {
         db.lobby(query).await.unwrap().into_iter().map(|room| room.id).collect::<Vec<_>>()
     };
@@ -212,8 +228,19 @@ async fn the_lobby_lists_what_one_may_see(db: Db) {
     let by_age = seen(&LobbyQuery { sort: Sort::New, reader: Some(alice), ..all }).await;
     assert_eq!(by_age[2], public, "it is the oldest");
     assert_eq!(seen(&LobbyQuery { sort: Sort::Popular, reader: Some(alice), ..all }).await[0], public);
-    assert_eq!(seen(&LobbyQuery { tag: Some("rUST"), ..all }).await, [public]);
-    assert_eq!(seen(&LobbyQuery { tag: Some("go"), ..all }).await, []);
+    let tagged = async |tags: &[&str], matching: Match| {
+        let tags: Vec<String> = tags.iter().map(|tag| (*tag).to_owned()).collect();
+        seen(&LobbyQuery { tags: &tags, matching, ..all }).await
+    };
+    assert_eq!(tagged(&["rUST"], Match::Any).await, [public]);
+    assert_eq!(tagged(&["go"], Match::Any).await, []);
+    assert_eq!(tagged(&["go", "카페"], Match::Any).await, [public]);
+    assert_eq!(tagged(&["go", "카페"], Match::All).await, []);
+    assert_eq!(tagged(&["rust", "카페"], Match::All).await, [public]);
+    assert_eq!(seen(&LobbyQuery { state: Some(RoomState::Open), ..all }).await, [public]);
+    assert_eq!(seen(&LobbyQuery { among: Some(&[public, private]), ..all }).await, [public]);
+    assert_eq!(seen(&LobbyQuery { among: Some(&[]), ..all }).await, []);
+    assert_eq!(seen(&LobbyQuery { state: Some(RoomState::Archived), ..all }).await, []);
     assert_eq!(seen(&LobbyQuery { category: Some("tech"), ..all }).await, [public]);
     assert_eq!(seen(&LobbyQuery { category: Some("games"), ..all }).await, []);
     assert_eq!(seen(&LobbyQuery { before: Some((9_000, public.get())), ..all }).await, []);
@@ -292,6 +319,47 @@ async fn messages_page_both_ways(db: Db) {
     assert_eq!(seqs(db.messages_after(room, 5, 3, None).await.unwrap()), [6, 7, 8]);
     let own = db.messages_before(room, 2, 1, None).await.unwrap().remove(0).message(room, Some(alice)).unwrap();
     assert_eq!((own.nonce.unwrap().as_str(), own.body.as_str(), own.rev), ("n1", "text of n1", 1));
+}
+
+#[tokio::test]
+async fn access_tells_from_where_on_a_room_is_open_on_sqlite() {
+    access_tells_from_where_on_a_room_is_open(&Database::sqlite()).await;
+}
+
+#[tokio::test]
+async fn access_tells_from_where_on_a_room_is_open_on_postgres() {
+    access_tells_from_where_on_a_room_is_open(&Database::postgres().await).await;
+}
+
+async fn access_tells_from_where_on_a_room_is_open(database: &Database) {
+    let db = migrated(database).await;
+    let alice = user(&db, "alice").await;
+    let room = room(&db, alice, Visibility::Public).await;
+    let access = db.access(room, None).await.unwrap().unwrap();
+    assert_eq!((access.open_from, access.indexed_from), (0, 0));
+    database.run(&format!("UPDATE rooms SET open_from = 3, indexed_from = 5 WHERE id = {room}")).await;
+    for reader in [None, Some(alice)] {
+        let access = db.access(room, reader).await.unwrap().unwrap();
+        assert_eq!((access.open_from, access.indexed_from), (3, 5));
+    }
+}
+
+async fn rooms_that_opted_in_are_listed(db: Db) {
+    let alice = user(&db, "alice").await;
+    let listed = async |limit| {
+        let rooms = db.listed_rooms(limit).await.unwrap();
+        rooms.into_iter().map(|room| (room.path, room.last_ts)).collect::<Vec<_>>()
+    };
+    let (old, new) = (ids::random(), ids::random());
+    assert!(db.add_room(NewRoom { indexed: true, title: "👍", now: 1, ..draft(old, alice) }).await.unwrap());
+    assert!(db.add_room(NewRoom { indexed: true, ..draft(new, alice) }).await.unwrap());
+    for visibility in [Visibility::Unlisted, Visibility::Private] {
+        assert!(db.add_room(NewRoom { indexed: true, visibility, ..draft(ids::random(), alice) }).await.unwrap());
+    }
+    room(&db, alice, Visibility::Public).await;
+    let (new, old) = ((format!("/rooms/{new}-café-au-lait"), 2_000), (format!("/rooms/{old}"), 1));
+    assert_eq!(listed(9).await, [new.clone(), old]);
+    assert_eq!(listed(1).await, [new]);
 }
 
 async fn messages_change_and_the_log_tells_their_latest_text(db: Db) {

@@ -49,6 +49,20 @@ impl Database {
         let (base, _) = server.rsplit_once('/').expect("a URL with a database name");
         Self { url: format!("{base}/{name}"), _folder: None }
     }
+
+    /// Changes what nothing in the program changes by itself.
+    pub async fn run(&self, sql: &str) {
+        let sql = AssertSqlSafe(sql.to_owned());
+        if self.url.starts_with("sqlite:") {
+            let pool = sqlx::SqlitePool::connect(&self.url).await.expect("the database");
+            sqlx::query(sql).execute(&pool).await.expect("a change");
+            pool.close().await;
+        } else {
+            let pool = sqlx::PgPool::connect(&self.url).await.expect("the database");
+            sqlx::query(sql).execute(&pool).await.expect("a change");
+            pool.close().await;
+        }
+    }
 }
 
 /// A variable that `make test` sets.

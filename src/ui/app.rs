@@ -6,8 +6,13 @@ use leptos_router::SsrMode;
 use leptos_router::components::{FlatRoutes, Route, Router};
 use leptos_router::path;
 
+use super::my_rooms;
 use super::page::{self, Hydrated};
-use super::pages::{LobbyPage, LoginPage, NewRoomPage, NotFoundPage, RegisterPage, SearchPage, SettingsPage};
+use super::pages::{
+    LobbyPage, LoginPage, NewRoomPage, NotFoundPage, RegisterPage, RoomMembersPage, RoomSettingsPage, SearchPage,
+    SettingsPage,
+};
+use super::plain::plain;
 use super::room::RoomPage;
 use super::time;
 use crate::client::live::provide_live;
@@ -18,6 +23,7 @@ pub fn App() -> impl IntoView {
     // Taken from the server's render by the browser, so that both build the very same page.
     provide_context(SharedValue::new(page::context).into_inner());
     provide_live();
+    my_rooms::provide();
     mark_when_hydrated();
     time::start();
 
@@ -26,12 +32,15 @@ pub fn App() -> impl IntoView {
         <Router>
             <FlatRoutes fallback=|| view! { <NotFoundPage/> }>
                 <Route path=path!("/") view=LobbyPage ssr=SsrMode::Async/>
-                <Route path=path!("/rooms/new") view=NewRoomPage ssr=SsrMode::Async/>
+                <Route path=path!("/rooms/new") view=|| plain(|| view! { <NewRoomPage/> }.into_any()) ssr=SsrMode::Async/>
                 <Route path=path!("/rooms/:id") view=RoomPage ssr=SsrMode::Async/>
-                <Route path=path!("/search") view=SearchPage ssr=SsrMode::Async/>
-                <Route path=path!("/register") view=RegisterPage ssr=SsrMode::Async/>
-                <Route path=path!("/login") view=LoginPage ssr=SsrMode::Async/>
-                <Route path=path!("/settings") view=SettingsPage ssr=SsrMode::Async/>
+                <Route path=path!("/rooms/:id/messages/:seq") view=RoomPage ssr=SsrMode::Async/>
+                <Route path=path!("/rooms/:id/members") view=|| plain(|| view! { <RoomMembersPage/> }.into_any()) ssr=SsrMode::Async/>
+                <Route path=path!("/rooms/:id/settings") view=|| plain(|| view! { <RoomSettingsPage/> }.into_any()) ssr=SsrMode::Async/>
+                <Route path=path!("/search") view=|| plain(|| view! { <SearchPage/> }.into_any()) ssr=SsrMode::Async/>
+                <Route path=path!("/register") view=|| plain(|| view! { <RegisterPage/> }.into_any()) ssr=SsrMode::Async/>
+                <Route path=path!("/login") view=|| plain(|| view! { <LoginPage/> }.into_any()) ssr=SsrMode::Async/>
+                <Route path=path!("/settings") view=|| plain(|| view! { <SettingsPage/> }.into_any()) ssr=SsrMode::Async/>
             </FlatRoutes>
         </Router>
     }

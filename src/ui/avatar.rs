@@ -17,7 +17,7 @@ pub fn Avatar(author: Author, #[prop(optional)] small: bool) -> impl IntoView {
 
 /// The name to show for somebody.
 pub fn shown_name(author: &Author) -> &str {
-    if author.display_name.is_empty() { &author.username } else { &author.display_name }
+    author.shown_name()
 }
 
 /// The first letter or digit, or whatever comes first.

@@ -41,6 +41,31 @@ impl FormState {
     }
 }
 
+/// One press that sends a form with nothing to fill in.
+#[component]
+pub fn PostButton(
+    /// The server function.
+    action: &'static str,
+    label: &'static str,
+    fields: Vec<(&'static str, String)>,
+    class: &'static str,
+    /// For one of several choices: whether it is the one chosen.
+    #[prop(optional, into)]
+    pressed: Option<bool>,
+) -> impl IntoView {
+    let pressed = pressed.map(|pressed| if pressed { "true" } else { "false" });
+    view! {
+        <form method="post" action=format!("/api/{action}")>
+            {fields
+                .into_iter()
+                .map(|(name, value)| view! { <input type="hidden" name=name value=value/> })
+                .collect_view()}
+            <button class=class type="submit" aria-pressed=pressed>{label}</button>
+        </form>
+    }
+    .into_any()
+}
+
 /// The line that says what is wrong, read aloud as soon as it is there.
 #[component]
 pub fn FormError(message: Option<String>, #[prop(into)] id: String) -> impl IntoView {
@@ -90,10 +115,13 @@ pub fn TextField(
     #[prop(default = "text")] kind: &'static str,
     #[prop(default = "off")] autocomplete: &'static str,
     #[prop(optional)] required: bool,
+    /// What stands in a form that nobody has filled in yet.
+    #[prop(optional, into)]
+    value: String,
 ) -> impl IntoView {
     let around = Around::new(&form, name, hint);
     // A password comes back to nobody, not even to who typed it.
-    let typed = (kind != "password").then(|| form.typed(name, ""));
+    let typed = (kind != "password").then(|| form.typed(name, &value));
     let is_name = autocomplete == "username";
     view! {
         <div class="field">
@@ -125,6 +153,9 @@ pub fn TextArea(
     label: &'static str,
     #[prop(optional)] hint: Option<&'static str>,
     #[prop(default = "8")] rows: &'static str,
+    /// What stands in a form that nobody has filled in yet.
+    #[prop(optional, into)]
+    value: String,
 ) -> impl IntoView {
     let around = Around::new(&form, name, hint);
     view! {
@@ -138,7 +169,7 @@ pub fn TextArea(
                 aria-describedby=around.described_by()
                 aria-invalid=around.is_wrong().then_some("true")
             >
-                {textarea_text(&form.typed(name, ""))}
+                {textarea_text(&form.typed(name, &value))}
             </textarea>
             {around.below()}
         </div>

@@ -45,6 +45,18 @@ pub fn refused(name: &str) -> Option<RefusedForm> {
     with_context(|page: &PageContext| page.refused.clone().filter(|refused| refused.name == name)).flatten()
 }
 
+/// What the server wrote into the head about the page that `asked` names, its own address and its feed, goes with it.
+pub fn drop_links_with<T: Send + Sync + 'static>(asked: Memo<T>) {
+    Effect::new(move |_| {
+        asked.track();
+        on_cleanup(|| {
+            while let Ok(Some(link)) = document().query_selector("link[rel=canonical],link[rel=alternate]") {
+                link.remove();
+            }
+        });
+    });
+}
+
 /// Answers the request that this page is rendered for with `status`; in the browser there is none to answer.
 pub fn set_status(status: u16) {
     if let Some(PageStatus(set)) = use_context() {

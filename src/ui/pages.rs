@@ -7,6 +7,8 @@ mod new_room;
 mod not_found;
 mod register;
 mod room_card;
+mod room_members;
+mod room_settings;
 mod search;
 mod search_query;
 mod settings;
@@ -16,6 +18,8 @@ pub use login::LoginPage;
 pub use new_room::NewRoomPage;
 pub use not_found::NotFoundPage;
 pub use register::RegisterPage;
+pub use room_members::RoomMembersPage;
+pub use room_settings::RoomSettingsPage;
 pub use search::SearchPage;
 pub use settings::SettingsPage;
 

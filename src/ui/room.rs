@@ -8,10 +8,10 @@ mod message_item;
 mod message_list;
 mod post;
 mod reactions;
+mod tombstone;
 
 use leptos::html;
 use leptos::prelude::*;
-use leptos_meta::Meta;
 use leptos_router::hooks::{use_location, use_params_map};
 use serde::{Deserialize, Serialize};
 
@@ -19,21 +19,26 @@ use self::composer::Composer;
 use self::connection::ConnectionLine;
 use self::head::Head;
 use self::message_list::MessageList;
+use self::tombstone::Tombstone;
 use super::layout::Layout;
 use super::notice::Trouble;
-use super::time::{civil, local_day};
+use super::time::local_day;
 use super::title::PageTitle;
 use super::{href, page};
 use crate::api::rooms::open_room;
+use crate::client::browser;
 use crate::client::live::Live;
 use crate::error::Problem;
-use crate::model::ids::{RoomId, Seq};
-use crate::model::room::{OpenRoom, room_id_of};
+use crate::model::civil;
+use crate::model::ids::{MAX_SAFE_INTEGER, RoomId, Seq};
+use crate::model::room::{Linked, OpenRoom, room_id_of};
 
 /// What the address asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Asked {
     room: Option<RoomId>,
+    /// The message whose page it is.
+    message: Option<Seq>,
     before: Option<Seq>,
     after: Option<Seq>,
 }
@@ -42,16 +47,20 @@ struct Asked {
 pub fn RoomPage() -> impl IntoView {
     let texts = page::texts();
     let asked = asked();
+    page::drop_links_with(asked);
     let found = Resource::new(
         move || asked.get(),
         |asked| async move {
             let Some(room) = asked.room else { return (asked, Err(Problem::NotFound.into())) };
-            (asked, open_room(room, asked.before, asked.after, None).await)
+            (asked, open_room(room, asked.before, asked.after, asked.message).await)
         },
     );
     let content = move || {
         Suspend::new(async move {
             match found.await {
+                (_, Ok(open)) if open.linked.as_ref().is_some_and(|linked| linked.deleted) => {
+                    view! { <Tombstone open/> }.into_any()
+                }
                 (asked, Ok(open)) => view! { <Talk asked open/> }.into_any(),
                 (_, Err(error)) => {
                     let title = error.problem.in_language(page::lang());
@@ -77,26 +86,41 @@ pub fn RoomPage() -> impl IntoView {
 /// but not its query, so that a link from `/rooms/1?before=9` to `/rooms/2` would open the wrong page of room 2.
 fn asked() -> Memo<Asked> {
     let (params, location) = (use_params_map(), use_location());
+    let is_of_message = params.read_untracked().get("seq").is_some();
     Memo::new(move |was: Option<&Asked>| {
         let routed = params.read().get("id").and_then(|id| room_id_of(&id));
-        let room = location.pathname.read().strip_prefix("/rooms/").and_then(room_id_of);
-        let seq = |name| location.query.read().get(name).and_then(|seq| seq.parse().ok());
-        match (routed, room, was) {
+        let (room, message) = location.pathname.read().strip_prefix("/rooms/").map_or((None, None), place);
+        let seq = |name| {
+            let seq = location.query.read().get(name).and_then(|seq| seq.parse().ok());
+            // A message has its place.
+            seq.filter(|_| message.is_none())
+        };
+        let room = if is_of_message { room } else { room.or(routed) };
+        match (routed, was) {
             // The address is another page's already, and this one is about to go.
-            (Some(_), None, Some(was)) => *was,
-            _ => Asked { room: routed.and(room.or(routed)), before: seq("before"), after: seq("after") },
+            (Some(_), Some(was)) if room.is_none() || message.is_some() != is_of_message => *was,
+            _ => Asked { room: routed.and(room), message, before: seq("before"), after: seq("after") },
         }
     })
+}
+
+/// The room of an address, and the message of it: `42-slug` or `42-slug/messages/7`. There is no room where what
+/// stands for a message is none.
+fn place(rest: &str) -> (Option<RoomId>, Option<Seq>) {
+    let Some((room, seq)) = rest.rsplit_once("/messages/") else { return (room_id_of(rest), None) };
+    let seq = seq.parse().ok().filter(|seq| (1..=MAX_SAFE_INTEGER).contains(seq));
+    (seq.and(room_id_of(room)), seq)
 }
 
 /// A room and a page of its conversation.
 #[component]
 fn Talk(asked: Asked, open: OpenRoom) -> impl IntoView {
     let texts = page::texts();
-    let OpenRoom { room, mut history, .. } = open;
+    let OpenRoom { room, membership, mut history, linked } = open;
     // Only the latest page goes on by itself: a message that is said now has no place below an old page.
-    let is_latest = asked.before.is_none() && !(asked.after.is_some() && history.more);
-    let newer = history.messages.last().map(|last| last.seq).filter(|_| !is_latest);
+    let is_latest = linked.is_none() && asked.before.is_none() && !(asked.after.is_some() && history.more);
+    let has_newer = linked.as_ref().map_or(!is_latest, |linked| linked.newer);
+    let newer = history.messages.last().map(|last| last.seq).filter(|_| has_newer);
     if asked.after.is_some() && asked.before.is_none() {
         // `more` speaks of the page's own direction; the list wants to know what lies above.
         history.more = history.messages.first().is_some_and(|first| first.seq > history.floor);
@@ -105,10 +129,22 @@ fn Talk(asked: Asked, open: OpenRoom) -> impl IntoView {
     let (field, log) = (NodeRef::<html::Textarea>::new(), NodeRef::<html::Div>::new());
 
     let path = href::ascii(&room.path());
+    let (title, here, target) = match linked {
+        None => (room.title.clone(), path.clone(), None),
+        Some(Linked { seq, excerpt, .. }) => {
+            (format!("{excerpt} · {}", room.title), format!("{path}/messages/{seq}"), Some(seq))
+        }
+    };
+    Effect::new(move |_| {
+        if let Some(seq) = target {
+            // Once the days and times of the rows are the reader's.
+            browser::after(0, move || browser::show(&format!("m{seq}")));
+        }
+    });
     let foot = match page::me() {
         Some(_) => view! { <Composer room=room.id path=path.clone() field log is_latest/> }.into_any(),
         None => {
-            let login = format!("/login?next={}", href::query_value(&path));
+            let login = format!("/login?next={}", href::query_value(&here));
             view! { <p class="join"><a class="btn" href=login>{texts.sign_in_to_talk}</a></p> }.into_any()
         }
     };
@@ -116,11 +152,10 @@ fn Talk(asked: Asked, open: OpenRoom) -> impl IntoView {
     let revoked =
         move || signals.revoked.get().then(|| view! { <p class="error" role="alert">{texts.room_revoked}</p> });
     view! {
-        <PageTitle text=room.title.clone()/>
-        {(!room.indexed).then(|| view! { <Meta name="robots" content="noindex"/> })}
+        <PageTitle text=title/>
         <main class="talk" id="content" tabindex="-1">
-            <Head room=room.clone()/>
-            <MessageList room path signals newer field log/>
+            <Head room=room.clone() membership=membership.clone()/>
+            <MessageList room path signals target is_latest newer field log is_member=membership.is_some()/>
             <div class="foot">
                 {revoked}
                 <ConnectionLine/>

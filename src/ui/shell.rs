@@ -6,7 +6,9 @@ use leptos::hydration::{AutoReload, HydrationScripts};
 use leptos::nonce::use_nonce;
 use leptos::prelude::*;
 use leptos_meta::{HashedStylesheet, MetaTags};
+use leptos_router::location::RequestUrl;
 
+use super::plain::is_plain;
 use super::{App, page};
 use crate::model::user::Theme;
 
@@ -19,10 +21,12 @@ const IF_DARK: &str = "(prefers-color-scheme: dark)";
 pub fn shell(options: LeptosOptions) -> impl IntoView {
     let context = page::context();
     let theme = context.viewer.theme;
+    let asked = use_context::<RequestUrl>().map(|url| url.as_ref().to_owned()).unwrap_or_default();
+    let is_plain = is_plain(context.refused.as_ref().map_or(&asked, |refused| &refused.path));
     let correction = context.refused.map(|refused| address_correction(&refused.path));
     view! {
         <!DOCTYPE html>
-        <html lang=context.viewer.lang.as_str() data-theme=theme.map(Theme::as_str)>
+        <html lang=context.viewer.lang.as_str() data-theme=theme.map(Theme::as_str) data-hydrated=is_plain.then_some("true")>
             <head>
                 <meta charset="utf-8"/>
                 // The composer sits on the keyboard: the layout shrinks instead of being covered.
@@ -35,7 +39,8 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <MetaTags/>
                 {correction.map(|script| view! { <script nonce=use_nonce()>{script}</script> })}
                 <AutoReload options=options.clone()/>
-                <HydrationScripts options/>
+                // A plain page is as live as it will be.
+                {(!is_plain).then(|| view! { <HydrationScripts options/> })}
             </head>
             <body>
                 <App/>

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::avatar::{Avatar, shown_name};
 use super::icon::{Magnifier, Mark, Moon, Pen, Screen, Sliders, Sun};
+use super::my_rooms::MyRooms;
 use super::{href, page};
 use crate::i18n::Lang;
 use crate::model::text::SEARCH_MAX;
@@ -27,6 +28,7 @@ pub fn Sidebar() -> impl IntoView {
                 <span>{texts.write}</span>
             </a>
             <Find/>
+            <MyRooms/>
             {account}
             <Looks/>
         </nav>

@@ -1,6 +1,5 @@
 //! Times on the page: in UTC as the server renders them, in the reader's own time and words once hydrated.
 
-pub mod civil;
 mod local;
 
 use std::time::Duration;
@@ -9,6 +8,7 @@ use leptos::prelude::*;
 
 use super::page;
 use crate::i18n::Texts;
+use crate::model::civil;
 use crate::model::ids::Millis;
 
 pub use local::day as local_day;

@@ -40,6 +40,9 @@ impl Live {
         let asked = self.with(|state| {
             state.wire = Some(wire);
             state.put(&state.hello());
+            if state.has_cards() {
+                state.ask_for_cards();
+            }
             let id = state.next_id();
             state.rooms.values_mut().for_each(|joined| joined.asked = Some(id));
             state.rooms.keys().map(|room| (*room, id)).collect::<Vec<_>>()

@@ -8,6 +8,7 @@ use crate::client::browser;
 use crate::client::timeline::Applied;
 use crate::error::Code;
 use crate::model::ids::{Millis, RoomId, Seq};
+use crate::model::room::Unread;
 use crate::protocol::{Event, ServerFrame};
 
 impl Live {
@@ -98,6 +99,16 @@ impl State {
                 for (room, head) in heads {
                     self.miss(room, head, GAP_PATIENCE, then);
                 }
+            }
+            ServerFrame::Unread { room, count, mentions, read_seq } => {
+                let unread = Unread { count, mentions, read_seq };
+                self.overview.unread.try_update(|known| known.insert(room, unread));
+            }
+            ServerFrame::Card(card) => {
+                self.overview.cards.try_update(|known| known.insert(card.room, card));
+            }
+            ServerFrame::Lobby { latest } => {
+                self.overview.latest.try_set(Some(latest));
             }
             // Shown by nothing yet.
             ServerFrame::Presence { .. } | ServerFrame::Typing { .. } => {}

@@ -88,7 +88,7 @@ impl Row {
                     self.react(emoji, on, Some(event.author.id) == me);
                 }
             }
-            (Kind::Msg | Kind::Member | Kind::Skip | Kind::Other, _) => {}
+            (Kind::Msg | Kind::Member | Kind::Room | Kind::Skip | Kind::Other, _) => {}
         }
     }
 

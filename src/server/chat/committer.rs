@@ -161,8 +161,12 @@ fn publish(
         Outcome::Stored(stored) => {
             let (seq, ts) = (stored.seq, stored.ts);
             let target = write.change.target();
-            let mut event =
-                Event { nonce: Some(write.nonce), member: stored.member, ..Event::new(seq, stored.kind, author, ts) };
+            let mut event = Event {
+                nonce: Some(write.nonce),
+                member: stored.member,
+                changed: stored.changed.map(Box::new),
+                ..Event::new(seq, stored.kind, author, ts)
+            };
             match write.change {
                 Change::Post { body, reply_to } => {
                     metrics::counter!("chat_messages_total").increment(1);
@@ -173,7 +177,7 @@ fn publish(
                 Change::React { emoji, on, .. } if event.k != Kind::Skip => {
                     (event.target, event.emoji, event.on) = (target, Some(emoji), Some(on));
                 }
-                Change::React { .. } | Change::Add { .. } | Change::Remove { .. } => {}
+                Change::React { .. } | Change::Add { .. } | Change::Remove { .. } | Change::Room(_) => {}
             }
             event.doc = doc;
             let encoded = Arc::new(Encoded::new(write.room, event, stored.evicts));

@@ -16,11 +16,15 @@ impl Chat {
     /// A page, ascending. Head and epoch are those from before the messages were read.
     pub async fn history(&self, reader: &Reader, query: HistoryQuery) -> Result<History> {
         let room = reader.room;
-        let (head, floor) = self.db.head(room).await?.ok_or(Problem::NotFound)?;
-        let limit = query.limit;
+        let (head, kept) = self.db.head(room).await?.ok_or(Problem::NotFound)?;
+        let (floor, limit) = (reader.floor(kept), query.limit);
         // One more than asked for tells whether there is more.
-        let before = |seq, limit| self.db.messages_before(room, seq, limit, reader.user);
-        let after = |seq, limit| self.db.messages_after(room, seq, limit, reader.user);
+        let before = async |seq, limit| {
+            let mut rows = self.db.messages_before(room, seq, limit, reader.user).await?;
+            rows.retain(|row| row.seq >= floor);
+            Result::Ok(rows)
+        };
+        let after = |seq: Seq, limit| self.db.messages_after(room, seq.max(floor - 1), limit, reader.user);
         let (rows, more) = match (query.before, query.after, query.around) {
             (None, Some(seq), _) => clipped(after(seq, limit + 1).await?, limit),
             (None, None, Some(around)) => {

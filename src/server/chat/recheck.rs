@@ -22,6 +22,15 @@ pub async fn run(app: App) {
         if let Err(error) = look(&app).await {
             tracing::warn!(%error, "sessions and memberships could not be checked");
         }
+        // Somebody may have joined or left through another node.
+        app.unread.refresh();
+    }
+}
+
+/// A look before its time, because a room was closed.
+pub async fn now(app: App) {
+    if let Err(error) = look(&app).await {
+        tracing::warn!(%error, "memberships could not be checked");
     }
 }
 

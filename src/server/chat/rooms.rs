@@ -1,11 +1,14 @@
-//! Writing a post.
+//! Writing a post, and changing it later.
 
+use super::recheck;
 use crate::error::{AppError, Problem, Result};
-use crate::model::room::{Room, Visibility};
+use crate::model::ids::RoomId;
+use crate::model::room::{Room, RoomState, Visibility};
 use crate::model::text;
 use crate::server::ids;
 use crate::server::markdown;
 use crate::server::request::Request;
+use crate::server::store::commit::{Change, RoomPatch};
 use crate::server::store::rooms::NewRoom;
 
 /// A post as it was typed.
@@ -56,6 +59,63 @@ pub async fn create(request: &Request, draft: Draft) -> Result<Room> {
         db.add_room(room).await?;
     }
     db.room(id).await?.ok_or_else(|| Problem::Internal.into())
+}
+
+/// What of a post is to be changed, as it was typed. What is absent stays.
+#[derive(Default)]
+pub struct Edit {
+    pub title: Option<String>,
+    pub body: Option<String>,
+    pub category: Option<String>,
+    pub tags: Option<String>,
+    pub visibility: Option<String>,
+    pub indexed: Option<bool>,
+    pub state: Option<String>,
+}
+
+/// Changes a post: all of it for its owner, its state for moderators too. Opening a room to more people shows them what
+/// is said from then on; closing it puts out whoever is no member.
+pub async fn update(request: &Request, room: RoomId, edit: Edit) -> Result<Room> {
+    let user = request.author()?.id;
+    let chat = &request.app.chat;
+    chat.reader(room, Some(user)).await?;
+    let now = chat.db.room(room).await?.ok_or(Problem::NotFound)?;
+    let patch = patch(request, &now, edit).await?;
+    if patch != RoomPatch::default() {
+        let closes = patch.change().closes();
+        super::submit_form(request, room, None, Change::Room(Box::new(patch))).await?;
+        if closes {
+            recheck::look(&request.app).await?;
+        }
+    }
+    chat.db.room(room).await?.map(rendered).ok_or_else(|| Problem::NotFound.into())
+}
+
+/// What `edit` really changes of `now`.
+async fn patch(request: &Request, now: &Room, edit: Edit) -> Result<RoomPatch> {
+    let on = |field: &'static str| move |problem: Problem| AppError::from(problem).on(field);
+    let unknown = |field| on(field)(Problem::UnknownChoice);
+    let title = edit.title.map(|typed| text::title(&typed)).transpose().map_err(on("title"))?;
+    let body = edit.body.map(|typed| text::post(&typed)).transpose().map_err(on("body"))?;
+    let tags = edit.tags.map(|typed| text::tags(&typed)).transpose().map_err(on("tags"))?;
+    let visibility = edit.visibility.map(|name| Visibility::parse(&name).ok_or_else(|| unknown("visibility")));
+    let state = edit.state.map(|name| RoomState::parse(&name).ok_or_else(|| unknown("state")));
+    let (visibility, state) = (visibility.transpose()?, state.transpose()?);
+    if let Some(key) = &edit.category
+        && !request.app.chat.db.category_exists(key).await?
+    {
+        return Err(on("category")(Problem::UnknownCategory));
+    }
+    let is_public = visibility.unwrap_or(now.visibility) == Visibility::Public;
+    Ok(RoomPatch {
+        title: title.filter(|new| *new != now.title),
+        body: body.filter(|new| *new != now.body),
+        category: edit.category.filter(|new| *new != now.category),
+        tags: tags.filter(|new| *new != now.tags),
+        visibility: visibility.filter(|new| *new != now.visibility),
+        indexed: edit.indexed.map(|new| new && is_public).filter(|new| *new != now.indexed),
+        state: state.filter(|new| *new != now.state),
+    })
 }
 
 /// The room with its body as a document.

@@ -132,7 +132,7 @@ impl State {
     fn evict(&mut self, room: RoomId, is_out: impl Fn(Option<UserId>) -> bool) -> usize {
         let before = self.subscribers.len();
         self.subscribers.retain(|_, out| {
-            let stays = !is_out(out.reader);
+            let stays = out.is_ears || !is_out(out.reader);
             if !stays {
                 out.evict(room, frame(&ServerFrame::Revoked { room, reason: "removed".into() }));
             }
@@ -186,7 +186,7 @@ impl Channel {
         resume: Resume,
         announce: &Announce<'_>,
     ) -> Result<bool> {
-        let floor = *self.active.get().unwrap_or(&1);
+        let floor = out.floor(self.room).max(*self.active.get().unwrap_or(&1));
         let events = match resume {
             Resume::After(since) if since + 1 >= floor => self.recover(log, since).await?,
             Resume::After(_) | Resume::Void => None,
@@ -204,7 +204,8 @@ impl Channel {
             metrics::counter!("chat_resume_total", "result" => result).increment(1);
         }
         // Under the lock: no event can come before the answer, or fall between the two.
-        out.catch_up(self.room, announce(&Joined { head, floor, recovered, events: events.unwrap_or_default() }));
+        let events = Encoded::all_seen_from(events.unwrap_or_default(), floor);
+        out.catch_up(self.room, announce(&Joined { head, floor, recovered, events }));
         state.subscribers.insert(key(out), Arc::clone(out));
         Ok(true)
     }
@@ -220,7 +221,10 @@ impl Channel {
         state.settle();
         let head = state.head.unwrap_or_default();
         let answer = match recovery.and_then(|recovery| recovery.events(&state)) {
-            Some(events) => evs(None, self.room, since, &events, out.reader),
+            Some(events) => {
+                let events = Encoded::all_seen_from(events, out.floor(self.room));
+                evs(None, self.room, since, &events, out.reader)
+            }
             None => frame(&ServerFrame::Reset { room: self.room, head, reason: "behind".into() }),
         };
         out.catch_up(self.room, answer);
@@ -284,7 +288,8 @@ impl Channel {
 
     /// Hands a frame that may be dropped to everybody `but` one person.
     pub fn broadcast(&self, frame: &Utf8Bytes, but: Option<UserId>) {
-        for out in lock(&self.state).subscribers.values().filter(|out| but.is_none() || out.reader != but) {
+        let is_meant = |out: &&Arc<Outgoing>| !out.is_ears && (but.is_none() || out.reader != but);
+        for out in lock(&self.state).subscribers.values().filter(is_meant) {
             out.push_passing(frame.clone());
         }
     }
@@ -295,7 +300,7 @@ impl Channel {
     }
 
     pub fn close_all(&self, closing: Closing) {
-        lock(&self.state).subscribers.values().for_each(|out| out.close(closing));
+        lock(&self.state).subscribers.values().filter(|out| !out.is_ears).for_each(|out| out.close(closing));
     }
 
     /// Whether other nodes' events arrive here.

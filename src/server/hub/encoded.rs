@@ -1,5 +1,6 @@
 //! An event as bytes, made once however many connections get it.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use axum::extract::ws::Utf8Bytes;
@@ -16,6 +17,10 @@ pub struct Encoded {
     pub nonce: Option<Nonce>,
     pub kind: Kind,
     pub target: Option<Seq>,
+    /// Its text may name somebody.
+    pub may_name: bool,
+    /// It closes the room to people who read it until now.
+    pub closes: bool,
     /// Whoever may not read the room from here on.
     pub evicts: Option<UserId>,
     /// When it came to this node.
@@ -32,6 +37,8 @@ impl Encoded {
         let nonce = event.nonce.take();
         let item = serde_json::to_string(&event).expect("an event has string keys only");
         let (kind, target) = (event.k, event.target);
+        let may_name = event.body.as_ref().is_some_and(|body| body.contains('@'));
+        let closes = event.changed.as_ref().is_some_and(|changed| changed.closes());
         let prefix = format!(r#"{{"t":"ev","room":{room},"#);
         let rest = &item[1..];
         let frame = Utf8Bytes::from([&*prefix, rest].concat());
@@ -42,7 +49,21 @@ impl Encoded {
         };
         let item_at = prefix.len();
         let (seq, author, since) = (event.seq, event.author.id, Instant::now());
-        Self { room, seq, author, nonce, kind, target, evicts, since, frame, frame_for_author, item_at }
+        Self {
+            room,
+            seq,
+            author,
+            nonce,
+            kind,
+            target,
+            may_name,
+            closes,
+            evicts,
+            since,
+            frame,
+            frame_for_author,
+            item_at,
+        }
     }
 
     /// From the item as it travels between nodes, in which there is no nonce. `None` if it is no event.
@@ -66,6 +87,25 @@ impl Encoded {
     /// The event as `reader` may see it.
     pub fn event(&self, reader: Option<UserId>) -> Event {
         serde_json::from_str(&format!("{{{}", self.item_tail(reader))).expect("what was encoded here decodes")
+    }
+
+    /// The event for somebody who may read the room from `floor` on only: what is said there about earlier messages is
+    /// a place in the log and nothing else.
+    pub fn seen_from(self: &Arc<Self>, floor: Seq) -> Arc<Self> {
+        if self.seq >= floor && self.target.is_none_or(|target| target >= floor) {
+            return Arc::clone(self);
+        }
+        let event = self.event(None);
+        let skip = Event::new(self.seq, Kind::Skip, event.author, event.ts);
+        Arc::new(Self { since: self.since, ..Self::new(self.room, skip, self.evicts) })
+    }
+
+    /// All of them as [`Encoded::seen_from`] shows them.
+    pub fn all_seen_from(mut events: Vec<Arc<Self>>, floor: Seq) -> Vec<Arc<Self>> {
+        if floor > 1 {
+            events.iter_mut().for_each(|event| *event = event.seen_from(floor));
+        }
+        events
     }
 
     /// Bytes that this event keeps in memory, roughly.
@@ -96,7 +136,7 @@ impl Encoded {
 }
 
 /// The items of `events` as JSON, as they stand in `sub_ok` and `evs`.
-pub fn items(events: &[std::sync::Arc<Encoded>], reader: Option<UserId>) -> String {
+pub fn items(events: &[Arc<Encoded>], reader: Option<UserId>) -> String {
     let mut items = String::with_capacity(events.iter().map(|event| event.frame(reader).len()).sum());
     for (index, event) in events.iter().enumerate() {
         items.push_str(if index == 0 { "{" } else { ",{" });
@@ -131,6 +171,27 @@ mod tests {
         assert_eq!(read(encoded.frame(None)), ServerFrame::Ev { room, event: Event { nonce: None, ..event.clone() } });
         let item = format!("{{{}", encoded.item_tail(author));
         assert_eq!(serde_json::from_str::<Event>(&item).unwrap(), event);
+    }
+
+    #[test]
+    fn what_is_about_earlier_messages_is_a_place_in_the_log_and_nothing_else() {
+        let events = [
+            said(3, Kind::Msg, Some("secret"), None),
+            said(4, Kind::Msg, Some("open"), None),
+            said(5, Kind::Edit, Some("secret"), Some(3)),
+            said(6, Kind::Edit, Some("open"), Some(4)),
+            Event { emoji: Some("🤫".into()), on: Some(true), ..said(7, Kind::React, None, Some(3)) },
+        ];
+        let events = events.map(|event| Arc::new(Encoded::new(room(), event, None))).to_vec();
+        let seen = |floor| {
+            let events = Encoded::all_seen_from(events.clone(), floor);
+            let kinds: Vec<_> = events.iter().map(|event| event.event(Some(event.author)).k).collect();
+            (kinds, items(&events, events[0].author.into()))
+        };
+        let (kinds, frames) = seen(4);
+        assert_eq!(kinds, [Kind::Skip, Kind::Msg, Kind::Skip, Kind::Edit, Kind::Skip]);
+        assert!(!frames.contains("secret") && !frames.contains("🤫") && !frames.contains("n-3"), "{frames}");
+        assert_eq!(seen(0).1, items(&events, events[0].author.into()));
     }
 
     #[test]

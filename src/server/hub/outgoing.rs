@@ -52,6 +52,8 @@ impl Item {
 /// The queue between the hub and one connection's writer.
 pub struct Outgoing {
     pub reader: Option<UserId>,
+    /// It belongs to the server itself: it hears events of every room, nothing in passing, and nobody puts it out.
+    pub is_ears: bool,
     queue: Mutex<Queue>,
     wake: Notify,
 }
@@ -62,6 +64,8 @@ struct Queue {
     bytes: usize,
     /// Rooms whose events are not queued, with the last seq before the first one missing.
     lagging: Vec<(RoomId, Seq)>,
+    /// Rooms of which this connection may not read what was said before a seq; most may read everything.
+    floors: Vec<(RoomId, Seq)>,
     /// Rooms that the connection was put out of.
     evicted: Vec<RoomId>,
     /// What was queued since the last look belongs to these.
@@ -91,6 +95,10 @@ impl Queue {
     fn add(&mut self, item: Item, len: usize) {
         self.bytes += len;
         self.items.push_back(item);
+    }
+
+    fn floor(&self, room: RoomId) -> Seq {
+        self.floors.iter().find(|(known, _)| *known == room).map_or(0, |(_, floor)| *floor)
     }
 
     fn lags(&self, room: RoomId) -> bool {
@@ -124,7 +132,12 @@ impl Queue {
 
 impl Outgoing {
     pub fn new(reader: Option<UserId>) -> Self {
-        Self { reader, queue: Mutex::default(), wake: Notify::new() }
+        Self { reader, is_ears: false, queue: Mutex::default(), wake: Notify::new() }
+    }
+
+    /// For a listener of the server's own.
+    pub fn ears() -> Self {
+        Self { is_ears: true, ..Self::new(None) }
     }
 
     /// Queues a frame that must arrive. A connection that does not even take those is closed; its client resumes.
@@ -152,6 +165,20 @@ impl Outgoing {
         queue.add(Item::Frame(frame), len);
     }
 
+    /// From now on the connection reads `room` from `floor` on.
+    pub fn reads_from(&self, room: RoomId, floor: Seq) {
+        let mut queue = lock(&self.queue);
+        queue.floors.retain(|(known, _)| *known != room);
+        if floor > 1 {
+            queue.floors.push((room, floor));
+        }
+    }
+
+    /// The first seq of `room` that the connection may read.
+    pub fn floor(&self, room: RoomId) -> Seq {
+        lock(&self.queue).floor(room)
+    }
+
     /// Queues events of one room, or marks the room as lagging. `wave` is kept until they have been written.
     pub fn push_events(&self, events: &[Arc<Encoded>], wave: Option<&Arc<Wave>>) {
         let mut queue = lock(&self.queue);
@@ -159,6 +186,7 @@ impl Outgoing {
             return;
         }
         for event in events {
+            let event = event.seen_from(queue.floor(event.room));
             if queue.lags(event.room) {
                 break;
             }
@@ -168,7 +196,8 @@ impl Outgoing {
                     queue.lagging.push((event.room, event.seq - 1));
                 }
             } else {
-                queue.add(Item::Event(Arc::clone(event)), event.frame(self.reader).len());
+                let len = event.frame(self.reader).len();
+                queue.add(Item::Event(event), len);
             }
         }
         if let Some(wave) = wave {
@@ -178,17 +207,18 @@ impl Outgoing {
         self.wake.notify_one();
     }
 
-    /// Queues a frame that is dropped rather than waited for.
-    pub fn push_passing(&self, frame: Utf8Bytes) {
+    /// Queues a frame that is dropped rather than waited for; `false` if it was.
+    pub fn push_passing(&self, frame: Utf8Bytes) -> bool {
         let mut queue = lock(&self.queue);
         if queue.bytes >= MAX_BYTES / 2 || queue.items.len() >= MAX_FRAMES / 2 || !queue.lagging.is_empty() {
             metrics::counter!("chat_ephemeral_drop_total").increment(1);
-            return;
+            return false;
         }
         let len = frame.len();
         queue.add(Item::Passing(frame), len);
         drop(queue);
         self.wake.notify_one();
+        true
     }
 
     /// The room's events may be queued again, after `frame`.
@@ -204,12 +234,14 @@ impl Outgoing {
     pub fn forget(&self, room: RoomId) {
         let mut queue = lock(&self.queue);
         queue.lagging.retain(|(known, _)| *known != room);
+        queue.floors.retain(|(known, _)| *known != room);
     }
 
     /// Tells the connection that it was put out of a room: nothing of it is written after this.
     pub fn evict(&self, room: RoomId, frame: Utf8Bytes) {
         let mut queue = lock(&self.queue);
         queue.lagging.retain(|(known, _)| *known != room);
+        queue.floors.retain(|(known, _)| *known != room);
         queue.items.retain(|item| !matches!(item, Item::Event(event) if event.room == room));
         queue.bytes = queue.items.iter().map(|item| item.frame(self.reader).len()).sum();
         queue.evicted.push(room);

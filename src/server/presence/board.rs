@@ -112,6 +112,10 @@ impl Board {
         named(room, here.len(), here.into_values().collect(), Vec::new())
     }
 
+    pub fn who(&self, room: RoomId) -> Vec<UserId> {
+        self.rooms.get(&room).map(|room| room.here().into_keys().collect()).unwrap_or_default()
+    }
+
     pub fn report(&mut self, node: u64, room: RoomId, users: Vec<Author>, now: Instant) {
         let room = self.rooms.entry(room).or_default();
         room.changed = true;

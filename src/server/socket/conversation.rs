@@ -21,6 +21,7 @@ use crate::server::hub::{Closing, Item, Outgoing, Resume, Taken};
 use crate::server::ids;
 use crate::server::limits::Bucket;
 use crate::server::serve::Written;
+use crate::server::unread::Seat;
 
 const HELLO_WITHIN: Duration = Duration::from_secs(10);
 /// Heartbeats come every 25 s ± 20 %, so that thousands of connections do not beat as one.
@@ -52,6 +53,9 @@ pub struct Conversation {
     frames: Option<Bucket>,
     violations: (u32, Instant),
     beats: u64,
+    /// While it is told what is unread.
+    seat: Option<Seat>,
+    is_in_lobby: bool,
     /// The last typing that was passed on.
     typed: Option<(Instant, RoomId)>,
     heard: Instant,
@@ -84,6 +88,8 @@ impl Conversation {
             greeted: false,
             violations: (0, now),
             beats: 0,
+            seat: None,
+            is_in_lobby: false,
             typed: None,
             heard: now,
             next_beat: now + HELLO_WITHIN,
@@ -102,6 +108,9 @@ impl Conversation {
         for room in &self.subscribed {
             self.app.chat.hub.leave(*room, &self.out).await;
             self.depart(*room);
+        }
+        if self.is_in_lobby {
+            self.app.cards.leave(&self.out);
         }
         if let Some(closing) = closing {
             let _ = tokio::time::timeout(writer::PATIENCE, socket.send(close_message(closing))).await;

@@ -14,7 +14,7 @@ use sqlx::error::DatabaseError;
 use self::batch::{Batch, LockedRoom, MemberRow};
 pub use self::effects::Detail;
 use self::effects::{Arg, Statement};
-pub use self::write::{Change, Outcome, Stored, Write};
+pub use self::write::{Change, Outcome, RoomPatch, Stored, Write};
 use super::{Db, Pool, Result, on_db};
 use crate::model::ids::{Millis, Seq, UserId};
 use crate::model::room::Role;
@@ -152,6 +152,15 @@ impl Db {
                 query.build().persistent(false).execute(&mut *tx).await?;
             }
 
+            let mentions = batch.mentions();
+            if !mentions.is_empty() {
+                let mut query = QueryBuilder::new("INSERT INTO mentions (user_id, room_id, seq) ");
+                query.push_values(mentions, |mut row, (user, room, seq)| {
+                    row.push_bind(user.get()).push_bind(room.get()).push_bind(seq);
+                });
+                query.build().persistent(false).execute(&mut *tx).await?;
+            }
+
             for Statement { sql, args } in effects::statements(&batch, now) {
                 let mut query = sqlx::query(sql);
                 for arg in args {
@@ -160,6 +169,7 @@ impl Db {
                         Arg::MaybeInt(value) => query.bind(value),
                         Arg::Text(value) => query.bind(value),
                         Arg::MaybeText(value) => query.bind(value),
+                        Arg::MaybeBool(value) => query.bind(value),
                     };
                 }
                 query.execute(&mut *tx).await?;

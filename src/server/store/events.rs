@@ -57,6 +57,7 @@ impl EventRow {
             emoji: detail.emoji,
             on: detail.on,
             member: detail.member,
+            changed: detail.changed.map(Box::new),
         };
         Ok((event, evicts))
     }

@@ -5,8 +5,10 @@ use std::collections::HashMap;
 use sqlx::QueryBuilder;
 
 use super::{Db, Result, on_db, stored};
-use crate::model::ids::{RoomId, UserId};
-use crate::model::room::{Membership, Role, Visibility};
+use crate::model::ids::{Millis, RoomId, Seq, UserId};
+use crate::model::room::{Level, Member, Membership, Role, Visibility};
+use crate::model::text;
+use crate::model::user::Author;
 
 /// What decides whether somebody may read a room.
 #[derive(sqlx::FromRow)]
@@ -15,20 +17,92 @@ struct AccessRow {
     role: Option<String>,
     banned_ts: Option<i64>,
     read_seq: Option<i64>,
+    level: Option<String>,
+    open_from: i64,
+    indexed_from: i64,
 }
 
-/// A room's visibility, and the membership of the person in question.
+/// Who may read a room from where on, and the membership of the person in question.
 pub struct Access {
     pub visibility: Visibility,
     pub membership: Option<Membership>,
     pub banned: bool,
+    /// The first seq that people who are no members may read.
+    pub open_from: Seq,
+    /// The same for search engines, where the room lets them in.
+    pub indexed_from: Seq,
 }
 
 const ACCESS: &str = "
-    SELECT r.visibility, m.role, m.banned_ts, m.read_seq
+    SELECT r.visibility, m.role, m.banned_ts, m.read_seq, m.level, r.open_from, r.indexed_from
     FROM rooms r
     LEFT JOIN members m ON m.room_id = r.id AND m.user_id = $2
     WHERE r.id = $1";
+
+// The room's row first, as in a commit: two that change a room in another order might wait for each other for ever.
+const COUNT_UP: &str = "
+    UPDATE rooms
+    SET members = members + 1
+    WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM members WHERE room_id = $1 AND user_id = $2)";
+
+const JOIN: &str = "
+    INSERT INTO members (room_id, user_id, role, read_seq, joined_ts)
+    SELECT id, $2, 'member', last_seq, $3
+    FROM rooms
+    WHERE id = $1";
+
+const COUNT_DOWN: &str = "
+    UPDATE rooms
+    SET members = members - 1
+    WHERE id = $1 AND EXISTS (SELECT 1 FROM members WHERE room_id = $1 AND user_id = $2 AND banned_ts IS NULL)";
+
+const LEAVE: &str = "
+    DELETE FROM members
+    WHERE room_id = $1 AND user_id = $2";
+
+/// A room without an owner gets the moderator, or else the member, who has been there longest.
+const SUCCEED: &str = "
+    UPDATE members
+    SET role = 'owner'
+    WHERE room_id = $1
+      AND NOT EXISTS (SELECT 1 FROM members o WHERE o.room_id = $1 AND o.role = 'owner' AND o.banned_ts IS NULL)
+      AND user_id = (
+          SELECT s.user_id
+          FROM members s
+          WHERE s.room_id = $1 AND s.banned_ts IS NULL
+          ORDER BY CASE s.role WHEN 'moderator' THEN 0 ELSE 1 END, s.joined_ts, s.user_id
+          LIMIT 1)";
+
+const SET_LEVEL: &str = "
+    UPDATE members
+    SET level = $3
+    WHERE room_id = $1 AND user_id = $2 AND banned_ts IS NULL";
+
+const MEMBERS: &str = "
+    SELECT m.user_id, u.username, u.display_name, m.role, m.joined_ts
+    FROM members m
+    JOIN users u ON u.id = m.user_id
+    WHERE m.room_id = $1 AND m.banned_ts IS NULL AND u.username_key > $2
+    ORDER BY u.username_key
+    LIMIT $3";
+
+/// The rooms of one person, those with the latest event first.
+const ROOMS_OF: &str = "
+    SELECT m.room_id
+    FROM members m
+    JOIN rooms r ON r.id = m.room_id
+    WHERE m.user_id = $1 AND m.banned_ts IS NULL
+    ORDER BY r.last_ts DESC, r.id DESC
+    LIMIT $2";
+
+#[derive(sqlx::FromRow)]
+struct MemberRow {
+    user_id: i64,
+    username: String,
+    display_name: String,
+    role: String,
+    joined_ts: Millis,
+}
 
 /// Rooms asked about in one statement.
 const CHUNK: usize = 500;
@@ -46,6 +120,7 @@ impl Db {
                 room,
                 role: stored(Role::parse(role), "role")?,
                 read_seq: row.read_seq.unwrap_or_default(),
+                level: stored(row.level.as_deref().and_then(Level::parse), "level")?,
             }),
             _ => None,
         };
@@ -53,7 +128,94 @@ impl Db {
             visibility: stored(Visibility::parse(&row.visibility), "visibility")?,
             membership,
             banned: row.banned_ts.is_some(),
+            open_from: row.open_from,
+            indexed_from: row.indexed_from,
         }))
+    }
+
+    /// Makes somebody a member, who has read everything until now; `false` if they are one, or banned.
+    pub async fn join(&self, room: RoomId, user: UserId, now: Millis) -> Result<bool> {
+        on_db!(&self.write, pool => {
+            let mut tx = pool.begin_with(self.begin_write()).await?;
+            let counted = sqlx::query(COUNT_UP).bind(room.get()).bind(user.get()).execute(&mut *tx).await?;
+            if counted.rows_affected() == 0 {
+                return Ok(false);
+            }
+            sqlx::query(JOIN).bind(room.get()).bind(user.get()).bind(now).execute(&mut *tx).await?;
+            tx.commit().await?;
+            Ok(true)
+        })
+    }
+
+    /// Ends a membership by the member's own will; `false` if there is none. A room that loses its owner gets another.
+    pub async fn leave(&self, room: RoomId, user: UserId) -> Result<bool> {
+        on_db!(&self.write, pool => {
+            let mut tx = pool.begin_with(self.begin_write()).await?;
+            let counted = sqlx::query(COUNT_DOWN).bind(room.get()).bind(user.get()).execute(&mut *tx).await?;
+            if counted.rows_affected() == 0 {
+                return Ok(false);
+            }
+            sqlx::query(LEAVE).bind(room.get()).bind(user.get()).execute(&mut *tx).await?;
+            sqlx::query(SUCCEED).bind(room.get()).execute(&mut *tx).await?;
+            tx.commit().await?;
+            Ok(true)
+        })
+    }
+
+    /// What may ask for a member's attention; `false` if they are none.
+    pub async fn set_level(&self, room: RoomId, user: UserId, level: Level) -> Result<bool> {
+        let set = on_db!(&self.write, pool => sqlx::query(SET_LEVEL)
+            .bind(room.get())
+            .bind(user.get())
+            .bind(level.as_str())
+            .execute(pool)
+            .await
+            .map(|done| done.rows_affected()))?;
+        Ok(set > 0)
+    }
+
+    /// Those of `rooms` that somebody may read.
+    pub async fn readable(&self, rooms: &[RoomId], reader: Option<UserId>) -> Result<Vec<RoomId>> {
+        let reader = reader.map_or(0, UserId::get);
+        let mut readable = Vec::new();
+        for some in rooms.chunks(CHUNK) {
+            let rows: Vec<i64> = on_db!(&self.read, pool => {
+                let mut query = QueryBuilder::new("SELECT r.id FROM rooms r LEFT JOIN members m ON m.room_id = r.id AND m.user_id = ");
+                query.push_bind(reader).push(" WHERE m.banned_ts IS NULL AND (r.visibility <> 'private' OR m.user_id IS NOT NULL) AND r.id IN (");
+                let mut list = query.separated(", ");
+                for room in some {
+                    list.push_bind(room.get());
+                }
+                query.push(")");
+                query.build_query_scalar().persistent(false).fetch_all(pool).await
+            })?;
+            for id in rows {
+                readable.push(stored(RoomId::try_from(id).ok(), "id")?);
+            }
+        }
+        Ok(readable)
+    }
+
+    /// The members of a room by name, from the one after `after`. None of them is said to be present.
+    pub async fn members(&self, room: RoomId, after: &str, limit: i64) -> Result<Vec<Member>> {
+        let rows: Vec<MemberRow> = on_db!(&self.read, pool => {
+            sqlx::query_as(MEMBERS).bind(room.get()).bind(text::fold(after)).bind(limit).fetch_all(pool).await
+        })?;
+        rows.into_iter()
+            .map(|MemberRow { user_id, username, display_name, role, joined_ts }| {
+                let id = stored(UserId::try_from(user_id).ok(), "user_id")?;
+                let role = stored(Role::parse(&role), "role")?;
+                Ok(Member { user: Author { id, username, display_name }, role, joined_ts, present: false })
+            })
+            .collect()
+    }
+
+    /// The rooms that somebody belongs to, the most active ones first.
+    pub async fn rooms_of(&self, user: UserId, limit: i64) -> Result<Vec<RoomId>> {
+        let rows: Vec<i64> = on_db!(&self.read, pool => {
+            sqlx::query_scalar(ROOMS_OF).bind(user.get()).bind(limit).fetch_all(pool).await
+        })?;
+        rows.into_iter().map(|id| stored(RoomId::try_from(id).ok(), "room_id")).collect()
     }
 
     /// Who may read these rooms at all: their visibilities. Rooms that do not exist are missing.

@@ -6,7 +6,7 @@ use sqlx::QueryBuilder;
 
 use super::{Db, Result, on_db, stored};
 use crate::model::ids::{Millis, RoomId, Seq, UserId};
-use crate::model::room::{Role, Room, RoomState, Sort, Visibility};
+use crate::model::room::{Card, Level, Match, MyRoom, Role, Room, RoomState, Sort, Unread, Visibility};
 use crate::model::text;
 use crate::model::user::Author;
 
@@ -25,8 +25,10 @@ struct RoomRow {
     indexed: bool,
     state: String,
     created_ts: i64,
+    edited_ts: Option<i64>,
     last_ts: i64,
     last_seq: i64,
+    open_from: i64,
     members: i64,
     messages: i64,
 }
@@ -50,11 +52,61 @@ impl RoomRow {
             indexed: self.indexed,
             state: stored(RoomState::parse(&self.state), "state")?,
             ts: self.created_ts,
+            edited_ts: self.edited_ts,
             last_ts: self.last_ts,
             head: self.last_seq,
+            open_from: self.open_from,
             members: self.members,
             messages: self.messages,
             present: 0,
+            unread: None,
+        })
+    }
+}
+
+/// A room with one member's place in it.
+#[derive(sqlx::FromRow)]
+struct MyRow {
+    role: String,
+    level: String,
+    read_seq: Seq,
+    #[sqlx(flatten)]
+    room: RoomRow,
+}
+
+impl MyRow {
+    fn mine(self) -> Result<MyRoom> {
+        Ok(MyRoom {
+            role: stored(Role::parse(&self.role), "role")?,
+            level: stored(Level::parse(&self.level), "level")?,
+            unread: Unread { read_seq: self.read_seq, ..Unread::default() },
+            room: self.room.room()?,
+        })
+    }
+}
+
+#[derive(sqlx::FromRow)]
+struct CardRow {
+    id: i64,
+    title: String,
+    state: String,
+    members: i64,
+    messages: i64,
+    last_ts: i64,
+    last_seq: i64,
+}
+
+impl CardRow {
+    fn card(self) -> Result<Card> {
+        Ok(Card {
+            room: stored(RoomId::try_from(self.id).ok(), "id")?,
+            title: self.title,
+            state: stored(RoomState::parse(&self.state), "state")?,
+            members: self.members,
+            messages: self.messages,
+            present: 0,
+            last_ts: self.last_ts,
+            head: self.last_seq,
         })
     }
 }
@@ -77,47 +129,75 @@ pub struct NewRoom<'a> {
 pub struct LobbyQuery<'a> {
     pub sort: Sort,
     pub category: Option<&'a str>,
-    pub tag: Option<&'a str>,
+    pub tags: &'a [String],
+    pub matching: Match,
+    pub state: Option<RoomState>,
+    /// None but these, if they were looked for by their words.
+    pub among: Option<&'a [RoomId]>,
     pub reader: Option<UserId>,
     /// The sort key and id of the last room already shown.
     pub before: Option<(i64, i64)>,
     pub limit: i64,
 }
 
+impl LobbyQuery<'_> {
+    /// The most active rooms, as a visitor sees them.
+    pub const fn all(limit: i64) -> Self {
+        Self {
+            sort: Sort::Active,
+            category: None,
+            tags: &[],
+            matching: Match::Any,
+            state: None,
+            among: None,
+            reader: None,
+            before: None,
+            limit,
+        }
+    }
+}
+
 macro_rules! select_rooms {
     ($rest:literal) => {
         concat!(
             "SELECT r.id, r.author_id, u.username, u.display_name, r.title, r.body, r.category, r.tags, ",
-            "r.visibility, r.indexed, r.state, r.created_ts, r.last_ts, r.last_seq, r.members, r.messages ",
+            "r.visibility, r.indexed, r.state, r.created_ts, r.edited_ts, r.last_ts, r.last_seq, r.open_from, ",
+            "r.members, r.messages ",
             "FROM rooms r JOIN users u ON u.id = r.author_id ",
             $rest
         )
     };
 }
 
-macro_rules! lobby_page {
-    ($key:literal) => {
-        concat!(
-            select_rooms!(
-                "WHERE ($1 = '' OR r.category = $1)
-                 AND ($2 = '' OR EXISTS (SELECT 1 FROM room_tags t WHERE t.room_id = r.id AND t.tag_key = $2))
-                 AND (r.visibility = 'public' OR EXISTS (
-                     SELECT 1 FROM members m WHERE m.room_id = r.id AND m.user_id = $3 AND m.banned_ts IS NULL))"
-            ),
-            " AND (r.",
-            $key,
-            ", r.id) < ($4, $5) ORDER BY r.",
-            $key,
-            " DESC, r.id DESC LIMIT $6"
-        )
-    };
-}
-
 const BY_ID: &str = select_rooms!("WHERE r.id = $1");
 const BY_NONCE: &str = select_rooms!("WHERE r.author_id = $1 AND r.nonce = $2");
-const BY_ACTIVITY: &str = lobby_page!("last_ts");
-const BY_AGE: &str = lobby_page!("created_ts");
-const BY_MESSAGES: &str = lobby_page!("messages");
+const MINE: &str = concat!(
+    "SELECT mine.role, mine.level, mine.read_seq, room.* FROM (",
+    select_rooms!(""),
+    ") room JOIN members mine ON mine.room_id = room.id
+     WHERE mine.user_id = $1 AND mine.banned_ts IS NULL
+     ORDER BY room.last_ts DESC, room.id DESC
+     LIMIT $2"
+);
+const LISTED: &str = select_rooms!("WHERE ");
+
+const REVISIONS: &str = "
+    SELECT seq, title, body
+    FROM room_revisions
+    WHERE room_id = $1
+    ORDER BY seq";
+
+const LATEST: &str = "
+    SELECT last_ts
+    FROM rooms
+    WHERE visibility = 'public'
+    ORDER BY last_ts DESC, id DESC
+    LIMIT 1";
+
+const ARCHIVE_IDLE: &str = "
+    UPDATE rooms
+    SET state = 'archived'
+    WHERE state IN ('open', 'resolved') AND last_ts < $1";
 
 const INSERT: &str = "
     INSERT INTO rooms (id, author_id, title, body, category, tags, visibility, indexed, state, created_ts, last_ts,
@@ -207,22 +287,117 @@ impl Db {
 
     /// A page of the lobby, in the order asked for.
     pub async fn lobby(&self, query: &LobbyQuery<'_>) -> Result<Vec<Room>> {
-        let sql = match query.sort {
-            Sort::Active => BY_ACTIVITY,
-            Sort::New => BY_AGE,
-            Sort::Popular => BY_MESSAGES,
+        if query.among.is_some_and(<[RoomId]>::is_empty) {
+            return Ok(Vec::new());
+        }
+        let column = match query.sort {
+            Sort::Active => "r.last_ts",
+            Sort::New => "r.created_ts",
+            Sort::Popular => "r.messages",
         };
-        let (key, id) = query.before.unwrap_or((i64::MAX, i64::MAX));
-        let rows: Vec<RoomRow> = on_db!(&self.read, pool => sqlx::query_as(sql)
-            .bind(query.category.unwrap_or_default())
-            .bind(query.tag.map(text::fold).unwrap_or_default())
-            .bind(query.reader.map_or(0, UserId::get))
-            .bind(key)
-            .bind(id)
-            .bind(query.limit)
-            .fetch_all(pool)
-            .await)?;
+        let reader = query.reader.map_or(0, UserId::get);
+        let rows: Vec<RoomRow> = on_db!(&self.read, pool => {
+            let mut sql = QueryBuilder::new(LISTED);
+            sql.push("(r.visibility = 'public'");
+            if reader != 0 {
+                sql.push(" OR EXISTS (SELECT 1 FROM members m WHERE m.room_id = r.id AND m.banned_ts IS NULL AND m.user_id = ")
+                    .push_bind(reader)
+                    .push(")) AND NOT EXISTS (SELECT 1 FROM members m WHERE m.room_id = r.id AND m.banned_ts IS NOT NULL AND m.user_id = ")
+                    .push_bind(reader)
+                    .push(")");
+            } else {
+                sql.push(")");
+            }
+            if let Some(category) = query.category {
+                sql.push(" AND r.category = ").push_bind(category);
+            }
+            if let Some(state) = query.state {
+                sql.push(" AND r.state = ").push_bind(state.as_str());
+            }
+            if let Some(among) = query.among {
+                sql.push(" AND r.id IN (");
+                let mut list = sql.separated(", ");
+                for room in among {
+                    list.push_bind(room.get());
+                }
+                sql.push(")");
+            }
+            if !query.tags.is_empty() {
+                sql.push(" AND r.id IN (SELECT room_id FROM room_tags WHERE tag_key IN (");
+                let mut list = sql.separated(", ");
+                for tag in query.tags {
+                    list.push_bind(text::fold(tag));
+                }
+                sql.push(") GROUP BY room_id HAVING COUNT(*) >= ").push_bind(match query.matching {
+                    Match::Any => 1,
+                    Match::All => query.tags.len() as i64,
+                });
+                sql.push(")");
+            }
+            if let Some((key, id)) = query.before {
+                sql.push(" AND (").push(column).push(", r.id) < (").push_bind(key).push(", ").push_bind(id).push(")");
+            }
+            sql.push(" ORDER BY ").push(column).push(" DESC, r.id DESC LIMIT ").push_bind(query.limit);
+            sql.build_query_as().persistent(false).fetch_all(pool).await
+        })?;
         rows.into_iter().map(RoomRow::room).collect()
+    }
+
+    /// The rooms of a member, the most active ones first, with what is unread in them.
+    pub async fn my_rooms(&self, user: UserId, limit: i64) -> Result<Vec<MyRoom>> {
+        let rows: Vec<MyRow> = on_db!(&self.read, pool => {
+            sqlx::query_as(MINE).bind(user.get()).bind(limit).fetch_all(pool).await
+        })?;
+        let mine = rows.into_iter().map(MyRow::mine).collect::<Result<Vec<_>>>()?;
+        let places: Vec<_> = mine.iter().map(|mine| ((user, mine.room.id), mine.room.head)).collect();
+        let unread: HashMap<RoomId, Unread> =
+            self.unread(&places).await?.into_iter().map(|((_, room), unread)| (room, unread)).collect();
+        Ok(mine
+            .into_iter()
+            .map(|mine| MyRoom { unread: unread.get(&mine.room.id).copied().unwrap_or(mine.unread), ..mine })
+            .collect())
+    }
+
+    /// The former titles and texts of a post, the oldest first, with the seq of the event that replaced each.
+    pub async fn room_revisions(&self, room: RoomId) -> Result<Vec<(Seq, String, String)>> {
+        on_db!(&self.read, pool => sqlx::query_as(REVISIONS).bind(room.get()).fetch_all(pool).await)
+    }
+
+    /// What changes by itself of these rooms' cards. Nobody is said to be present.
+    pub async fn cards(&self, rooms: &[RoomId]) -> Result<Vec<Card>> {
+        let mut cards = Vec::with_capacity(rooms.len());
+        for some in rooms.chunks(1_000) {
+            let rows: Vec<CardRow> = on_db!(&self.read, pool => {
+                let mut query = QueryBuilder::new(
+                    "SELECT id, title, state, members, messages, last_ts, last_seq FROM rooms WHERE id IN (",
+                );
+                let mut list = query.separated(", ");
+                for room in some {
+                    list.push_bind(room.get());
+                }
+                query.push(")");
+                query.build_query_as().persistent(false).fetch_all(pool).await
+            })?;
+            for row in rows {
+                cards.push(row.card()?);
+            }
+        }
+        Ok(cards)
+    }
+
+    /// When something last happened in a public room; 0 if there is none.
+    pub async fn latest_activity(&self) -> Result<Millis> {
+        on_db!(&self.read, pool => {
+            let latest: Option<Millis> = sqlx::query_scalar(LATEST).fetch_optional(pool).await?;
+            Ok(latest.unwrap_or_default())
+        })
+    }
+
+    /// Archives what nobody has said anything in since `before`. How many rooms that were.
+    pub async fn archive_idle(&self, before: Millis) -> Result<u64> {
+        on_db!(&self.write, pool => {
+            sqlx::query(ARCHIVE_IDLE).bind(before).execute(pool).await.map(|done| done.rows_affected())
+        })
     }
 }
 

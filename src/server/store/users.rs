@@ -1,5 +1,9 @@
 //! Accounts.
 
+use std::collections::HashMap;
+
+use sqlx::QueryBuilder;
+
 use super::{Db, Result, on_db, stored};
 use crate::i18n::Lang;
 use crate::model::ids::{Millis, UserId};
@@ -113,6 +117,20 @@ impl Db {
     pub async fn user_named(&self, username: &str) -> Result<Option<UserRow>> {
         let key = crate::model::text::fold(username);
         on_db!(&self.read, pool => sqlx::query_as(BY_KEY).bind(&key).fetch_optional(pool).await)
+    }
+
+    /// The accounts with these folded names.
+    pub async fn users_named(&self, keys: &[String]) -> Result<HashMap<String, UserId>> {
+        let rows: Vec<(String, i64)> = on_db!(&self.read, pool => {
+            let mut query = QueryBuilder::new("SELECT username_key, id FROM users WHERE username_key IN (");
+            let mut list = query.separated(", ");
+            for key in keys {
+                list.push_bind(key);
+            }
+            query.push(")");
+            query.build_query_as().persistent(false).fetch_all(pool).await
+        })?;
+        rows.into_iter().map(|(key, id)| Ok((key, stored(UserId::try_from(id).ok(), "id")?))).collect()
     }
 
     pub async fn set_password(&self, id: i64, hash: &str) -> Result<()> {

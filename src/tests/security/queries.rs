@@ -104,6 +104,9 @@ async fn try_every_field(app: &TestApp, alice: &Person) {
             "/search?q={}",
             "/login?next={}",
             "/tags/{}/feed.atom",
+            "/rooms/{}/feed.atom",
+            "/rooms/{}/messages/1",
+            "/rooms/1/messages/{}",
             "/{}",
         ] {
             let encoded: String = sign.bytes().map(|byte| format!("%{byte:02X}")).collect();

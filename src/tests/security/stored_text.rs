@@ -292,6 +292,8 @@ async fn nothing_that_stands_in_an_address_runs() {
             format!("/rooms/{encoded}"),
             format!("/rooms/{room}-{encoded}"),
             format!("/rooms/{room}?before={encoded}&after={encoded}&chain={encoded}"),
+            format!("/rooms/{room}/messages/{encoded}"),
+            format!("/rooms/{room}-{encoded}/messages/1"),
             format!("/users/{encoded}"),
             format!("/?sort={encoded}"),
             format!("/?category={encoded}"),

@@ -62,6 +62,20 @@ impl Html {
         found[0]
     }
 
+    /// The content of the one `<meta>` of this name or property.
+    #[track_caller]
+    pub fn meta(&self, name: &str) -> Option<&str> {
+        let named = |meta: &&Element| meta.attribute("name").or(meta.attribute("property")) == Some(name);
+        let found: Vec<_> = self.all("meta").filter(named).collect();
+        assert!(found.len() <= 1, "{name} stands there twice");
+        found.first().and_then(|meta| meta.attribute("content"))
+    }
+
+    /// Where the page says that it is.
+    pub fn canonical(&self) -> Option<&str> {
+        self.all("link").find(|link| link.attribute("rel") == Some("canonical"))?.attribute("href")
+    }
+
     /// Whether some element shows exactly this text.
     pub fn shows(&self, text: &str) -> bool {
         self.elements.iter().any(|element| element.text == text)
@@ -93,10 +107,12 @@ fn leads_nowhere_bad(element: &Element, address: &str) -> bool {
     let name = address.split('?').next().unwrap_or_default();
     let relative = !name.contains([':', '/']);
     let scheme = address.split_once(':').map(|(scheme, _)| scheme.to_ascii_lowercase());
+    // Where the page itself is, in full; nothing is loaded from there.
+    let canonical = element.is("link", "rel", "canonical") && matches!(scheme.as_deref(), Some("http" | "https"));
     let foreign = element.name == "a"
         && matches!(scheme.as_deref(), Some("http" | "https" | "mailto"))
         && element.attribute("rel").is_some_and(|rel| rel.contains("noopener") && rel.contains("noreferrer"));
-    plain && (own || relative || foreign)
+    plain && (own || relative || canonical || foreign)
 }
 
 struct Reader<'a> {
@@ -308,6 +324,7 @@ fn what_runs_is_noticed() {
         "<a href=\"data:text/html,x\"></a>",
         "<a href=\"java\tscript:x\"></a>",
         "<link href=\"https://evil\">",
+        "<link href=\"https://evil\" rel=\"stylesheet\">",
         "<a href=\"&quot;javascript:x\"></a>",
     ] {
         let html = Html::read(&format!("<!DOCTYPE html>{bad}"));

@@ -113,6 +113,15 @@ impl Person {
         room["id"].as_i64().expect("an id")
     }
 
+    /// Says `count` things in a room, one after the other: `m1`, `m2` …
+    pub async fn say_much(&self, room: i64, count: usize) {
+        let mut socket = self.live(serde_json::json!([])).await;
+        let once = rand::random::<u64>();
+        for n in 1..=count {
+            assert_eq!(socket.say(room, &format!("{once}-{n}"), &format!("m{n}")).await["t"], "ack");
+        }
+    }
+
     pub async fn socket(&self) -> Socket {
         Socket::open(&self.origin, &self.cookies()).await
     }

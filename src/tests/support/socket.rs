@@ -47,7 +47,7 @@ impl Socket {
     pub async fn next(&mut self) -> Value {
         loop {
             let frame = self.next_of_all().await;
-            if !matches!(frame["t"].as_str(), Some("presence" | "typing")) {
+            if !matches!(frame["t"].as_str(), Some("presence" | "typing" | "unread" | "card" | "lobby")) {
                 return frame;
             }
         }

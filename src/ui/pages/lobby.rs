@@ -6,7 +6,9 @@ use leptos_router::hooks::use_query_map;
 use super::lobby_query::LobbyQuery;
 use super::room_card::RoomCard;
 use crate::api::rooms::rooms;
-use crate::model::room::{RoomList, SEEDED_CATEGORIES, Sort};
+use crate::client::live::Live;
+use crate::model::ids::{Millis, RoomId};
+use crate::model::room::{Match, RoomList, RoomState, SEEDED_CATEGORIES, Sort};
 use crate::ui::layout::Layout;
 use crate::ui::notice::{Empty, Trouble};
 use crate::ui::page;
@@ -17,11 +19,13 @@ pub fn LobbyPage() -> impl IntoView {
     let texts = page::texts();
     let query = use_query_map();
     let asked = Memo::new(move |_| LobbyQuery::read(&query.read()));
+    page::drop_links_with(asked);
     let list = Resource::new(
         move || asked.get(),
         |asked| async move {
-            let found = rooms(asked.sort.clone(), asked.category.clone(), asked.tag.clone(), asked.before.clone());
-            (asked, found.await)
+            let LobbyQuery { sort, category, tags, matching, state, q, before } = asked.clone();
+            let tags = (!tags.is_empty()).then(|| tags.join(","));
+            (asked, rooms(sort, category, tags, matching, state, q, before).await)
         },
     );
     // A transition keeps the list that is there until the next one is.
@@ -41,6 +45,7 @@ pub fn LobbyPage() -> impl IntoView {
                 {page::me().is_none().then(|| view! { <p class="intro">{texts.tagline}</p> })}
                 <Chips asked/>
                 <Tabs asked/>
+                <Filters asked/>
                 <Transition fallback=move || view! { <p class="loading">{texts.loading}</p> }>{content}</Transition>
             </main>
         </Layout>
@@ -71,25 +76,76 @@ fn Tabs(asked: Memo<LobbyQuery>) -> impl IntoView {
         let current = move || asked.read().is_sorted(sort).then_some("true");
         view! { <a href=move || asked.get().sorted(sort) aria-current=current>{(texts.sort_name)(sort)}</a> }
     };
-    let tag = move || {
-        asked.get().tag.map(|tag| {
-            view! {
-                <span class="chosen">
-                    {(texts.tag_chosen)(&tag)}
-                    <a class="link" href=move || asked.get().tagged(None)>{texts.tag_drop}</a>
-                </span>
-            }
-        })
-    };
     view! {
         <div class="bar">
             <nav class="tabs" aria-label=texts.sorting>
                 {Sort::ALL.iter().copied().map(tab).collect_view()}
             </nav>
-            {tag}
+            <States asked/>
         </div>
     }
     .into_any()
+}
+
+/// Which rooms of a post's life are shown. Closed at first: few want anything but all.
+#[component]
+fn States(asked: Memo<LobbyQuery>) -> impl IntoView {
+    let texts = page::texts();
+    let choice = move |state: Option<RoomState>| {
+        let name = state.map_or(texts.all, texts.state_name);
+        let current = move || (asked.read().state.as_deref() == state.map(RoomState::as_str)).then_some("true");
+        view! { <a href=move || asked.get().in_state(state) aria-current=current>{name}</a> }
+    };
+    let chosen = move || {
+        let asked = asked.read();
+        let state = asked.state.as_deref().and_then(RoomState::parse);
+        state.map_or(texts.states, texts.state_name)
+    };
+    view! {
+        <details class="states">
+            <summary>{chosen}</summary>
+            <nav aria-label=texts.states>
+                {choice(None)}
+                {RoomState::ALL.iter().map(|state| choice(Some(*state))).collect_view()}
+            </nav>
+        </details>
+    }
+    .into_any()
+}
+
+/// The tags and words that were chosen, each to be taken back.
+#[component]
+fn Filters(asked: Memo<LobbyQuery>) -> impl IntoView {
+    let texts = page::texts();
+    let filters = move || {
+        let asked = asked.get();
+        if asked.tags.is_empty() && asked.q.is_none() {
+            return None;
+        }
+        let tags = asked.tags.iter().map(|tag| {
+            let label = (texts.tag_drop)(tag);
+            view! {
+                <a class="tag" href=asked.clone().toggled(tag) aria-label=label.clone() title=label>
+                    {format!("#{tag} ×")}
+                </a>
+            }
+        });
+        let matching = (asked.tags.len() > 1).then(|| {
+            let choice = |matching: Match| {
+                let current = (asked.is_matching_all() == (matching == Match::All)).then_some("true");
+                view! {
+                    <a href=asked.clone().matching(matching) aria-current=current>{(texts.match_name)(matching)}</a>
+                }
+            };
+            view! { <span class="matching">{Match::ALL.iter().map(|matching| choice(*matching)).collect_view()}</span> }
+        });
+        let words = asked.q.clone().map(|q| {
+            let without = LobbyQuery { q: None, before: None, ..asked.clone() }.page(None);
+            view! { <a class="tag" href=without>{format!("“{q}” ×")}</a> }
+        });
+        Some(view! { <p class="chosen">{tags.collect_view()} {matching} {words}</p> })
+    };
+    filters.into_any()
 }
 
 #[component]
@@ -104,11 +160,34 @@ fn Rooms(asked: LobbyQuery, found: RoomList) -> impl IntoView {
     let older = found.before.map(|before| {
         view! { <a class="btn older" rel="next" href=asked.clone().page(Some(before))>{texts.rooms_older}</a> }
     });
+    let shown: Vec<RoomId> = found.rooms.iter().map(|room| room.id).collect();
+    expect_context::<Live>().watch_cards(shown);
+    let top = found.rooms.iter().map(|room| room.last_ts).max().unwrap_or_default();
+    let is_first = asked.before.is_none();
+    let here = asked.clone().page(asked.before.clone());
     view! {
+        {is_first.then(|| view! { <News top here/> })}
         <div class="cards">{found.rooms.into_iter().map(|room| view! { <RoomCard room/> }).collect_view()}</div>
         <p class="paging">{latest} {older}</p>
     }
     .into_any()
+}
+
+/// That something has happened which the list does not show. The list itself stays as it is under the reader's hand.
+#[component]
+fn News(top: Millis, here: String) -> impl IntoView {
+    let texts = page::texts();
+    let latest = expect_context::<Live>().overview.latest;
+    move || {
+        let is_old = latest.get().is_some_and(|latest| latest > top);
+        is_old.then(|| {
+            view! {
+                <p class="news" role="status">
+                    <a class="pill" rel="external" href=here.clone() data-testid="news">{texts.lobby_news}</a>
+                </p>
+            }
+        })
+    }
 }
 
 #[component]

@@ -3,7 +3,7 @@
 use leptos_router::params::ParamsMap;
 use serde::{Deserialize, Serialize};
 
-use crate::model::room::Sort;
+use crate::model::room::{Match, RoomState, Sort};
 use crate::ui::href::query_value;
 
 /// The lobby's parameters as they came: what is wrong with them, the server says.
@@ -11,19 +11,40 @@ use crate::ui::href::query_value;
 pub struct LobbyQuery {
     pub sort: Option<String>,
     pub category: Option<String>,
-    pub tag: Option<String>,
+    pub tags: Vec<String>,
+    pub matching: Option<String>,
+    pub state: Option<String>,
+    pub q: Option<String>,
     pub before: Option<String>,
 }
 
 impl LobbyQuery {
     pub fn read(query: &ParamsMap) -> Self {
         let given = |name| query.get(name).filter(|value| !value.is_empty());
-        Self { sort: given("sort"), category: given("category"), tag: given("tag"), before: given("before") }
+        let mut tags: Vec<String> = Vec::new();
+        for tag in query.get_all("tag").unwrap_or_default() {
+            if !tag.is_empty() && !tags.contains(&tag) {
+                tags.push(tag);
+            }
+        }
+        Self {
+            sort: given("sort"),
+            category: given("category"),
+            tags,
+            matching: given("match"),
+            state: given("state"),
+            q: given("q"),
+            before: given("before"),
+        }
     }
 
     /// Whether rooms were chosen, so that an empty list does not mean an empty site.
     pub const fn is_filtered(&self) -> bool {
-        self.category.is_some() || self.tag.is_some() || self.before.is_some()
+        self.category.is_some()
+            || !self.tags.is_empty()
+            || self.state.is_some()
+            || self.q.is_some()
+            || self.before.is_some()
     }
 
     /// Whether this is how the list is sorted; `active` needs not be said.
@@ -44,8 +65,32 @@ impl LobbyQuery {
         self.href()
     }
 
-    pub fn tagged(mut self, tag: Option<&str>) -> String {
-        self.tag = tag.map(str::to_owned);
+    /// With one more tag, or without it.
+    pub fn toggled(mut self, tag: &str) -> String {
+        match self.tags.iter().position(|known| known == tag) {
+            Some(at) => drop(self.tags.remove(at)),
+            None => self.tags.push(tag.to_owned()),
+        }
+        if self.tags.len() < 2 {
+            self.matching = None;
+        }
+        self.before = None;
+        self.href()
+    }
+
+    /// Whether a room has to have all of the tags.
+    pub fn is_matching_all(&self) -> bool {
+        self.matching.as_deref() == Some(Match::All.as_str())
+    }
+
+    pub fn matching(mut self, matching: Match) -> String {
+        self.matching = (matching != Match::Any).then(|| matching.as_str().to_owned());
+        self.before = None;
+        self.href()
+    }
+
+    pub fn in_state(mut self, state: Option<RoomState>) -> String {
+        self.state = state.map(|state| state.as_str().to_owned());
         self.before = None;
         self.href()
     }
@@ -56,10 +101,19 @@ impl LobbyQuery {
     }
 
     fn href(&self) -> String {
-        let parts = [("sort", &self.sort), ("category", &self.category), ("tag", &self.tag), ("before", &self.before)];
+        let tags = self.tags.iter().map(|tag| ("tag", Some(tag)));
+        let parts = [("sort", self.sort.as_ref()), ("category", self.category.as_ref())];
+        let more = [
+            ("match", self.matching.as_ref()),
+            ("state", self.state.as_ref()),
+            ("q", self.q.as_ref()),
+            ("before", self.before.as_ref()),
+        ];
         let query: Vec<String> = parts
             .into_iter()
-            .filter_map(|(name, value)| Some(format!("{name}={}", query_value(value.as_deref()?))))
+            .chain(tags)
+            .chain(more)
+            .filter_map(|(name, value)| Some(format!("{name}={}", query_value(value?))))
             .collect();
         if query.is_empty() { "/".to_owned() } else { format!("/?{}", query.join("&")) }
     }
@@ -73,12 +127,13 @@ mod tests {
     fn a_choice_keeps_the_others_and_starts_at_the_first_page() {
         let asked = LobbyQuery {
             sort: Some("new".to_owned()),
-            tag: Some("게임".to_owned()),
+            tags: vec!["게임".to_owned()],
             before: Some("x".to_owned()),
             ..LobbyQuery::default()
         };
         assert_eq!(asked.clone().within(Some("tech")), "/?sort=new&category=tech&tag=%EA%B2%8C%EC%9E%84");
-        assert_eq!(asked.clone().tagged(None), "/?sort=new");
+        assert_eq!(asked.clone().toggled("게임"), "/?sort=new");
+        assert_eq!(asked.clone().toggled("x"), "/?sort=new&tag=%EA%B2%8C%EC%9E%84&tag=x");
         assert_eq!(LobbyQuery::default().within(None), "/");
         assert!(asked.is_sorted(Sort::New) && LobbyQuery::default().is_sorted(Sort::Active));
     }

@@ -64,7 +64,7 @@ fn PostForm() -> impl IntoView {
                 chosen=SEEDED_CATEGORIES[0]
             />
             <TextField form=form.clone() name="tags" label=texts.tags hint=texts.tags_hint/>
-            <WhoReads form=form.clone()/>
+            <WhoReads form=form.clone() now=Visibility::Public/>
             <div class="field">
                 <label class="check">
                     <input
@@ -85,10 +85,11 @@ fn PostForm() -> impl IntoView {
     .into_any()
 }
 
+/// The choice of who may read a room, each with its consequence; `now` is chosen at first.
 #[component]
-fn WhoReads(form: FormState) -> impl IntoView {
+pub fn WhoReads(form: FormState, now: Visibility) -> impl IntoView {
     let texts = page::texts();
-    let chosen = form.typed("visibility", Visibility::Public.as_str());
+    let chosen = form.typed("visibility", now.as_str());
     let error = form.error_on("visibility");
     let described = error.is_some().then_some("field-visibility-error");
     let choice = |visibility: Visibility| {

@@ -1,43 +1,63 @@
-//! A room in the lobby: what it is about, whose it is, and whether anybody is there.
+//! A room in the lobby: what it is about, whose it is, who may read it, and whether anybody is there.
 
 use leptos::prelude::*;
 
-use crate::model::room::{Room, RoomState};
+use crate::client::live::Live;
+use crate::model::room::{Room, RoomState, Visibility};
 use crate::ui::avatar::{Avatar, shown_name};
 use crate::ui::href::query_value;
+use crate::ui::my_rooms::UnreadBadge;
 use crate::ui::page;
 use crate::ui::time::Ago;
 
 #[component]
 pub fn RoomCard(room: Room) -> impl IntoView {
     let texts = page::texts();
-    let path = room.path();
+    let overview = expect_context::<Live>().overview;
+    let (id, path) = (room.id, room.path());
     let whose = format!("{} · {}", (texts.category_name)(&room.category), shown_name(&room.author));
-    let excerpt = (!room.body.is_empty()).then(|| view! { <p>{room.body}</p> });
-    let state =
-        (room.state != RoomState::Open).then(|| view! { <span class="badge">{(texts.state_name)(room.state)}</span> });
-    let present = (room.present > 0).then(|| view! { <span class="dot">{(texts.present)(room.present)}</span> });
+    let excerpt = (!room.body.is_empty()).then(|| view! { <p>{room.body.clone()}</p> });
+    let live = |part: fn(&crate::model::room::Card) -> i64, base: i64| {
+        Memo::new(move |_| overview.card(id, part).unwrap_or(base))
+    };
+    let members = live(|card| card.members, room.members);
+    let messages = live(|card| card.messages, room.messages);
+    let present = live(|card| card.present, room.present);
+    let last_ts = live(|card| card.last_ts, room.last_ts);
+    let (base_title, base_state) = (room.title, room.state);
+    let title = move || overview.card(id, |card| card.title.clone()).unwrap_or(base_title.clone());
+    let state = move || {
+        let state = overview.card(id, |card| card.state).unwrap_or(base_state);
+        (state != RoomState::Open).then(|| view! { <span class="badge">{(texts.state_name)(state)}</span> })
+    };
+    // What is public is the rule; the exceptions are said.
+    let who_reads = (room.visibility != Visibility::Public)
+        .then(|| view! { <span class="badge">{(texts.visibility_name)(room.visibility)}</span> });
+    let present = move || {
+        let present = present.get();
+        (present > 0).then(|| view! { <span class="dot">{(texts.present)(present)}</span> })
+    };
     view! {
-        <article class="card" data-room=room.id.get()>
+        <article class="card" data-room=id.get() title=(texts.who_reads)(room.visibility, room.indexed)>
             <Avatar author=room.author/>
             <div class="card-main">
                 <h2>
-                    <a href=path>{room.title}</a>
+                    <a href=path>{title}</a>
                 </h2>
                 {excerpt}
                 <div class="meta">
                     <span>{whose}</span>
                     {room.tags.into_iter().map(tag_link).collect_view()}
-                    <span>{(texts.members)(room.members)}</span>
-                    <span>{(texts.messages)(room.messages)}</span>
+                    <span>{move || (texts.members)(members.get())}</span>
+                    <span>{move || (texts.messages)(messages.get())}</span>
+                    {who_reads}
                     {state}
                 </div>
             </div>
             <div class="side">
                 {present}
-                <span class="last">
-                    <Ago ts=room.last_ts/>
-                </span>
+                <UnreadBadge room=id base=room.unread/>
+                <span class="last">{move || view! { <Ago ts=last_ts.get()/> }}</span>
             </div>
         </article>
     }

@@ -1,36 +1,84 @@
-//! The line above a conversation: which room this is, and who is in it.
+//! The line above a conversation: which room this is, who is in it, and what one may do with it.
 
 use leptos::prelude::*;
 
-use crate::model::room::{Room, RoomState};
-use crate::ui::href::query_value;
+use crate::client::live::Live;
+use crate::model::room::{Level, Membership, Role, Room, RoomState};
+use crate::ui::form::PostButton;
+use crate::ui::href::{self, query_value};
 use crate::ui::page;
 
 #[component]
-pub fn Head(room: Room) -> impl IntoView {
+pub fn Head(room: Room, membership: Option<Membership>) -> impl IntoView {
     let texts = page::texts();
-    let category = format!("/?category={}", query_value(&room.category));
-    let state =
-        (room.state != RoomState::Open).then(|| view! { <span class="badge">{(texts.state_name)(room.state)}</span> });
-    let present = (room.present > 0)
-        .then(|| view! { <span class="dot" data-testid="present">{(texts.present)(room.present)}</span> });
+    let overview = expect_context::<Live>().overview;
+    expect_context::<Live>().watch_cards(vec![room.id]);
+    let (id, category) = (room.id, format!("/?category={}", query_value(&room.category)));
+    let (base_title, base_state) = (room.title.clone(), room.state);
+    let (base_members, base_present) = (room.members, room.present);
+    let title = move || overview.card(id, |card| card.title.clone()).unwrap_or(base_title.clone());
+    let state = move || {
+        let state = overview.card(id, |card| card.state).unwrap_or(base_state);
+        (state != RoomState::Open).then(|| view! { <span class="badge">{(texts.state_name)(state)}</span> })
+    };
+    let members = move || (texts.members)(overview.card(id, |card| card.members).unwrap_or(base_members));
+    let present = move || {
+        let present = overview.card(id, |card| card.present).unwrap_or(base_present);
+        (present > 0).then(|| view! { <span class="dot" data-testid="present">{(texts.present)(present)}</span> })
+    };
     view! {
         <header class="head">
             <a class="head-back" href="/" aria-label=texts.back title=texts.back>"←"</a>
-            <div>
-                <h1>{room.title}</h1>
+            <div class="head-main">
+                <h1>{title}</h1>
                 <div class="meta">
                     <a href=category>{(texts.category_name)(&room.category)}</a>
-                    {room.tags.into_iter().map(tag_link).collect_view()}
-                    <span>{(texts.members)(room.members)}</span>
+                    {room.tags.clone().into_iter().map(tag_link).collect_view()}
+                    <a href=format!("/rooms/{id}/members")>{members}</a>
                     {present}
                     {state}
                 </div>
             </div>
+            {page::me().map(|_| view! { <Standing room membership/> })}
         </header>
     }
+    .into_any()
 }
 
 fn tag_link(tag: String) -> impl IntoView {
     view! { <a class="tag" href=format!("/?tag={}", query_value(&tag))>{format!("#{tag}")}</a> }
+}
+
+/// Joining, or what a member may do. Plain forms: each is one press, with script or without.
+#[component]
+fn Standing(room: Room, membership: Option<Membership>) -> impl IntoView {
+    let texts = page::texts();
+    let (id, path) = (room.id.get().to_string(), href::ascii(&room.path()));
+    let Some(Membership { role, level, .. }) = membership else {
+        return view! {
+            <PostButton action="join_room" label=texts.join fields=vec![("room", id), ("next", path)] class="primary"/>
+        }
+        .into_any();
+    };
+    let level_button = |to: Level| {
+        let fields = vec![("room", id.clone()), ("level", to.as_str().to_owned()), ("next", path.clone())];
+        let pressed = to == level;
+        view! { <li><PostButton action="set_level" label=(texts.level_name)(to) fields class="menu-item" pressed/></li> }
+    };
+    let settings = (role != Role::Member).then(
+        || view! { <li><a class="menu-item" href=format!("/rooms/{id}/settings")>{texts.room_settings}</a></li> },
+    );
+    let leave = vec![("room", id.clone()), ("next", "/".to_owned())];
+    view! {
+        <details class="menu">
+            <summary aria-label=texts.room_menu title=texts.room_menu>"⋯"</summary>
+            <ul>
+                {Level::ALL.iter().map(|level| level_button(*level)).collect_view()}
+                <li><a class="menu-item" href=format!("/rooms/{id}/members")>{texts.room_members}</a></li>
+                {settings}
+                <li><PostButton action="leave_room" label=texts.leave fields=leave class="menu-item"/></li>
+            </ul>
+        </details>
+    }
+    .into_any()
 }

@@ -8,7 +8,7 @@ use super::reactions::Reactions;
 use crate::client::outbox::Why;
 use crate::client::rows::Shown;
 use crate::client::timeline::{Row, State};
-use crate::model::ids::Millis;
+use crate::model::ids::{Millis, Seq};
 use crate::model::user::Author;
 use crate::ui::avatar::{Avatar, shown_name};
 use crate::ui::doc::DocView;
@@ -16,7 +16,14 @@ use crate::ui::page;
 use crate::ui::time::{Clock, Day, Edited};
 
 #[component]
-pub fn MessageItem(shown: ArcRwSignal<Shown>, field: NodeRef<html::Textarea>) -> impl IntoView {
+pub fn MessageItem(
+    shown: ArcRwSignal<Shown>,
+    /// The address of the room: a message has its own below that.
+    room: String,
+    /// The message whose page this is.
+    target: Option<Seq>,
+    field: NodeRef<html::Textarea>,
+) -> impl IntoView {
     // Who wrote it, and its nonce, never change.
     let (author, nonce) = shown.with_untracked(|shown| (shown.row.author.clone(), shown.row.nonce.clone()));
     let username = author.username.clone();
@@ -33,7 +40,8 @@ pub fn MessageItem(shown: ArcRwSignal<Shown>, field: NodeRef<html::Textarea>) ->
     let failed = part(&shown, |shown| why(&shown.row));
 
     let day = move || day.get().map(|ts| view! { <div class="day"><Day ts/></div> });
-    let side = move || side(first.get(), author.clone());
+    let side = move || side(first.get(), address(&room, seq.get()), author.clone());
+    let is_target = move || target.is_some() && seq.get() == target;
     let body = move || match content.get() {
         _ if deleted.get() => page::texts().message_deleted.into_any(),
         (_, Some(doc)) => view! { <DocView doc/> }.into_any(),
@@ -61,6 +69,10 @@ pub fn MessageItem(shown: ArcRwSignal<Shown>, field: NodeRef<html::Textarea>) ->
         <article
             class=class
             id=move || seq.get().map(|seq| format!("m{seq}"))
+            aria-current=move || is_target().then_some("true")
+            // Shown and focused by the browser itself where there is no script.
+            tabindex=move || is_target().then_some("-1")
+            autofocus=is_target
             data-seq=move || seq.get()
             data-nonce=data_nonce
             data-author=username
@@ -100,17 +112,26 @@ fn why(row: &Row) -> Option<Why> {
     }
 }
 
+/// The address of a message, once it has a place.
+fn address(room: &str, seq: Option<Seq>) -> Option<String> {
+    seq.map(|seq| format!("{room}/messages/{seq}"))
+}
+
 /// Beside a message: who and when, where they begin to speak; else when only.
-fn side((is_first, ts): (bool, Millis), author: Author) -> AnyView {
+fn side((is_first, ts): (bool, Millis), address: Option<String>, author: Author) -> AnyView {
+    let time = match address {
+        Some(href) => view! { <a class="at" href=href title=page::texts().message_link><Clock ts/></a> }.into_any(),
+        None => view! { <Clock ts/> }.into_any(),
+    };
     if !is_first {
-        return view! { <span class="when"><Clock ts/></span> }.into_any();
+        return view! { <span class="when">{time}</span> }.into_any();
     }
     let name = shown_name(&author).to_owned();
     view! {
         <Avatar author/>
         <div class="by">
             <span class="who">{name}</span>
-            <Clock ts/>
+            {time}
         </div>
     }
     .into_any()

@@ -31,6 +31,7 @@ pub fn Post(room: Room) -> impl IntoView {
                 <Avatar author=room.author small=true/>
                 <span>{name}</span>
                 <Ago ts=room.ts/>
+                {room.edited_ts.map(|ts| view! { <span>{texts.room_edited} " " <Ago ts/></span> })}
                 <span>{(texts.visibility_name)(room.visibility)}</span>
             </div>
             {body}

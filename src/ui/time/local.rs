@@ -3,8 +3,8 @@
 use js_sys::{Date, Object, Reflect};
 use wasm_bindgen::JsValue;
 
-use super::civil;
 use crate::i18n::Lang;
+use crate::model::civil;
 use crate::model::ids::Millis;
 
 pub fn now() -> Millis {

@@ -10,12 +10,13 @@ use crate::i18n::Lang;
 use crate::model::ids::{Nonce, RoomId, UserId};
 use crate::model::message::Posted;
 use crate::model::text;
-use crate::protocol::client::{Del, Edit, React, Send, Sync};
+use crate::protocol::client::{Del, Edit, Lobby, React, Read, Send, Sync, UnreadFrom};
 use crate::protocol::{
-    self, ClientFrame, FrameError, Hello, Limits, MAX_FRAME, MAX_RESUME, MAX_SUBS, ServerFrame, Since, close,
+    self, ClientFrame, FrameError, Hello, Limits, MAX_CARDS, MAX_FRAME, MAX_RESUME, MAX_SUBS, ServerFrame, Since, close,
 };
 use crate::server::hub::{Closing, Joined, Resume, evs, items};
 use crate::server::store::commit::Change;
+use crate::server::store::unread::Step;
 use crate::server::{failpoint, ids, presence};
 
 impl Conversation {
@@ -78,6 +79,7 @@ impl Conversation {
             now: ids::now(),
             limits: Limits { body: text::MESSAGE_MAX, frame: MAX_FRAME, subs: MAX_SUBS },
         }));
+        self.seat = self.user().map(|user| self.app.unread.enter(&self.app, user, &self.out));
         let epoch_is_ours = hello.epoch.as_ref().is_none_or(|epoch| *epoch == self.app.chat.epoch);
         self.asked.extend(hello.subs.into_iter().map(|sub| {
             let resume = match sub.since {
@@ -105,7 +107,10 @@ impl Conversation {
             ClientFrame::Sub(sub) => self.refuse(error, Some(sub.id), None, Some(sub.room)),
             ClientFrame::Sync(sync) => self.refuse(error, Some(sync.id), None, Some(sync.room)),
             ClientFrame::Unsub(unsub) => self.unsubscribe(unsub.room).await,
-            ClientFrame::Hello(_) | ClientFrame::Typing(_) | ClientFrame::Pong(_) => {}
+            // Where somebody has read to is not lost by a frame too many: it is counted, and taken all the same.
+            ClientFrame::Read(read) => self.read(read.room, Step::Forward(read.seq.0)),
+            ClientFrame::UnreadFrom(from) => self.read(from.room, Step::Before(from.seq.0)),
+            ClientFrame::Hello(_) | ClientFrame::Typing(_) | ClientFrame::Lobby(_) | ClientFrame::Pong(_) => {}
         }
     }
 
@@ -133,6 +138,9 @@ impl Conversation {
             }
             ClientFrame::Sync(sync) => self.sync(sync).await,
             ClientFrame::Typing(typing) => self.typing(typing.room),
+            ClientFrame::Read(Read { room, seq }) => self.read(room, Step::Forward(seq.0)),
+            ClientFrame::UnreadFrom(UnreadFrom { room, seq }) => self.read(room, Step::Before(seq.0)),
+            ClientFrame::Lobby(lobby) => self.lobby(lobby),
             ClientFrame::Hello(_) | ClientFrame::Pong(_) => {}
         }
     }
@@ -144,7 +152,10 @@ impl Conversation {
         let reader = self.out.reader;
         let announce = move |joined: &Joined| sub_ok(id, room, joined, reader);
         let joined = match self.app.chat.reader(room, self.user()).await {
-            Ok(reader) => self.app.chat.hub.join(reader.room, &self.out, resume, &announce).await,
+            Ok(reader) => {
+                self.out.reads_from(room, reader.from);
+                self.app.chat.hub.join(reader.room, &self.out, resume, &announce).await
+            }
             Err(error) => Err(error),
         };
         match joined {
@@ -169,6 +180,26 @@ impl Conversation {
     pub(super) fn depart(&self, room: RoomId) {
         if let Some(user) = self.user() {
             self.app.presence.leave(room, user);
+        }
+    }
+
+    /// Places are those of members: the database leaves others where they are, which is nowhere.
+    fn read(&self, room: RoomId, step: Step) {
+        match self.user() {
+            Some(user) => self.app.unread.read(user, room, step),
+            None => self.refuse(Problem::SignInFirst.into(), None, None, Some(room)),
+        }
+    }
+
+    fn lobby(&mut self, Lobby { on, filter }: Lobby) {
+        if filter.rooms.len() > MAX_CARDS {
+            return self.refuse(Problem::BadFrame.into(), None, None, None);
+        }
+        self.is_in_lobby = on;
+        if on {
+            self.app.cards.watch(&self.out, filter.rooms);
+        } else {
+            self.app.cards.leave(&self.out);
         }
     }
 

@@ -4,12 +4,12 @@ use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 use super::super::{Result, stored};
-use super::write::{Change, Outcome, Stored, Write};
+use super::write::{Change, Outcome, RoomPatch, Stored, Write};
 use crate::error::Problem;
-use crate::model::ids::{Millis, Seq, UserId};
+use crate::model::ids::{Millis, RoomId, Seq, UserId};
 use crate::model::room::{Role, RoomState, Visibility};
 use crate::model::user::Author;
-use crate::protocol::{Kind, MemberAction, MemberChange};
+use crate::protocol::{Kind, MemberAction, MemberChange, RoomChange};
 
 /// A room as the transaction holds it: read under the lock, changed by each write, written back at the end.
 #[derive(sqlx::FromRow)]
@@ -25,6 +25,9 @@ pub struct LockedRoom {
     pub added_messages: i64,
     #[sqlx(skip)]
     pub added_members: i64,
+    /// It was archived, and somebody has said something.
+    #[sqlx(skip)]
+    pub revived: bool,
 }
 
 #[derive(sqlx::FromRow)]
@@ -116,6 +119,8 @@ enum Effect {
     /// Nothing that was not so before.
     Nothing,
     Member(MemberChange, Option<UserId>),
+    /// The second says whether people may read the room now who could not before.
+    Room(RoomChange, bool),
 }
 
 impl<'a> Batch<'a> {
@@ -147,6 +152,14 @@ impl<'a> Batch<'a> {
         })
     }
 
+    /// Whom the new messages name: the people, and where.
+    pub fn mentions(&self) -> Vec<(UserId, RoomId, Seq)> {
+        let posts = self.numbered.iter().filter(|numbered| numbered.stored.kind == Kind::Msg);
+        posts
+            .flat_map(|Numbered { write, stored }| write.mentions.iter().map(|user| (*user, write.room, stored.seq)))
+            .collect()
+    }
+
     /// Decides one write and takes its effects into account for those that follow.
     pub fn decide(&mut self, write: &'a Write, now: Millis) -> Result<Outcome> {
         let (room_id, author) = (write.room.get(), write.author.get());
@@ -168,7 +181,7 @@ impl<'a> Batch<'a> {
         let moderates = role.is_some_and(|role| role != Role::Member);
         let is_muted = member.is_some_and(|member| member.muted_until.is_some_and(|until| until > now));
         let is_closed = stored(RoomState::parse(&room.state), "state")? == RoomState::Locked && !moderates;
-        let speaks = !matches!(write.change, Change::Delete { .. } | Change::Add { .. } | Change::Remove { .. });
+        let speaks = matches!(write.change, Change::Post { .. } | Change::Edit { .. } | Change::React { .. });
         let effect = if speaks && is_muted {
             Err(Problem::Muted)
         } else if speaks && is_closed {
@@ -181,6 +194,7 @@ impl<'a> Batch<'a> {
                 Change::React { target, emoji, on } => self.react(room_id, author, *target, emoji, *on),
                 Change::Add { user } => self.add(room_id, role, *user),
                 Change::Remove { user, ban } => self.remove(room_id, is_private, role, *user, *ban, now)?,
+                Change::Room(patch) => self.change_room(room_id, role, patch),
             }
         };
         match effect {
@@ -205,7 +219,43 @@ impl<'a> Batch<'a> {
             self.set_standing(room, author, Standing::Member);
         }
         self.add_messages(room, 1);
+        if let Some(room) = self.rooms.get_mut(&room)
+            && room.state == RoomState::Archived.as_str()
+        {
+            (room.state, room.revived) = (RoomState::Open.as_str().to_owned(), true);
+        }
         Ok(Effect::Plain)
+    }
+
+    fn change_room(
+        &mut self,
+        room: i64,
+        role: Option<Role>,
+        patch: &RoomPatch,
+    ) -> std::result::Result<Effect, Problem> {
+        let may = match role {
+            Some(Role::Owner) => true,
+            Some(Role::Moderator) => !patch.is_for_the_owner(),
+            Some(Role::Member) | None => false,
+        };
+        if !may {
+            return Err(Problem::NotAllowed);
+        }
+        let room = self.rooms.get_mut(&room).ok_or(Problem::NotFound)?;
+        let mut change = patch.change();
+        change.visibility = change.visibility.filter(|new| new.as_str() != room.visibility);
+        change.state = change.state.filter(|new| new.as_str() != room.state);
+        if change.is_nothing() {
+            return Ok(Effect::Nothing);
+        }
+        let opens = change.visibility.is_some() && room.visibility == Visibility::Private.as_str();
+        if let Some(new) = change.visibility {
+            room.visibility = new.as_str().to_owned();
+        }
+        if let Some(new) = change.state {
+            room.state = new.as_str().to_owned();
+        }
+        Ok(Effect::Room(change, opens))
     }
 
     fn edit(&mut self, room: i64, author: i64, target: Seq) -> std::result::Result<Effect, Problem> {
@@ -331,10 +381,13 @@ impl<'a> Batch<'a> {
             let row = TargetRow { room_id, seq, author_id: author, deleted: false };
             self.targets.insert((room_id, seq), row);
         }
+        let plain =
+            Stored { seq, ts, kind: write.change.kind(), member: None, changed: None, opens: false, evicts: None };
         let stored = match effect {
-            Effect::Plain => Stored { seq, ts, kind: write.change.kind(), member: None, evicts: None },
-            Effect::Nothing => Stored { seq, ts, kind: Kind::Skip, member: None, evicts: None },
-            Effect::Member(member, evicts) => Stored { seq, ts, kind: Kind::Member, member: Some(member), evicts },
+            Effect::Plain => plain,
+            Effect::Nothing => Stored { kind: Kind::Skip, ..plain },
+            Effect::Member(member, evicts) => Stored { member: Some(member), evicts, ..plain },
+            Effect::Room(changed, opens) => Stored { changed: Some(changed), opens, ..plain },
         };
         self.numbered.push(Numbered { write, stored: stored.clone() });
         Outcome::Stored(stored)

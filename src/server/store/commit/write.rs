@@ -2,7 +2,8 @@
 
 use crate::error::Problem;
 use crate::model::ids::{Millis, Nonce, RoomId, Seq, UserId};
-use crate::protocol::{Kind, MemberChange};
+use crate::model::room::{RoomState, Visibility};
+use crate::protocol::{Kind, MemberChange, RoomChange};
 
 /// Something that somebody wants to do in a room.
 #[derive(Clone, Debug)]
@@ -12,7 +13,34 @@ pub struct Write {
     pub nonce: Nonce,
     /// Of everything but the nonce: the same nonce with another fingerprint is a mistake, not a retry.
     pub fingerprint: i64,
+    /// The people that the text names.
+    pub mentions: Vec<UserId>,
     pub change: Change,
+}
+
+/// What a post is to become: what is absent stays as it is. Everything in the form in which it is stored.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RoomPatch {
+    pub title: Option<String>,
+    pub body: Option<String>,
+    pub category: Option<String>,
+    pub tags: Option<Vec<String>>,
+    pub visibility: Option<Visibility>,
+    pub indexed: Option<bool>,
+    pub state: Option<RoomState>,
+}
+
+impl RoomPatch {
+    /// Whether this changes more than the state, which moderators may change too.
+    pub fn is_for_the_owner(&self) -> bool {
+        *self != Self { state: self.state, ..Self::default() }
+    }
+
+    /// As the log tells it.
+    pub fn change(&self) -> RoomChange {
+        let Self { title, body, category, tags, visibility, indexed, state } = self.clone();
+        RoomChange { title, body: body.is_some(), category, tags, visibility, indexed, state }
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -42,6 +70,8 @@ pub enum Change {
         user: UserId,
         ban: bool,
     },
+    /// Changes the post.
+    Room(Box<RoomPatch>),
 }
 
 impl Change {
@@ -50,7 +80,7 @@ impl Change {
         match self {
             Change::Edit { target, .. } | Change::Delete { target } | Change::React { target, .. } => Some(*target),
             Change::Post { reply_to, .. } => *reply_to,
-            Change::Add { .. } | Change::Remove { .. } => None,
+            Change::Add { .. } | Change::Remove { .. } | Change::Room(_) => None,
         }
     }
 
@@ -69,13 +99,15 @@ impl Change {
             Change::Delete { .. } => Kind::Del,
             Change::React { .. } => Kind::React,
             Change::Add { .. } | Change::Remove { .. } => Kind::Member,
+            Change::Room(_) => Kind::Room,
         }
     }
 
     /// Bytes that this brings into a transaction, roughly.
-    pub const fn size(&self) -> usize {
+    pub fn size(&self) -> usize {
         match self {
             Change::Post { body, .. } | Change::Edit { body, .. } => body.len(),
+            Change::Room(patch) => patch.body.as_ref().map_or(0, String::len),
             _ => 0,
         }
     }
@@ -101,6 +133,10 @@ pub struct Stored {
     /// The kind of the write, or `Skip` if it changed nothing.
     pub kind: Kind,
     pub member: Option<MemberChange>,
+    /// What of the post was really changed.
+    pub changed: Option<RoomChange>,
+    /// People may read the room from here on who could not before.
+    pub opens: bool,
     /// Whoever may not read the room from here on.
     pub evicts: Option<UserId>,
 }

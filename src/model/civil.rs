@@ -1,6 +1,6 @@
 //! Milliseconds as dates and times of the Gregorian calendar, in UTC, without a clock or a library.
 
-use crate::model::ids::Millis;
+use super::ids::Millis;
 
 pub const DAY: i64 = 24 * 60 * 60 * 1_000;
 

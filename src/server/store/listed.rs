@@ -1,0 +1,33 @@
+//! The rooms that search engines may list.
+
+use super::{Db, Result, on_db, stored};
+use crate::model::ids::{Millis, RoomId};
+use crate::model::room::path_of;
+use crate::model::text;
+
+/// A room that opted in.
+pub struct ListedRoom {
+    /// The address of its page.
+    pub path: String,
+    pub last_ts: Millis,
+}
+
+const LISTED: &str = "
+    SELECT id, title, last_ts
+    FROM rooms
+    WHERE visibility = 'public' AND indexed
+    ORDER BY last_ts DESC, id DESC
+    LIMIT $1";
+
+impl Db {
+    /// The last active of them, at most `limit`.
+    pub async fn listed_rooms(&self, limit: i64) -> Result<Vec<ListedRoom>> {
+        let rows: Vec<(i64, String, i64)> =
+            on_db!(&self.read, pool => sqlx::query_as(LISTED).bind(limit).fetch_all(pool).await)?;
+        let listed = |(id, title, last_ts): (i64, String, i64)| {
+            let id = stored(RoomId::try_from(id).ok(), "id")?;
+            Ok(ListedRoom { path: path_of(id, &text::slug(&title)), last_ts })
+        };
+        rows.into_iter().map(listed).collect()
+    }
+}

@@ -1,0 +1,131 @@
+//! How far members have read, and what is left for them.
+
+use sqlx::QueryBuilder;
+
+use super::{Db, Result, on_db, stored};
+use crate::model::ids::{RoomId, Seq, UserId};
+use crate::model::room::{MOST_UNREAD, Unread};
+
+/// A member of a room.
+pub type Place = (UserId, RoomId);
+
+/// A step of somebody's place in a room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// To `seq`, if that is further.
+    Forward(Seq),
+    /// To where `seq` is the first unread one.
+    Before(Seq),
+}
+
+/// Statements take so many rows at once.
+const CHUNK: usize = 500;
+
+const FORWARD: &str = "
+    UPDATE members
+    SET read_seq = CASE WHEN (SELECT last_seq FROM rooms WHERE id = $2) < $3
+                        THEN (SELECT last_seq FROM rooms WHERE id = $2) ELSE $3 END
+    WHERE user_id = $1 AND room_id = $2 AND read_seq < $3";
+
+const BEFORE: &str = "
+    UPDATE members
+    SET read_seq = CASE WHEN (SELECT last_seq FROM rooms WHERE id = $2) < $3
+                        THEN (SELECT last_seq FROM rooms WHERE id = $2) ELSE $3 END
+    WHERE user_id = $1 AND room_id = $2";
+
+/// The seqs of a room that mention somebody, above the place that they have read to.
+const MENTIONED: &str = "SELECT user_id, room_id, seq FROM mentions WHERE (room_id, seq) IN (";
+
+#[derive(sqlx::FromRow)]
+struct CountRow {
+    user_id: i64,
+    room_id: i64,
+    read_seq: Seq,
+    count: i64,
+    mentions: i64,
+}
+
+impl Db {
+    /// Moves places. Those of people who are no members stay nowhere.
+    pub async fn read(&self, steps: &[(Place, Step)]) -> Result<()> {
+        if steps.is_empty() {
+            return Ok(());
+        }
+        on_db!(&self.write, pool => {
+            let mut tx = pool.begin_with(self.begin_write()).await?;
+            for ((user, room), step) in steps {
+                let (sql, seq) = match step {
+                    Step::Forward(seq) => (FORWARD, *seq),
+                    Step::Before(seq) => (BEFORE, seq.saturating_sub(1).max(0)),
+                };
+                sqlx::query(sql).bind(user.get()).bind(room.get()).bind(seq).execute(&mut *tx).await?;
+            }
+            tx.commit().await
+        })
+    }
+
+    /// What these members have not read of the first `head` events of each room. Whoever is no member is missing.
+    pub async fn unread(&self, places: &[(Place, Seq)]) -> Result<Vec<(Place, Unread)>> {
+        let mut found = Vec::with_capacity(places.len());
+        for some in places.chunks(CHUNK) {
+            let rows: Vec<CountRow> = on_db!(&self.read, pool => {
+                let mut query = QueryBuilder::new("WITH asked (user_id, room_id, head) AS (");
+                query.push_values(some, |mut row, ((user, room), head)| {
+                    row.push_bind(user.get()).push_bind(room.get()).push_bind(*head);
+                });
+                query.push(COUNT);
+                query.push_bind(MOST_UNREAD).push(COUNT_MENTIONS).push_bind(MOST_UNREAD).push(COUNT_FROM);
+                query.build_query_as().persistent(false).fetch_all(pool).await
+            })?;
+            for CountRow { user_id, room_id, read_seq, count, mentions } in rows {
+                found.push((place(user_id, room_id)?, Unread { count, mentions, read_seq }));
+            }
+        }
+        Ok(found)
+    }
+
+    /// Whom these messages mention.
+    pub async fn mentioned(&self, messages: &[(RoomId, Seq)]) -> Result<Vec<(Place, Seq)>> {
+        let mut found = Vec::new();
+        for some in messages.chunks(CHUNK) {
+            let rows: Vec<(i64, i64, Seq)> = on_db!(&self.read, pool => {
+                let mut query = QueryBuilder::new(MENTIONED);
+                query.push_values(some, |mut row, (room, seq)| {
+                    row.push_bind(room.get()).push_bind(*seq);
+                });
+                query.push(")");
+                query.build_query_as().persistent(false).fetch_all(pool).await
+            })?;
+            for (user, room, seq) in rows {
+                found.push((place(user, room)?, seq));
+            }
+        }
+        Ok(found)
+    }
+}
+
+fn place(user: i64, room: i64) -> Result<Place> {
+    Ok((stored(UserId::try_from(user).ok(), "user_id")?, stored(RoomId::try_from(room).ok(), "room_id")?))
+}
+
+// Parts of one statement, which has a list of unknown length in front.
+const COUNT: &str = ")
+    SELECT m.user_id, m.room_id, m.read_seq,
+           (SELECT COUNT(*) FROM (
+                SELECT 1
+                FROM events e
+                WHERE e.room_id = m.room_id AND e.seq > m.read_seq AND e.seq <= asked.head
+                  AND e.kind = 'msg' AND NOT e.deleted AND e.author_id <> m.user_id
+                LIMIT ";
+const COUNT_MENTIONS: &str = ") counted) AS count,
+           (SELECT COUNT(*) FROM (
+                SELECT 1
+                FROM mentions n
+                JOIN events e ON e.room_id = n.room_id AND e.seq = n.seq
+                WHERE n.user_id = m.user_id AND n.room_id = m.room_id AND n.seq > m.read_seq AND n.seq <= asked.head
+                  AND NOT e.deleted AND e.author_id <> m.user_id
+                LIMIT ";
+const COUNT_FROM: &str = ") named) AS mentions
+    FROM asked
+    JOIN members m ON m.user_id = asked.user_id AND m.room_id = asked.room_id
+    WHERE m.banned_ts IS NULL";

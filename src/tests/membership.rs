@@ -1,0 +1,173 @@
+//! Joining rooms, and what is unread in them: the same on every device within a second.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::support::{Person, Socket, TestApp, start};
+
+/// The next `unread` frame of a room that says this; what came before it is out of date.
+async fn told(socket: &mut Socket, room: i64, count: i64, mentions: i64) -> Value {
+    let mut last = Value::Null;
+    let telling = async {
+        loop {
+            last = socket.find("unread").await;
+            if last["room"] == room && last["count"] == count && last["mentions"] == mentions {
+                return last.clone();
+            }
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(10), telling).await.unwrap_or_else(|_| panic!("not {count}, {mentions}"))
+}
+
+async fn mine(person: &Person, room: i64) -> Value {
+    let rooms = person.post("my_rooms", &[]).await.expect_status(200).json();
+    rooms.as_array().unwrap().iter().find(|mine| mine["id"] == room).cloned().unwrap_or_default()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_joins_and_leaves_in_one_step() {
+    let (app, _db) = start().await;
+    let (alice, bob) = (app.person("alice").await, app.person("bob").await);
+    let room = alice.room("Tea", "public").await;
+    let id = room.to_string();
+    let fields = [("room", &*id)];
+    app.visitor().post("join_room", &fields).await.expect_status(401);
+    let place = bob.post("join_room", &fields).await.expect_status(200).json();
+    assert_eq!((&place["role"], &place["read_seq"], &place["level"]), (&json!("member"), &json!(0), &json!("all")));
+    bob.post("join_room", &fields).await.expect_status(200);
+    assert_eq!(mine(&bob, room).await["members"], 2);
+    bob.post("set_level", &[("room", &*id), ("level", "none")]).await.expect_status(200);
+    assert_eq!(mine(&bob, room).await["level"], "none");
+    bob.post("set_level", &[("room", &*id), ("level", "loud")]).await.expect_status(422);
+    bob.post("leave_room", &fields).await.expect_status(200);
+    bob.post("leave_room", &fields).await.expect_status(200);
+    assert_eq!(mine(&bob, room).await, Value::Null);
+    bob.post("set_level", &[("room", &*id), ("level", "none")]).await.expect_status(403);
+
+    let secret = alice.room("Secret", "private").await.to_string();
+    for name in ["join_room", "leave_room", "members", "room"] {
+        let there = bob.post(name, &[("room", &*secret)]).await.expect_status(404).json();
+        let nowhere = bob.post(name, &[("room", "77")]).await.expect_status(404).json();
+        assert_eq!(there, nowhere, "{name}");
+    }
+    alice.post("add_member", &[("room", &*secret), ("username", "bob")]).await.expect_status(200);
+    let members = bob.post("members", &[("room", &*secret)]).await.expect_status(200).json();
+    assert_eq!((members[0]["role"].clone(), members[1]["user"]["username"].clone()), (json!("owner"), json!("bob")));
+
+    // A form without script leads back to where it stood.
+    let joined = bob.submit("join_room", &[("room", &*id), ("next", "/rooms/1")]).await;
+    assert_eq!((joined.status, joined.header("location")), (303, "/rooms/1"));
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn all_devices_agree_on_what_is_unread() {
+    let (app, _db) = start().await;
+    let (alice, bob) = (app.person("alice").await, app.person("bob").await);
+    let room = alice.room("Tea", "public").await;
+    let id = room.to_string();
+    alice.post("join_room", &[("room", &*id)]).await.expect_status(200);
+    let (mut phone, mut desk) = (alice.live(json!([])).await, alice.live(json!([{"room": room}])).await);
+    told(&mut phone, room, 0, 0).await;
+    let mut speaker = bob.live(json!([])).await;
+    for (nonce, text) in [("1", "one"), ("2", "@ALICE님 two"), ("3", "three")] {
+        assert_eq!(speaker.say(room, nonce, text).await["t"], "ack");
+    }
+    told(&mut phone, room, 3, 1).await;
+    told(&mut desk, room, 3, 1).await;
+    let shown = mine(&alice, room).await;
+    assert_eq!((&shown["count"], &shown["mentions"]), (&json!(3), &json!(1)));
+
+    phone.send(json!({"t": "read", "room": room, "seq": 2})).await;
+    assert_eq!(told(&mut desk, room, 1, 0).await["read_seq"], 2);
+    phone.send(json!({"t": "read", "room": room, "seq": 1})).await;
+    desk.send(json!({"t": "unread_from", "room": room, "seq": 2})).await;
+    assert_eq!(told(&mut phone, room, 2, 1).await["read_seq"], 1);
+    let counted = alice.post("mark_read", &[("room", &*id), ("seq", "3")]).await.expect_status(200).json();
+    assert_eq!(counted, json!({"count": 0, "mentions": 0, "read_seq": 3}));
+    told(&mut phone, room, 0, 0).await;
+
+    for (nonce, text) in [("4", "four"), ("5", "@alice")] {
+        speaker.say(room, nonce, text).await;
+    }
+    told(&mut phone, room, 2, 1).await;
+    speaker.send(json!({"t": "del", "id": 9, "room": room, "nonce": "d5", "target": 5})).await;
+    told(&mut phone, room, 1, 0).await;
+    speaker.send(json!({"t": "del", "id": 9, "room": room, "nonce": "d4", "target": 4})).await;
+    told(&mut phone, room, 0, 0).await;
+
+    // Who is put out has nothing left to read.
+    speaker.say(room, "6", "six").await;
+    told(&mut phone, room, 1, 0).await;
+    alice.post("leave_room", &[("room", &*id)]).await.expect_status(200);
+    told(&mut desk, room, 0, 0).await;
+    for (name, seq, status) in [("mark_read", "x", 400), ("mark_read", "-1", 400), ("mark_read", "1", 403)] {
+        alice.post(name, &[("room", &*id), ("seq", seq)]).await.expect_status(status);
+    }
+    app.stop().await;
+}
+
+/// A few numbers from a seed: enough for a walk that a failure can repeat.
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, sides: u64) -> u64 {
+        // Knuth's multiplier for a linear congruential generator of 64 bits.
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % sides
+    }
+}
+
+async fn wander(app: &TestApp, seed: u64) {
+    let (alice, bob) = (app.person(&format!("alice{seed}")).await, app.person(&format!("bob{seed}")).await);
+    let room = bob.room("Walk", "public").await;
+    let id = room.to_string();
+    alice.post("join_room", &[("room", &*id)]).await.expect_status(200);
+    let (mut phone, mut desk) = (alice.live(json!([])).await, alice.live(json!([{"room": room}])).await);
+    let mut speaker = bob.live(json!([])).await;
+    let (mut dice, mut head) = (Dice(seed), 0_u64);
+    for step in 0..200 {
+        let (nonce, seq) = (format!("n{seed}-{step}"), (dice.roll(head + 1) + 1).to_string());
+        let fields = [("room", &*id), ("target", &*seq), ("seq", &*seq), ("nonce", &*nonce), ("body", "@alice edited")];
+        match dice.roll(10) {
+            0..=3 => {
+                let body = if dice.roll(3) == 0 { format!("@alice{seed} {step}") } else { format!("{step}") };
+                head = speaker.say(room, &nonce, &body).await["seq"].as_u64().unwrap_or(head);
+            }
+            4 => head = bob.post("edit_message", &fields).await.json()["seq"].as_u64().unwrap_or(head),
+            5 => head = bob.post("delete_message", &fields).await.json()["seq"].as_u64().unwrap_or(head),
+            6 => phone.send(json!({"t": "read", "room": room, "seq": dice.roll(head + 1)})).await,
+            7 => desk.send(json!({"t": "unread_from", "room": room, "seq": dice.roll(head + 1) + 1})).await,
+            8 => head = alice.post("post_message", &fields).await.json()["seq"].as_u64().unwrap_or(head),
+            _ => {
+                alice.post("leave_room", &fields).await.expect_status(200);
+                alice.post("join_room", &fields).await.expect_status(200);
+            }
+        }
+    }
+    // One more of each, which the frames must end with.
+    speaker.say(room, "end", "end").await;
+    let mut shown = Value::Null;
+    for _ in 0..50 {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        let now = mine(&alice, room).await;
+        if now == shown {
+            break;
+        }
+        shown = now;
+    }
+    let (count, mentions) = (shown["count"].as_i64().unwrap(), shown["mentions"].as_i64().unwrap());
+    told(&mut phone, room, count, mentions).await;
+    told(&mut desk, room, count, mentions).await;
+    assert_eq!(mine(&alice, room).await, shown, "a reload changes nothing");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn counts_are_right_after_anything() {
+    let (app, _db) = start().await;
+    for seed in 1..=3 {
+        wander(&app, seed).await;
+    }
+    app.stop().await;
+}

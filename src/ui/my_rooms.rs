@@ -1,0 +1,102 @@
+//! One's own rooms, in the sidebar of every page, with what is unread in each.
+
+use leptos::prelude::*;
+
+use super::page;
+use crate::api::rooms::my_rooms;
+use crate::client::live::Live;
+use crate::error::AppError;
+use crate::model::ids::RoomId;
+use crate::model::room::{Level, MOST_UNREAD, MyRoom, Unread};
+
+/// The list, read once per page load and again when a room is missing from it.
+#[derive(Clone, Copy)]
+struct Mine(Resource<Result<Vec<MyRoom>, AppError>>);
+
+/// Provides the list to the app. Visitors have none.
+pub fn provide() {
+    if page::me().is_some() {
+        provide_context(Mine(Resource::new(|| (), |()| my_rooms())));
+    }
+}
+
+#[component]
+pub fn MyRooms() -> impl IntoView {
+    use_context().map(|Mine(mine)| {
+        let content = move || Suspend::new(async move { mine.await.ok().map(|rooms| view! { <List rooms mine/> }) });
+        view! { <Transition>{content}</Transition> }.into_any()
+    })
+}
+
+#[component]
+fn List(rooms: Vec<MyRoom>, mine: Resource<Result<Vec<MyRoom>, AppError>>) -> impl IntoView {
+    let texts = page::texts();
+    let live = expect_context::<Live>();
+    let known: Vec<RoomId> = rooms.iter().map(|mine| mine.room.id).collect();
+    Effect::new(move |_| {
+        // A room that was joined elsewhere.
+        let is_new = live.overview.unread.with(|news| news.keys().any(|room| !known.contains(room)));
+        if is_new {
+            mine.refetch();
+        }
+    });
+    (!rooms.is_empty()).then(|| {
+        view! {
+            <section class="mine" aria-labelledby="mine">
+                <h2 id="mine">{texts.my_rooms}</h2>
+                <ul>{rooms.into_iter().map(|room| view! { <Item room/> }).collect_view()}</ul>
+            </section>
+        }
+        .into_any()
+    })
+}
+
+#[component]
+fn Item(room: MyRoom) -> impl IntoView {
+    let MyRoom { room, level, unread, .. } = room;
+    let (id, path) = (room.id, room.path());
+    let title =
+        move || expect_context::<Live>().overview.card(id, |card| card.title.clone()).unwrap_or(room.title.clone());
+    view! {
+        <li data-room=id.get()>
+            <a href=path>
+                <span class="mine-title">{title}</span>
+                <UnreadBadge room=id base=Some(unread) level/>
+            </a>
+        </li>
+    }
+    .into_any()
+}
+
+/// How much is unread in a room; nothing where nothing is, or where one does not want to know.
+#[component]
+pub fn UnreadBadge(room: RoomId, base: Option<Unread>, #[prop(default = Level::All)] level: Level) -> impl IntoView {
+    let texts = page::texts();
+    let overview = expect_context::<Live>().overview;
+    move || {
+        let Unread { count, mentions, .. } = overview.unread_in(room, base)?;
+        if count == 0 {
+            return None;
+        }
+        let shown = if count >= MOST_UNREAD { format!("{}+", MOST_UNREAD - 1) } else { count.to_string() };
+        let is_loud = mentions > 0 && level != Level::None;
+        let class = match level {
+            _ if is_loud => "unread loud",
+            Level::All => "unread",
+            Level::Mentions | Level::None => "unread quiet-count",
+        };
+        Some(view! {
+            <span
+                class=class
+                data-testid="unread"
+                data-count=count
+                data-mentions=mentions
+                aria-label=(texts.unread)(count, mentions)
+                role="img"
+            >
+                {(mentions > 0).then_some("@")}
+                {shown}
+            </span>
+        })
+    }
+}

@@ -26,7 +26,8 @@ for (const lang of ["en", "ko"]) {
       await alice.must("delete_message", { room, target: (await alice.must("post_message", { room, body: "gone" })).seq });
       for (const person of [alice, visitor]) {
         await person.must("preferences", { lang, theme });
-        const paths = ["/", `/rooms/${room}`, `/rooms/${room}/messages/1`, ...(person === alice ? ["/rooms/new"] : ["/login", "/register"])];
+        const searches = ["/search", "/search?q=everybody", "/search?q=nothing+of+the+kind"];
+        const paths = ["/", ...searches, `/rooms/${room}`, `/rooms/${room}/messages/1`, ...(person === alice ? ["/rooms/new"] : ["/login", "/register"])];
         for (const path of paths) {
           await person.open(path);
           await expect(person.page.locator("html")).toHaveAttribute("data-theme", theme);

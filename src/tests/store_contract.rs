@@ -10,7 +10,7 @@ use chat_chat::server::ids;
 use chat_chat::server::store::Db;
 use chat_chat::server::store::commit::{Change, Outcome, Stored, Write};
 use chat_chat::server::store::rooms::{LobbyQuery, NewRoom};
-use chat_chat::server::store::search::{Batch, Doc, Gram, Progress, Scope};
+use chat_chat::server::store::search::{Batch, Doc, Gram, LOCK, Progress, Scope};
 use chat_chat::server::store::users::NewUser;
 
 use self::posts::{
@@ -576,4 +576,17 @@ async fn the_index_of_the_search_follows_the_log(db: Db) {
     step(vec![doc(1, Some("cc")), doc(2, None)], 4).await;
     assert_eq!((having("a", true, i64::MAX).await, having("bb", false, i64::MAX).await), (vec![post], vec![post]));
     assert_eq!(having("cc", false, i64::MAX).await, all[..1], "a text keeps its place");
+}
+
+#[tokio::test]
+async fn one_node_indexes_at_a_time() {
+    let database = Database::postgres().await;
+    let db = migrated(&database).await;
+    let batch = || Batch { docs: vec![], rooms: vec![Progress { room_id: 1, indexed_seq: 1, edited_ts: 0 }] };
+    let other = sqlx::PgPool::connect(&database.url).await.unwrap();
+    let mut tx = other.begin().await.unwrap();
+    sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(LOCK).execute(&mut *tx).await.unwrap();
+    assert!(!db.index(&batch()).await.unwrap());
+    tx.commit().await.unwrap();
+    assert!(db.index(&batch()).await.unwrap());
 }

@@ -47,7 +47,7 @@ fn Find() -> impl IntoView {
                 name="q"
                 maxlength=SEARCH_MAX
                 aria-label=texts.search_hint
-                placeholder=texts.search_hint
+                placeholder=texts.search
             />
             <button class="quiet" type="submit" aria-label=texts.search title=texts.search>
                 <Magnifier/>

@@ -13,13 +13,14 @@ use crate::server::store::search::{Batch, Doc, Progress};
 
 /// How soon what is written can be found.
 const EVERY: Duration = Duration::from_millis(250);
-/// While there is more to do, a pause as many times as long as the work: on SQLite messages wait meanwhile.
-const REST: u32 = 3;
+/// While there is more to do, a pause as many times as long as the work. On SQLite messages wait while it is done.
+const REST: u32 = 1;
+const REST_ON_SQLITE: u32 = 3;
 const EVERY_AFTER_FAILURE: Duration = Duration::from_secs(5);
 /// Rooms, texts and bytes of one transaction.
 const ROOMS: i64 = 128;
-const DOCS: usize = 256;
-const BYTES: usize = 64 * 1024;
+const DOCS: usize = 128;
+const BYTES: usize = 32 * 1024;
 /// Rooms where nothing was said lately are looked at too now and then: clocks of nodes differ, and commits take time.
 const FULL_LOOK: Duration = Duration::from_secs(60);
 const LATELY: Millis = 10_000;
@@ -29,20 +30,23 @@ const LATELY: Millis = 10_000;
 enum Left {
     Nothing,
     More,
+    ToAnotherNode,
 }
 
 /// Runs until the app ends.
 pub async fn run(app: App) {
     let db = &app.chat.db;
+    let rest = if db.is_shared() { REST } else { REST_ON_SQLITE };
     let (mut since, mut looked) = (0, Instant::now());
     loop {
         let (now, started) = (ids::now(), Instant::now());
         let pause = match step(db, since).await {
-            Ok(Left::More) => started.elapsed() * REST,
+            Ok(Left::More) => started.elapsed() * rest,
             Ok(Left::Nothing) if looked.elapsed() > FULL_LOOK => {
                 (since, looked) = (0, started);
                 EVERY
             }
+            Ok(Left::ToAnotherNode) => EVERY,
             Ok(Left::Nothing) => {
                 since = now - LATELY;
                 EVERY
@@ -61,7 +65,7 @@ pub async fn run(app: App) {
 
 /// Indexes everything that there is.
 pub async fn catch_up(db: &Db) -> Result<()> {
-    while step(db, 0).await? == Left::More {}
+    while step(db, 0).await? != Left::Nothing {}
     Ok(())
 }
 
@@ -71,9 +75,7 @@ async fn step(db: &Db, since: Millis) -> Result<Left> {
     if batch.rooms.is_empty() {
         return Ok(Left::Nothing);
     }
-    // Another node that is at it does not leave less to do.
-    db.index(&batch).await?;
-    Ok(Left::More)
+    Ok(if db.index(&batch).await? { Left::More } else { Left::ToAnotherNode })
 }
 
 /// The batch that is due, of rooms with the least to do first.

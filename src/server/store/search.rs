@@ -4,7 +4,7 @@ mod index;
 
 use sqlx::QueryBuilder;
 
-pub use self::index::{Batch, Doc, Entry, Lagging, Post, Progress};
+pub use self::index::{Batch, Doc, Entry, LOCK, Lagging, Post, Progress};
 use super::{Db, Pool, Result, on_db, stored};
 use crate::model::ids::{Millis, RoomId, Seq, UserId};
 use crate::model::user::Author;

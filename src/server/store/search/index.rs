@@ -89,8 +89,8 @@ const ENTRIES: &str = "
 const ONE_NODE: &str = "
     SELECT pg_try_advisory_xact_lock($1)";
 
-/// Any number that nobody else locks by.
-const LOCK: i64 = 0x0063_6861_7473_6561;
+/// What a node that indexes locks by on PostgreSQL: any number that nobody else uses.
+pub const LOCK: i64 = 0x0063_6861_7473_6561;
 
 const ADVANCE: &str = "
     ON CONFLICT (room_id) DO UPDATE

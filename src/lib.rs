@@ -33,7 +33,7 @@
 //!   lock, which is held until the commit.
 //! * Access is decided inside the transaction that writes, and by [`server::chat::Chat::reader`] for whatever reads. A
 //!   room that one may not read answers as if it did not exist; and whoever does not belong to it reads it from the
-//!   place on from which it is open ([`server::chat::Reader::from`]), in history, log, socket and feed alike.
+//!   place on from which it is open ([`server::chat::Reader::floor`]), in history, log, socket and feed alike.
 //! * No HTML is ever put into a page: text is text, and markup a typed [`model::doc`].
 
 // A page is one type, as deep as its elements nest.

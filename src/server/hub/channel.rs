@@ -186,7 +186,8 @@ impl Channel {
         resume: Resume,
         announce: &Announce<'_>,
     ) -> Result<bool> {
-        let floor = out.floor(self.room).max(*self.active.get().unwrap_or(&1));
+        let own = out.floor(self.room);
+        let floor = own.max(*self.active.get().unwrap_or(&1));
         let events = match resume {
             Resume::After(since) if since + 1 >= floor => self.recover(log, since).await?,
             Resume::After(_) | Resume::Void => None,
@@ -204,7 +205,7 @@ impl Channel {
             metrics::counter!("chat_resume_total", "result" => result).increment(1);
         }
         // Under the lock: no event can come before the answer, or fall between the two.
-        let events = Encoded::all_seen_from(events.unwrap_or_default(), floor);
+        let events = Encoded::all_seen_from(events.unwrap_or_default(), own);
         out.catch_up(self.room, announce(&Joined { head, floor, recovered, events }));
         state.subscribers.insert(key(out), Arc::clone(out));
         Ok(true)

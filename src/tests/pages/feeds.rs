@@ -126,13 +126,10 @@ async fn who_has_a_feed_already_is_told_so() {
 async fn no_text_is_markup_in_a_feed() {
     let (app, _db) = start().await;
     let alice = app.person("alice").await;
-    for hostile in ["</title><entry>&amp;\"'", "]]><![CDATA[<b>", "<?xml?>&#0;&bogus;", "a\u{ffff}\u{7f}\u{85}b"] {
+    for hostile in ["</title><entry>&amp;\"'", "]]><![CDATA[<b>", "<?xml?>&#0;&bogus;", "a\u{fffe}\u{ffff}b"] {
         let fields = [("title", hostile), ("body", hostile), ("category", "tech"), ("visibility", "public")];
-        let made =
-            alice.post("create_room", &[&fields[..], &[("tags", "a&<b>\""), ("indexed", "true")]].concat()).await;
-        if made.status == 422 {
-            continue;
-        }
+        let fields = [&fields[..], &[("tags", "a&<b>\""), ("indexed", "true")]].concat();
+        let made = alice.post("create_room", &fields).await;
         let id = made.expect_status(200).json()["id"].to_string();
         alice.post("post_message", &[("room", &id), ("body", hostile)]).await.expect_status(200);
         for path in ["/feed.atom", "/tags/a&<b>\"/feed.atom", &format!("/rooms/{id}/feed.atom"), "/sitemap.xml"] {

@@ -4,3 +4,4 @@ mod feeds;
 mod head;
 mod opened;
 mod permalink;
+mod plain;

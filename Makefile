@@ -1,7 +1,7 @@
 # Every command here installs what it needs and says what it is doing.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test dev build bench chaos screenshots clean
+.PHONY: help run demo test dev build bench chaos screenshots clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -10,6 +10,11 @@ run: ## Install what is missing, build for release, serve http://127.0.0.1:3000
 	@.ci/install-build
 	@.ci/build
 	@exec .ci/serve
+
+demo: ## Build, fill data/demo.db with people, posts and talk in both languages, and serve it
+	@.ci/install-build
+	@.ci/build
+	@exec .ci/demo
 
 test: ## Install what is missing, run every check and test on private servers
 	@.ci/test

@@ -1,5 +1,6 @@
 //! The command line: serve by default, and the few things an operator does by hand.
 
+mod demo;
 mod upkeep;
 
 use std::io::{IsTerminal, Read};
@@ -44,6 +45,8 @@ enum Command {
         #[arg(long)]
         replace: bool,
     },
+    /// Fill an empty database with a demo: people, posts and conversations in both languages.
+    Demo,
     /// Validate the configuration and the connections, read all of an SQLite file, then exit. A server may run.
     Check,
 }
@@ -100,6 +103,7 @@ async fn obey(command: Command, router: fn(App) -> axum::Router) -> Result<()> {
         Command::Migrate => upkeep::own(&config).await.map(drop),
         Command::Backup { file } => upkeep::back_up(&config, &file).await,
         Command::Restore { file, replace } => upkeep::restore(&config, &file, replace).await,
+        Command::Demo => demo::fill(&upkeep::own(&config).await?.0).await,
         Command::Check => upkeep::check(config).await,
         Command::User(command) => user(&upkeep::beside_a_server(&config).await?, command).await,
     }

@@ -73,6 +73,11 @@ const BY_KEY: &str = "
     FROM users
     WHERE username_key = $1";
 
+const ANY: &str = "
+    SELECT id
+    FROM users
+    LIMIT 1";
+
 const SET_PASSWORD: &str = "
     UPDATE users
     SET password = $2
@@ -131,6 +136,12 @@ impl Db {
             query.build_query_as().persistent(false).fetch_all(pool).await
         })?;
         rows.into_iter().map(|(key, id)| Ok((key, stored(UserId::try_from(id).ok(), "id")?))).collect()
+    }
+
+    /// Whether there is no account yet.
+    pub async fn is_empty(&self) -> Result<bool> {
+        let any: Option<i64> = on_db!(&self.read, pool => sqlx::query_scalar(ANY).fetch_optional(pool).await)?;
+        Ok(any.is_none())
     }
 
     pub async fn set_password(&self, id: i64, hash: &str) -> Result<()> {

@@ -1,0 +1,98 @@
+// The lobby and one's own rooms, as two people see them: live, filtered by links, the same on every device.
+
+import { expect, test, unique, type Person } from "../support/person";
+
+const card = (person: Person, room: string) => person.page.locator(`article[data-room="${room}"]`);
+const mine = (person: Person, room: string) => person.page.locator(`.mine [data-room="${room}"]`);
+const badge = (person: Person, room: string) => mine(person, room).getByTestId("unread");
+
+test("a room is joined by one press and stands among one's own", async ({ alice, bob }) => {
+  const room = await alice.makeRoom({ title: unique("Tea") });
+  await bob.enter(room);
+  await expect(mine(bob, room)).toHaveCount(0);
+  await bob.form("join_room").locator("button").click();
+  await expect(mine(bob, room)).toHaveCount(1);
+  await expect(bob.page.locator(".head")).toContainText("Members 2");
+  await bob.page.locator("details.menu summary").click();
+  await bob.form("leave_room").locator("button").click();
+  await expect(bob.page).toHaveURL(/\/$/);
+  await expect(mine(bob, room)).toHaveCount(0);
+});
+
+test("what is unread is the same on all devices, and is read by being seen", async ({ alice, bob, invite }) => {
+  const room = await bob.makeRoom({ title: unique("Badge") });
+  await alice.must("join_room", { room });
+  const phone = await invite("phone");
+  await phone.context.addCookies(await alice.context.cookies());
+  await Promise.all([alice.open("/settings"), phone.open("/")]);
+  await alice.open("/");
+  await bob.must("post_message", { room, body: "one" });
+  await bob.must("post_message", { room, body: `@${alice.name} two` });
+  for (const device of [alice, phone]) {
+    await expect(badge(device, room)).toHaveAttribute("data-count", "2");
+    await expect(badge(device, room)).toHaveAttribute("data-mentions", "1");
+  }
+  await alice.follow(mine(alice, room).locator("a"));
+  await alice.sees("two");
+  for (const device of [alice, phone]) await expect(badge(device, room)).toHaveCount(0);
+  // Nothing is read by a page that nobody looks at.
+  await phone.page.bringToFront();
+  await alice.open("/");
+  await bob.must("post_message", { room, body: "three" });
+  await expect(badge(alice, room)).toHaveAttribute("data-count", "1");
+  await alice.reload();
+  await expect(badge(alice, room)).toHaveAttribute("data-count", "1");
+});
+
+test("cards follow what happens, and the list stays as it is until one asks for more", async ({ alice, visitor }) => {
+  const tag = unique("t").replace(" ", "-");
+  const [older, newer] = [await alice.makeRoom({ title: "Older", tags: tag }), await alice.makeRoom({ title: "Newer", tags: tag })];
+  await visitor.open(`/?tag=${tag}`);
+  const order = () => visitor.page.locator("article[data-room]").evaluateAll((all) => all.map((one) => (one as HTMLElement).dataset.room));
+  expect(await order()).toEqual([newer, older]);
+  await alice.must("post_message", { room: older, body: "hello" });
+  await expect(card(visitor, older)).toContainText("Messages 1");
+  await expect(visitor.page.getByTestId("news")).toBeVisible();
+  expect(await order()).toEqual([newer, older]);
+  await visitor.page.getByTestId("news").click();
+  await expect.poll(order).toEqual([older, newer]);
+});
+
+test("tags, states and words are chosen and dropped by links, and stand in the address", async ({ alice }) => {
+  const [a, b] = [unique("a").replace(" ", "-"), unique("b").replace(" ", "-")];
+  const both = await alice.makeRoom({ title: "Both", tags: `${a},${b}` });
+  const one = await alice.makeRoom({ title: "One", tags: a });
+  await alice.must("update_room", { room: one, state: "resolved" });
+  await alice.open(`/?tag=${a}&tag=${b}`);
+  await expect(card(alice, both)).toBeVisible();
+  await expect(card(alice, one)).toBeVisible();
+  await alice.follow(alice.page.getByRole("link", { name: "all of these" }));
+  await expect(alice.page).toHaveURL(/match=all/);
+  await expect(card(alice, one)).toHaveCount(0);
+  await alice.follow(alice.page.getByRole("link", { name: `Without #${b}` }));
+  await alice.page.locator("details.states summary").click();
+  await alice.follow(alice.page.getByRole("link", { name: "Resolved" }));
+  await expect(card(alice, one)).toBeVisible();
+  await expect(card(alice, both)).toHaveCount(0);
+});
+
+test("an owner edits the post and closes the room, and whoever is no member is put out", async ({ alice, bob }) => {
+  const room = await alice.makeRoom({ title: "Before", body: "old" });
+  await bob.enter(room);
+  await bob.connectionIs("online");
+  await alice.open(`/rooms/${room}/settings`);
+  const form = alice.form("update_room");
+  await expect(form.locator("[name=title]")).toHaveValue("Before");
+  await alice.send(form, { title: "After", body: "**new**", visibility: "private" });
+  await expect(alice.page.locator(".post")).toContainText("edited");
+  await expect(alice.page.locator(".post strong")).toHaveText("new");
+  await expect(bob.alert).toBeVisible();
+  expect((await bob.page.goto(`/rooms/${room}`))?.status()).toBe(404);
+  // Let in again by the owner, who sees a mistyped name beside its field.
+  await alice.open(`/rooms/${room}/members`);
+  await alice.send(alice.form("add_member"), { username: "nobody-of-this-name" });
+  await expect(alice.alert).toBeVisible();
+  await alice.send(alice.form("add_member"), { username: bob.name });
+  await expect(alice.page.locator(`[data-user="${bob.name}"]`)).toBeVisible();
+  await bob.enter(room);
+});

@@ -12,7 +12,7 @@ test("two people register, find a room post and talk in it live", async ({ invit
 
   const title = unique("서울 동네 카페 지도");
   const room = await alice.write({ title, body: "콘센트가 **넉넉한** 곳만.", category: "local", tags: "카페, coffee" });
-  await expect(alice.page.getByText(title).first()).toBeVisible();
+  await expect(alice.page.getByText(title).filter({ visible: true }).first()).toBeVisible();
 
   await bob.open("/");
   const card = bob.page.locator(`article[data-room="${room}"]`);

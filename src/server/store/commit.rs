@@ -28,6 +28,9 @@ impl Db {
     /// Nothing was stored, unless the connection was lost while committing: then nobody knows, and only trying again
     /// with the same nonces tells.
     pub async fn commit(&self, writes: &[&Write], now: Millis) -> Result<Vec<Outcome>> {
+        if writes.is_empty() {
+            return Ok(Vec::new());
+        }
         // Most nonces are new. Looking for them first would cost as much as half of the insert, which finds the others
         // by itself; and what looks like a refusal may be the retry of something that was permitted in its time.
         match self.transact(writes, now, Nonces::AreNew).await {

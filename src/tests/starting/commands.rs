@@ -135,3 +135,23 @@ async fn check_tries_every_connection() {
     ended.expect_silence_about(SECRET);
     ended.expect_silence_about(&postgres);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_demo_fills_an_empty_database_once() {
+    let operator = Operator::new();
+    operator.run(&["demo"], &DATABASE, "").await.expect_success();
+    for (least, query) in [
+        (20, "SELECT count(*) FROM users"),
+        (40, "SELECT count(*) FROM rooms"),
+        (5_000, "SELECT sum(messages) FROM rooms"),
+        (5_000, "SELECT count(*) FROM events WHERE kind = 'msg'"),
+        (7, "SELECT count(DISTINCT category) FROM rooms"),
+        (1, "SELECT count(*) FROM rooms WHERE state = 'resolved'"),
+        (1, "SELECT count(*) FROM mentions"),
+    ] {
+        let found = count(&operator, query).await;
+        assert!(found >= least, "{query}: {found}");
+    }
+    operator.run(&["demo"], &DATABASE, "").await.expect_reason("empty");
+    assert!(count(&operator, "SELECT count(*) FROM users").await < 40);
+}

@@ -124,7 +124,8 @@ pub static TEXTS: Texts = Texts {
     indexed_yes: "Search engines may list it",
     indexed_no: "Keep it out of search engines",
     visibility_raise: "If you let more people read, they see what is said from now on, not before.",
-    opened_here: "From here on, more people can read this room.",
+    search_here: "Search this room",
+    opened_later: "This room was opened to more people after some of it had been said. They read it from there on.",
 
     conversation: "Conversation",
     nothing_said: "Nobody has said anything yet.",

@@ -124,7 +124,8 @@ pub static TEXTS: Texts = Texts {
     indexed_yes: "검색 엔진에 나와도 돼요",
     indexed_no: "검색 엔진에 나오지 않아요",
     visibility_raise: "더 많은 사람에게 열면, 지금부터 나눈 이야기만 보여요. 그 전 이야기는 보이지 않아요.",
-    opened_here: "여기부터 더 많은 사람이 읽을 수 있어요.",
+    search_here: "이 방에서 찾기",
+    opened_later: "이야기가 오간 뒤에 더 많은 사람에게 열린 방이에요. 나중에 온 사람에게는 그 뒤의 이야기만 보여요.",
 
     conversation: "대화",
     nothing_said: "아직 아무도 말하지 않았어요.",

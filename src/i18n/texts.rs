@@ -136,7 +136,9 @@ pub struct Texts {
     pub indexed_yes: &'static str,
     pub indexed_no: &'static str,
     pub visibility_raise: &'static str,
-    pub opened_here: &'static str,
+    /// Under a post whose room was not open to everybody from the beginning.
+    pub opened_later: &'static str,
+    pub search_here: &'static str,
 
     // A room.
     pub conversation: &'static str,

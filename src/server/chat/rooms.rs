@@ -3,7 +3,7 @@
 use super::recheck;
 use crate::error::{AppError, Problem, Result};
 use crate::model::ids::RoomId;
-use crate::model::room::{Room, RoomState, Visibility};
+use crate::model::room::{Role, Room, RoomState, Visibility};
 use crate::model::text;
 use crate::server::ids;
 use crate::server::markdown;
@@ -78,7 +78,11 @@ pub struct Edit {
 pub async fn update(request: &Request, room: RoomId, edit: Edit) -> Result<Room> {
     let user = request.author()?.id;
     let chat = &request.app.chat;
-    chat.reader(room, Some(user)).await?;
+    let place = chat.reader(room, Some(user)).await?.membership;
+    // Refused here too where nothing would change; who may change what is decided with the change itself.
+    if place.is_none_or(|place| place.role == Role::Member) {
+        return Err(Problem::NotAllowed.into());
+    }
     let now = chat.db.room(room).await?.ok_or(Problem::NotFound)?;
     let patch = patch(request, &now, edit).await?;
     if patch != RoomPatch::default() {

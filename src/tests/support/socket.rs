@@ -64,7 +64,7 @@ impl Socket {
         }
     }
 
-    async fn next_of_all(&mut self) -> Value {
+    pub async fn next_of_all(&mut self) -> Value {
         loop {
             let message = tokio::time::timeout(PATIENCE, self.0.next()).await.expect("a frame in time");
             match message {

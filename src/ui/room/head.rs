@@ -6,6 +6,7 @@ use crate::client::live::Live;
 use crate::model::room::{Level, Membership, Role, Room, RoomState};
 use crate::ui::form::PostButton;
 use crate::ui::href::{self, query_value};
+use crate::ui::icon::Magnifier;
 use crate::ui::page;
 
 #[component]
@@ -39,6 +40,9 @@ pub fn Head(room: Room, membership: Option<Membership>) -> impl IntoView {
                     {state}
                 </div>
             </div>
+            <a class="head-find" href=format!("/search?room={id}") aria-label=texts.search_here title=texts.search_here>
+                <Magnifier/>
+            </a>
             {page::me().map(|_| view! { <Standing room membership/> })}
         </header>
     }

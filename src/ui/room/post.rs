@@ -35,6 +35,7 @@ pub fn Post(room: Room) -> impl IntoView {
                 <span>{(texts.visibility_name)(room.visibility)}</span>
             </div>
             {body}
+            {(room.open_from > 0).then(|| view! { <p class="hint">{texts.opened_later}</p> })}
         </section>
     }
 }

@@ -1,0 +1,196 @@
+//! Who may do what where: every role, every server function and every kind of room against one table.
+//!
+//! A function without a row in the table fails the test, so that a new one cannot be forgotten.
+
+use std::collections::BTreeSet;
+
+use leptos::server_fn::axum::server_fn_paths;
+use serde_json::{Value, json};
+
+use crate::support::{Database, Person, TestApp, start};
+
+// The roles, in the order of the table: visitor, stranger, member, moderator, owner, banned.
+const VISITOR: usize = 0;
+const STRANGER: usize = 1;
+const OWNER: usize = 4;
+const BANNED: usize = 5;
+
+/// A function, its fields besides the room, and its answers by role.
+type Row = (&'static str, &'static [(&'static str, &'static str)], [u16; 6]);
+
+/// What a server function answers in a room that one may know of, by role in the order above. In a private room the
+/// visitor and the stranger are answered as if there were none: 404, or 401 where one has to be signed in anyway.
+const TABLE: [Row; 21] = [
+    ("history", &[], [200, 200, 200, 200, 200, 404]),
+    ("events", &[("since", "0")], [200, 200, 200, 200, 200, 404]),
+    ("open_room", &[], [200, 200, 200, 200, 200, 404]),
+    ("room", &[], [200, 200, 200, 200, 200, 404]),
+    ("members", &[], [200, 200, 200, 200, 200, 404]),
+    ("search", &[("q", "secret")], [200, 200, 200, 200, 200, 404]),
+    ("post_message", &[("body", "x")], [401, 200, 200, 200, 200, 404]),
+    ("edit_message", &[("target", "1"), ("body", "x")], [401, 403, 403, 403, 200, 404]),
+    ("delete_message", &[("target", "1")], [401, 403, 403, 200, 200, 404]),
+    ("react", &[("target", "1"), ("emoji", "👍"), ("on", "true")], [401, 200, 200, 200, 200, 404]),
+    ("join_room", &[], [401, 200, 200, 200, 200, 404]),
+    ("leave_room", &[], [401, 200, 200, 200, 200, 404]),
+    ("set_level", &[("level", "none")], [401, 403, 200, 200, 200, 404]),
+    ("mark_read", &[("seq", "1")], [401, 403, 200, 200, 200, 404]),
+    ("mark_unread", &[("seq", "1")], [401, 403, 200, 200, 200, 404]),
+    ("update_room", &[("state", "resolved")], [401, 403, 403, 200, 200, 404]),
+    ("update_room", &[("title", "Other")], [401, 403, 403, 403, 200, 404]),
+    ("update_room", &[("indexed", "true"), ("body", "other")], [401, 403, 403, 403, 200, 404]),
+    ("add_member", &[("username", "guest")], [401, 403, 403, 200, 200, 404]),
+    ("remove_member", &[("username", "guest")], [401, 403, 403, 200, 200, 404]),
+    ("remove_member", &[("username", "guest"), ("ban", "true")], [401, 403, 403, 200, 200, 404]),
+];
+/// Functions that are about no room, or about all that one may see.
+const WITHOUT_ROOM: [&str; 7] = ["register", "login", "logout", "preferences", "create_room", "rooms", "my_rooms"];
+
+/// One person of each role, by role.
+struct Cast {
+    people: Vec<Person>,
+}
+
+impl Cast {
+    async fn of(app: &TestApp) -> Self {
+        let mut people = vec![app.visitor()];
+        for name in ["stranger", "member", "moderator", "owner", "banned"] {
+            people.push(app.person(name).await);
+        }
+        app.person("guest").await;
+        Self { people }
+    }
+
+    /// A room with a message, in which everybody has their place.
+    async fn room(&self, database: &Database, visibility: &str) -> String {
+        let owner = &self.people[OWNER];
+        let room = owner.room("Secret tea", visibility).await;
+        let id = room.to_string();
+        owner.post("post_message", &[("room", &*id), ("body", "a secret word")]).await.expect_status(200);
+        for name in ["member", "moderator"] {
+            owner.post("add_member", &[("room", &*id), ("username", name)]).await.expect_status(200);
+        }
+        let ban = [("room", &*id), ("username", "banned"), ("ban", "true")];
+        owner.post("remove_member", &ban).await.expect_status(200);
+        let pool = sqlx::SqlitePool::connect(&database.url).await.unwrap();
+        let promoted = sqlx::query(
+            "UPDATE members SET role = 'moderator'
+             WHERE room_id = $1 AND user_id = (SELECT id FROM users WHERE username = 'moderator')",
+        );
+        assert_eq!(promoted.bind(room).execute(&pool).await.unwrap().rows_affected(), 1);
+        pool.close().await;
+        id
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_function_is_for_whom_the_table_says() {
+    let paths: BTreeSet<&str> = server_fn_paths().filter_map(|(path, _)| path.strip_prefix("/api/")).collect();
+    let known: BTreeSet<&str> = TABLE.iter().map(|(name, ..)| *name).chain(WITHOUT_ROOM).collect();
+    assert_eq!(paths, known, "each function has its row");
+
+    let (app, database) = start().await;
+    let cast = Cast::of(&app).await;
+    for visibility in ["public", "unlisted", "private"] {
+        for (name, fields, expected) in TABLE {
+            for (role, person) in cast.people.iter().enumerate() {
+                let room = cast.room(&database, visibility).await;
+                let hidden = visibility == "private" && [VISITOR, STRANGER].contains(&role);
+                let expected = if hidden && expected[role] != 401 { 404 } else { expected[role] };
+                let fields: Vec<(&str, &str)> = [("room", &*room)].into_iter().chain(fields.iter().copied()).collect();
+                let answer = person.post(name, &fields).await;
+                assert_eq!(answer.status, expected, "{name} {fields:?} by {role} in {visibility}: {}", answer.text);
+                if expected == 404 {
+                    let nowhere: Vec<(&str, &str)> =
+                        [("room", "77")].into_iter().chain(fields[1..].iter().copied()).collect();
+                    assert_eq!(answer.text, person.post(name, &nowhere).await.text, "{name} by {role}");
+                }
+            }
+        }
+    }
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_frame_is_for_whom_the_table_says() {
+    let (app, database) = start().await;
+    let cast = Cast::of(&app).await;
+    let readers = [true, true, true, true, true, false];
+    for visibility in ["public", "unlisted", "private"] {
+        for (role, person) in cast.people.iter().enumerate() {
+            let room: i64 = cast.room(&database, visibility).await.parse().unwrap();
+            let may_read = readers[role] && (visibility != "private" || ![VISITOR, STRANGER].contains(&role));
+            let mut socket = person.live(json!([])).await;
+            let ask = async |socket: &mut crate::support::Socket, frame: Value| {
+                socket.send(frame).await;
+                socket.next().await
+            };
+            let subscribed = ask(&mut socket, json!({"t": "sub", "id": 1, "room": room})).await;
+            assert_eq!(subscribed["t"] == "sub_ok", may_read, "{role} in {visibility}: {subscribed}");
+            let synced = ask(&mut socket, json!({"t": "sync", "id": 2, "room": room, "since": 0})).await;
+            assert_eq!(synced["t"] == "evs", may_read, "{role} in {visibility}: {synced}");
+            socket.send(json!({"t": "unsub", "room": room})).await;
+            for (frame, by) in [
+                (json!({"t": "send", "body": "x"}), [false, true, true, true, true, false]),
+                (json!({"t": "edit", "target": 1, "body": "x"}), [false, false, false, false, true, false]),
+                (json!({"t": "react", "target": 1, "emoji": "👍", "on": true}), [false, true, true, true, true, false]),
+                (json!({"t": "del", "target": 1}), [false, false, false, true, true, false]),
+            ] {
+                let mut whole = frame.clone();
+                (whole["id"], whole["room"]) = (json!(3), json!(room));
+                whole["nonce"] = json!(format!("{room}-{}", frame["t"].as_str().unwrap()));
+                let said = ask(&mut socket, whole).await;
+                let may = by[role] && may_read;
+                assert_eq!(said["t"] == "ack", may, "{frame} by {role} in {visibility}: {said}");
+                if role == BANNED || (visibility == "private" && role == STRANGER) {
+                    assert_eq!(said["code"], "not_found", "{frame} by {role}");
+                }
+            }
+        }
+    }
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_private_room_is_not_heard_of_outside() {
+    let (app, database) = start().await;
+    let cast = Cast::of(&app).await;
+    let room = cast.room(&database, "private").await;
+    let id: i64 = room.parse().unwrap();
+    let owner = &cast.people[OWNER];
+    let mut listening = Vec::new();
+    for role in [VISITOR, STRANGER, BANNED] {
+        let mut socket = cast.people[role].live(json!([{"room": id}])).await;
+        socket.send(json!({"t": "lobby", "on": true, "filter": {"rooms": [id]}})).await;
+        socket.send(json!({"t": "typing", "room": id})).await;
+        socket.send(json!({"t": "read", "room": id, "seq": 1})).await;
+        assert_eq!(socket.expect("err").await["code"], "not_found");
+        listening.push((role, socket));
+    }
+    for n in 0..5 {
+        owner.post("post_message", &[("room", &*room), ("body", &*format!("@stranger secret {n}"))]).await;
+        owner.post("react", &[("room", &*room), ("target", "1"), ("emoji", "👍"), ("on", "true")]).await;
+    }
+    owner.post("update_room", &[("room", &*room), ("title", "Other secret")]).await.expect_status(200);
+    let open = cast.people[OWNER].room("Open", "public").await;
+    for (role, mut socket) in listening {
+        // A room that all may read marks the end of what there was to hear.
+        socket.send(json!({"t": "sub", "id": 9, "room": open})).await;
+        loop {
+            let frame = socket.next_of_all().await;
+            if frame["t"] == "sub_ok" {
+                break;
+            }
+            let text = frame.to_string().to_lowercase();
+            let is_own = frame["t"] == "err" && frame["code"] == "unauthorized";
+            assert!(is_own || (!text.contains(&room) && !text.contains("secret")), "{role}: {text}");
+        }
+        for path in ["/", "/feed.atom", "/sitemap.xml", "/search?q=secret"] {
+            let page = cast.people[role].get(path).await;
+            assert!(!page.text.contains(&room) && !page.text.contains("Other secret"), "{role}: {path}");
+        }
+        let mine = cast.people[role].post("my_rooms", &[]).await;
+        assert!(!mine.text.contains(&room));
+    }
+    app.stop().await;
+}

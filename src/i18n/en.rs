@@ -90,6 +90,7 @@ pub static TEXTS: Texts = Texts {
     new_title: "Open a room",
     new_intro: "A room is a post: say what it is about, and talk about it right below.",
     new_sign_in: "Sign in to open a room. It takes a name and a password, nothing else.",
+    sign_in_beside: "Nothing is lost: sign in in another tab, then send this again.",
     title: "Title",
     title_hint: "One line that says what you want to talk about.",
     post_body: "Post",

@@ -90,6 +90,7 @@ pub static TEXTS: Texts = Texts {
     new_title: "새 이야기 열기",
     new_intro: "글이 곧 방이에요. 무슨 이야기를 할지 쓰면, 바로 아래에서 대화가 시작돼요.",
     new_sign_in: "방을 열려면 로그인해 주세요. 아이디와 비밀번호만 있으면 돼요.",
+    sign_in_beside: "쓴 글은 그대로 있어요. 다른 탭에서 로그인한 뒤 다시 보내 주세요.",
     title: "제목",
     title_hint: "나누고 싶은 이야기를 한 줄로 알려 주세요.",
     post_body: "본문",

@@ -101,6 +101,8 @@ pub struct Texts {
     pub new_title: &'static str,
     pub new_intro: &'static str,
     pub new_sign_in: &'static str,
+    /// Above a form that came back because its writer is not signed in any more.
+    pub sign_in_beside: &'static str,
     pub title: &'static str,
     pub title_hint: &'static str,
     pub post_body: &'static str,

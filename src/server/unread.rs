@@ -186,10 +186,7 @@ impl Book {
                 }
             }
             Note::Read(user, room, step) => {
-                let merged = match (self.steps.get(&(user, room)), step) {
-                    (Some(Step::Forward(known)), Step::Forward(seq)) => Step::Forward(seq.max(*known)),
-                    _ => step,
-                };
+                let merged = self.steps.get(&(user, room)).map_or(step, |known| known.then(step));
                 self.steps.insert((user, room), merged);
             }
             Note::Moved(user, room) => {

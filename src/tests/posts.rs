@@ -141,3 +141,20 @@ async fn the_pages_of_a_room_are_for_those_they_concern() {
     }
     app.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_text_outlives_the_session_of_who_wrote_it() {
+    let (app, _db) = start().await;
+    let alice = app.person("alice").await;
+    let room = alice.room("Tea", "public").await.to_string();
+    alice.post("logout", &[]).await.expect_status(200);
+    let post = [("title", "A long title"), ("body", "a long text"), ("category", "tech"), ("visibility", "public")];
+    let page = alice.submit("create_room", &post).await.expect_status(401);
+    assert!(page.text.contains("a long text") && page.text.contains("Nothing is lost"), "{}", page.text);
+    let page = alice.submit("post_message", &[("room", &*room), ("body", "half a thought")]).await.expect_status(401);
+    assert!(page.text.contains("half a thought") && page.text.contains("Nothing is lost"), "{}", page.text);
+    // Signed in elsewhere meanwhile, the same form goes through.
+    alice.post("login", &[("username", "alice"), ("password", "correct horse")]).await.expect_status(200);
+    assert_eq!(alice.submit("create_room", &post).await.status, 303);
+    app.stop().await;
+}

@@ -16,6 +16,11 @@ impl FormState {
         Self(page::refused(name))
     }
 
+    /// Somebody has filled it in, and it comes back to them.
+    pub const fn is_refused(&self) -> bool {
+        self.0.is_some()
+    }
+
     /// What had been typed in `field`; `otherwise` in a form that nobody has filled in yet.
     pub fn typed(&self, field: &str, otherwise: &str) -> String {
         self.0.as_ref().map_or(otherwise, |refused| refused.typed(field)).to_owned()

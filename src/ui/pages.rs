@@ -15,7 +15,7 @@ mod settings;
 
 pub use lobby::LobbyPage;
 pub use login::LoginPage;
-pub use new_room::NewRoomPage;
+pub use new_room::{NewRoomPage, SignInBeside};
 pub use not_found::NotFoundPage;
 pub use register::RegisterPage;
 pub use room_members::RoomMembersPage;

@@ -20,8 +20,10 @@ use self::connection::ConnectionLine;
 use self::head::Head;
 use self::message_list::MessageList;
 use self::tombstone::Tombstone;
+use super::form::FormState;
 use super::layout::Layout;
 use super::notice::Trouble;
+use super::pages::SignInBeside;
 use super::time::local_day;
 use super::title::PageTitle;
 use super::{href, page};
@@ -143,6 +145,10 @@ fn Talk(asked: Asked, open: OpenRoom) -> impl IntoView {
     });
     let foot = match page::me() {
         Some(_) => view! { <Composer room=room.id path=path.clone() field log is_latest/> }.into_any(),
+        // Whose session has ended while they wrote gets their text back, and signs in beside it.
+        None if FormState::of("post_message").is_refused() => {
+            view! { <SignInBeside/> <Composer room=room.id path=path.clone() field log is_latest/> }.into_any()
+        }
         None => {
             let login = format!("/login?next={}", href::query_value(&here));
             view! { <p class="join"><a class="btn" href=login>{texts.sign_in_to_talk}</a></p> }.into_any()

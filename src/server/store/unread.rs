@@ -18,6 +18,17 @@ pub enum Step {
     Before(Seq),
 }
 
+impl Step {
+    /// One step that does what `self` and then `next` do.
+    pub fn then(self, next: Self) -> Self {
+        match (self, next) {
+            (Self::Forward(here), Self::Forward(there)) => Self::Forward(here.max(there)),
+            (Self::Before(here), Self::Forward(there)) => Self::Before(here.max(there.saturating_add(1))),
+            (_, Self::Before(_)) => next,
+        }
+    }
+}
+
 /// Statements take so many rows at once.
 const CHUNK: usize = 500;
 
@@ -129,3 +140,22 @@ const COUNT_FROM: &str = ") named) AS mentions
     FROM asked
     JOIN members m ON m.user_id = asked.user_id AND m.room_id = asked.room_id
     WHERE m.banned_ts IS NULL";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_steps_end_where_one_ends() {
+        let walk = |from: Seq, step| match step {
+            Step::Forward(seq) => from.max(seq),
+            Step::Before(seq) => seq - 1,
+        };
+        let steps = (1..5).flat_map(|seq| [Step::Forward(seq), Step::Before(seq)]);
+        for (one, other) in steps.clone().flat_map(|one| steps.clone().map(move |other| (one, other))) {
+            for from in 0..5 {
+                assert_eq!(walk(from, one.then(other)), walk(walk(from, one), other), "{one:?} {other:?} from {from}");
+            }
+        }
+    }
+}

@@ -13,8 +13,11 @@ const FIELDS: [&str; 6] = ["title", "body", "category", "tags", "visibility", "i
 #[component]
 pub fn NewRoomPage() -> impl IntoView {
     let texts = page::texts();
+    // Whose session has ended while they wrote gets their text back, and signs in beside it.
+    let is_refused = FormState::of("create_room").is_refused();
     let content = match page::me() {
         Some(_) => view! { <PostForm/> }.into_any(),
+        None if is_refused => view! { <SignInBeside/> <PostForm/> }.into_any(),
         None => view! { <Invitation/> }.into_any(),
     };
     view! {
@@ -40,6 +43,19 @@ fn Invitation() -> impl IntoView {
                 <a class="btn" href="/register?next=%2Frooms%2Fnew">{texts.sign_up}</a>
             </p>
         </div>
+    }
+}
+
+/// For somebody who has something typed on this page: signing in elsewhere does not lose it.
+#[component]
+pub fn SignInBeside() -> impl IntoView {
+    let texts = page::texts();
+    view! {
+        <p class="notice">
+            {texts.sign_in_beside}
+            " "
+            <a class="link" href="/login" target="_blank" rel="external">{texts.sign_in}</a>
+        </p>
     }
 }
 

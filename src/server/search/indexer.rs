@@ -15,7 +15,7 @@ use crate::server::store::search::{Batch, Doc, Progress};
 const EVERY: Duration = Duration::from_millis(250);
 /// While there is more to do, a pause as many times as long as the work. On SQLite messages wait while it is done.
 const REST: u32 = 1;
-const REST_ON_SQLITE: u32 = 3;
+const REST_ON_SQLITE: u32 = 8;
 const EVERY_AFTER_FAILURE: Duration = Duration::from_secs(5);
 /// Rooms, texts and bytes of one transaction.
 const ROOMS: i64 = 128;

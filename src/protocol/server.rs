@@ -176,6 +176,11 @@ frames! {
 }
 
 impl ServerFrame {
+    /// The frame as it goes over the wire.
+    pub fn to_text(&self) -> String {
+        serde_json::to_string(self).expect("a frame has string keys only")
+    }
+
     /// An `err` frame for `error`, whose message must already be in the reader's language.
     pub fn refusal(error: AppError, id: Option<i64>, nonce: Option<Nonce>, room: Option<RoomId>) -> Self {
         let fatal = !error.code.is_transient();

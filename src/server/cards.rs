@@ -131,5 +131,5 @@ impl Told {
 }
 
 fn encode(frame: &ServerFrame) -> Utf8Bytes {
-    serde_json::to_string(frame).expect("a frame has string keys only").into()
+    frame.to_text().into()
 }

@@ -47,7 +47,7 @@ impl Change {
     pub fn frame(self) -> Utf8Bytes {
         let Self { room, n, join, leave, partial } = self;
         let frame = ServerFrame::Presence { room, n: n as u64, join, leave, partial };
-        serde_json::to_string(&frame).expect("a frame has string keys only").into()
+        frame.to_text().into()
     }
 }
 
@@ -125,7 +125,7 @@ pub fn typing(app: &App, room: RoomId, author: Author) {
 pub fn show_typing(app: &App, room: RoomId, author: Author) {
     let but = Some(author.id);
     let frame = ServerFrame::Typing { room, users: vec![author] };
-    let frame = serde_json::to_string(&frame).expect("a frame has string keys only").into();
+    let frame = frame.to_text().into();
     app.chat.hub.broadcast(room, &frame, but);
 }
 

@@ -279,6 +279,5 @@ impl Book {
 }
 
 fn frame(room: RoomId, Unread { count, mentions, read_seq }: Unread) -> Utf8Bytes {
-    let frame = ServerFrame::Unread { room, count, mentions, read_seq };
-    serde_json::to_string(&frame).expect("a frame has string keys only").into()
+    ServerFrame::Unread { room, count, mentions, read_seq }.to_text().into()
 }

@@ -15,6 +15,11 @@ pub fn ascii(address: &str) -> String {
     encoded(address, |byte| byte.is_ascii_graphic())
 }
 
+/// A tag as it stands with a room: a link to all rooms that have it.
+pub fn tag_link(tag: String) -> impl IntoView {
+    view! { <a class="tag" href=format!("/?tag={}", query_value(&tag))>{format!("#{tag}")}</a> }
+}
+
 /// The address of the page being shown, to come back to after a form.
 pub fn here() -> Signal<String> {
     let location = use_location();

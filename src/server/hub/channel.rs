@@ -401,7 +401,7 @@ fn is_too_much(events: &[Arc<Encoded>]) -> bool {
 }
 
 fn frame(frame: &ServerFrame) -> Utf8Bytes {
-    serde_json::to_string(frame).expect("a frame has string keys only").into()
+    frame.to_text().into()
 }
 
 /// An `evs` frame with the events after `since`.

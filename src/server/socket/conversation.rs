@@ -71,7 +71,7 @@ struct Asked {
 
 /// A frame as text.
 fn encode(frame: &ServerFrame) -> Utf8Bytes {
-    serde_json::to_string(frame).expect("a frame has string keys only").into()
+    frame.to_text().into()
 }
 
 impl Conversation {

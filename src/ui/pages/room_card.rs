@@ -5,10 +5,9 @@ use leptos::prelude::*;
 use crate::client::live::Live;
 use crate::model::room::{Room, RoomState, Visibility};
 use crate::ui::avatar::{Avatar, shown_name};
-use crate::ui::href::query_value;
 use crate::ui::my_rooms::UnreadBadge;
-use crate::ui::page;
 use crate::ui::time::Ago;
+use crate::ui::{href, page};
 
 #[component]
 pub fn RoomCard(room: Room) -> impl IntoView {
@@ -47,7 +46,7 @@ pub fn RoomCard(room: Room) -> impl IntoView {
                 {excerpt}
                 <div class="meta">
                     <span>{whose}</span>
-                    {room.tags.into_iter().map(tag_link).collect_view()}
+                    {room.tags.into_iter().map(href::tag_link).collect_view()}
                     <span>{move || (texts.members)(members.get())}</span>
                     <span>{move || (texts.messages)(messages.get())}</span>
                     {who_reads}
@@ -62,8 +61,4 @@ pub fn RoomCard(room: Room) -> impl IntoView {
         </article>
     }
     .into_any()
-}
-
-fn tag_link(tag: String) -> impl IntoView {
-    view! { <a class="tag" href=format!("/?tag={}", query_value(&tag))>{format!("#{tag}")}</a> }
 }

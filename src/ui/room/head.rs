@@ -34,7 +34,7 @@ pub fn Head(room: Room, membership: Option<Membership>) -> impl IntoView {
                 <h1>{title}</h1>
                 <div class="meta">
                     <a href=category>{(texts.category_name)(&room.category)}</a>
-                    {room.tags.clone().into_iter().map(tag_link).collect_view()}
+                    {room.tags.clone().into_iter().map(href::tag_link).collect_view()}
                     <a href=format!("/rooms/{id}/members")>{members}</a>
                     {present}
                     {state}
@@ -47,10 +47,6 @@ pub fn Head(room: Room, membership: Option<Membership>) -> impl IntoView {
         </header>
     }
     .into_any()
-}
-
-fn tag_link(tag: String) -> impl IntoView {
-    view! { <a class="tag" href=format!("/?tag={}", query_value(&tag))>{format!("#{tag}")}</a> }
 }
 
 /// Joining, or what a member may do. Plain forms: each is one press, with script or without.

@@ -1,6 +1,7 @@
 //! The database: one set of queries for SQLite and PostgreSQL, each written once.
 
 pub mod backup;
+mod cards;
 pub mod commit;
 pub mod events;
 mod fault;

@@ -6,7 +6,7 @@ use sqlx::QueryBuilder;
 
 use super::{Db, Result, on_db, stored};
 use crate::model::ids::{Millis, RoomId, Seq, UserId};
-use crate::model::room::{Card, Level, Match, Role, Room, RoomState, Sort, Visibility};
+use crate::model::room::{Level, Match, Role, Room, RoomState, Sort, Visibility};
 use crate::model::text;
 use crate::model::user::Author;
 
@@ -79,32 +79,6 @@ impl MyRow {
     fn room(self) -> Result<Room> {
         let level = stored(Level::parse(&self.level), "level")?;
         Ok(Room { level: Some(level), ..self.room.room()? })
-    }
-}
-
-#[derive(sqlx::FromRow)]
-struct CardRow {
-    id: i64,
-    title: String,
-    state: String,
-    members: i64,
-    messages: i64,
-    last_ts: i64,
-    last_seq: i64,
-}
-
-impl CardRow {
-    fn card(self) -> Result<Card> {
-        Ok(Card {
-            room: stored(RoomId::try_from(self.id).ok(), "id")?,
-            title: self.title,
-            state: stored(RoomState::parse(&self.state), "state")?,
-            members: self.members,
-            messages: self.messages,
-            present: 0,
-            last_ts: self.last_ts,
-            head: self.last_seq,
-        })
     }
 }
 
@@ -183,13 +157,6 @@ const REVISIONS: &str = "
     FROM room_revisions
     WHERE room_id = $1
     ORDER BY seq";
-
-const LATEST: &str = "
-    SELECT last_ts
-    FROM rooms
-    WHERE visibility = 'public'
-    ORDER BY last_ts DESC, id DESC
-    LIMIT 1";
 
 const ARCHIVE_IDLE: &str = "
     UPDATE rooms
@@ -365,36 +332,6 @@ impl Db {
     /// The former titles and texts of a post, the oldest first, with the seq of the event that replaced each.
     pub async fn room_revisions(&self, room: RoomId) -> Result<Vec<(Seq, String, String)>> {
         on_db!(&self.read, pool => sqlx::query_as(REVISIONS).bind(room.get()).fetch_all(pool).await)
-    }
-
-    /// What changes by itself of these rooms' cards. Nobody is said to be present.
-    pub async fn cards(&self, rooms: &[RoomId]) -> Result<Vec<Card>> {
-        let mut cards = Vec::with_capacity(rooms.len());
-        for some in rooms.chunks(1_000) {
-            let rows: Vec<CardRow> = on_db!(&self.read, pool => {
-                let mut query = QueryBuilder::new(
-                    "SELECT id, title, state, members, messages, last_ts, last_seq FROM rooms WHERE id IN (",
-                );
-                let mut list = query.separated(", ");
-                for room in some {
-                    list.push_bind(room.get());
-                }
-                query.push(")");
-                query.build_query_as().persistent(false).fetch_all(pool).await
-            })?;
-            for row in rows {
-                cards.push(row.card()?);
-            }
-        }
-        Ok(cards)
-    }
-
-    /// When something last happened in a public room; 0 if there is none.
-    pub async fn latest_activity(&self) -> Result<Millis> {
-        on_db!(&self.read, pool => {
-            let latest: Option<Millis> = sqlx::query_scalar(LATEST).fetch_optional(pool).await?;
-            Ok(latest.unwrap_or_default())
-        })
     }
 
     /// Archives what nobody has said anything in since `before`. How many rooms that were.

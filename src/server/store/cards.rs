@@ -1,0 +1,72 @@
+//! What changes by itself of the rooms on a lobby page.
+
+use sqlx::QueryBuilder;
+
+use super::{Db, Result, on_db, stored};
+use crate::model::ids::{Millis, RoomId};
+use crate::model::room::{Card, RoomState};
+
+#[derive(sqlx::FromRow)]
+struct CardRow {
+    id: i64,
+    title: String,
+    state: String,
+    members: i64,
+    messages: i64,
+    last_ts: i64,
+    last_seq: i64,
+}
+
+impl CardRow {
+    fn card(self) -> Result<Card> {
+        Ok(Card {
+            room: stored(RoomId::try_from(self.id).ok(), "id")?,
+            title: self.title,
+            state: stored(RoomState::parse(&self.state), "state")?,
+            members: self.members,
+            messages: self.messages,
+            present: 0,
+            last_ts: self.last_ts,
+            head: self.last_seq,
+        })
+    }
+}
+
+const LATEST: &str = "
+    SELECT last_ts
+    FROM rooms
+    WHERE visibility = 'public'
+    ORDER BY last_ts DESC, id DESC
+    LIMIT 1";
+
+impl Db {
+    /// What changes by itself of these rooms' cards. Nobody is said to be present.
+    pub async fn cards(&self, rooms: &[RoomId]) -> Result<Vec<Card>> {
+        let mut cards = Vec::with_capacity(rooms.len());
+        for some in rooms.chunks(1_000) {
+            let rows: Vec<CardRow> = on_db!(&self.read, pool => {
+                let mut query = QueryBuilder::new(
+                    "SELECT id, title, state, members, messages, last_ts, last_seq FROM rooms WHERE id IN (",
+                );
+                let mut list = query.separated(", ");
+                for room in some {
+                    list.push_bind(room.get());
+                }
+                query.push(")");
+                query.build_query_as().persistent(false).fetch_all(pool).await
+            })?;
+            for row in rows {
+                cards.push(row.card()?);
+            }
+        }
+        Ok(cards)
+    }
+
+    /// When something last happened in a public room; 0 if there is none.
+    pub async fn latest_activity(&self) -> Result<Millis> {
+        on_db!(&self.read, pool => {
+            let latest: Option<Millis> = sqlx::query_scalar(LATEST).fetch_optional(pool).await?;
+            Ok(latest.unwrap_or_default())
+        })
+    }
+}

@@ -28,7 +28,7 @@ pub fn lay_out(timeline: &Timeline, day_of: fn(Millis) -> i64) -> Vec<Shown> {
                 && row.reply_to.is_none()
                 && !matches!(above.state, State::Failed(_))
         });
-        shown.push(Shown { row: row.clone(), first: day || !goes_on, day });
+        shown.push(Shown { row: timeline.changed(row).unwrap_or_else(|| row.clone()), first: day || !goes_on, day });
         above = Some(row);
     }
     shown

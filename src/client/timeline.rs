@@ -5,6 +5,7 @@
 //! is known by its nonce, and the `ack` and the event, in either order, only make it a stored one. A page is read after
 //! its head, so that it may show changes whose events are still to come: each row knows the latest change that is in it.
 
+mod overlay;
 mod row;
 
 use std::collections::BTreeMap;
@@ -14,8 +15,9 @@ use crate::model::message::History;
 use crate::model::user::Author;
 use crate::protocol::{Event, Kind};
 
-pub use self::row::{Key, Row, State};
-use super::outbox::Entry;
+use self::overlay::Overlay;
+pub use self::row::{Key, Note, Row, State};
+use super::outbox::{Change, Entry};
 
 /// Events that are held back behind a gap; what is beyond comes when the gap is filled.
 pub const BUFFER: usize = 256;
@@ -43,6 +45,8 @@ pub struct Timeline {
     held: BTreeMap<Seq, Event>,
     /// Not stored yet as far as we know, in the order of sending.
     unsent: Vec<Row>,
+    /// Own changes that the log has not brought yet.
+    overlay: Overlay,
 }
 
 impl Timeline {
@@ -55,6 +59,7 @@ impl Timeline {
             sent: BTreeMap::new(),
             held: BTreeMap::new(),
             unsent: Vec::new(),
+            overlay: Overlay::default(),
         };
         timeline.replace(page);
         timeline
@@ -79,8 +84,17 @@ impl Timeline {
         self.sent.values().chain(&self.unsent)
     }
 
+    /// A row as its reader has changed it, if they have, whether or not the server knows.
+    pub fn changed(&self, row: &Row) -> Option<Row> {
+        self.overlay.over(row)
+    }
+
     pub fn apply(&mut self, event: Event) -> Applied {
+        if let Some(nonce) = &event.nonce {
+            self.overlay.store(nonce, event.seq);
+        }
         if event.seq <= self.cursor {
+            self.overlay.passed(self.cursor);
             return Applied::Known;
         }
         if event.seq > self.cursor + 1 {
@@ -91,6 +105,7 @@ impl Timeline {
         }
         self.take(event);
         self.drain();
+        self.overlay.passed(self.cursor);
         if self.held.is_empty() { Applied::Moved } else { Applied::Gap }
     }
 
@@ -127,15 +142,23 @@ impl Timeline {
             self.store(message.into());
         }
         self.drain();
+        if !keeps {
+            self.overlay.forget_stored();
+        }
+        self.overlay.passed(self.cursor);
     }
 
-    /// Shows a message of the outbox at the end; one that is shown already takes the entry's state. False if it is
-    /// stored, as the rows prove.
+    /// Shows what the outbox holds: a message at the end, a change over its message. What is shown already takes the
+    /// entry's state. False if it is stored, as the rows prove.
     pub fn show(&mut self, entry: &Entry, author: &Author) -> bool {
+        let Change::Post { body, reply_to } = &entry.change else {
+            self.overlay.show(entry);
+            return true;
+        };
         if self.sent.values().any(|row| row.nonce.as_ref() == Some(&entry.nonce)) {
             return false;
         }
-        let row = Row::unsent(entry, author.clone());
+        let row = Row::unsent(entry, body, *reply_to, author.clone());
         match self.unsent.iter_mut().find(|known| known.nonce == row.nonce) {
             Some(known) => *known = row,
             None => self.unsent.push(row),
@@ -143,9 +166,11 @@ impl Timeline {
         true
     }
 
-    /// The server has stored an own message. The cursor waits for the event: others may lie before it.
+    /// The server has stored an own message or change. The cursor waits for the event: others may lie before it.
     pub fn ack(&mut self, nonce: &Nonce, seq: Seq, ts: Millis) {
-        let Some(mut row) = self.forget(nonce) else { return };
+        self.overlay.store(nonce, seq);
+        self.overlay.passed(self.cursor);
+        let Some(mut row) = self.take_unsent(nonce) else { return };
         // Up to the cursor everything is known: it is among the rows, or above them.
         if self.behind(seq) {
             (row.seq, row.rev, row.ts, row.state) = (Some(seq), seq, ts, State::Sent);
@@ -153,8 +178,13 @@ impl Timeline {
         }
     }
 
-    /// Takes an unsent row away: it is stored, discarded, or about to be shown at the end again.
-    pub fn forget(&mut self, nonce: &Nonce) -> Option<Row> {
+    /// Takes what is unsent off the screen: it is discarded, or about to be shown anew.
+    pub fn forget(&mut self, nonce: &Nonce) {
+        self.overlay.forget(nonce);
+        self.take_unsent(nonce);
+    }
+
+    fn take_unsent(&mut self, nonce: &Nonce) -> Option<Row> {
         let at = self.unsent.iter().position(|row| row.nonce.as_ref() == Some(nonce))?;
         Some(self.unsent.remove(at))
     }
@@ -198,7 +228,7 @@ impl Timeline {
         let Some(seq) = row.seq else { return };
         if let Some(nonce) = &row.nonce {
             let nonce = nonce.clone();
-            self.forget(&nonce);
+            self.take_unsent(&nonce);
         }
         if let Some(known) = self.sent.get(&seq) {
             if known.rev > row.rev {

@@ -22,6 +22,15 @@ pub enum State {
     Failed(Why),
 }
 
+/// What its reader may do about a change of theirs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Note {
+    /// Take it back.
+    Held(Nonce),
+    /// Try it again, or let it be.
+    Refused(Nonce, Why),
+}
+
 /// A message as it is shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Row {
@@ -41,6 +50,8 @@ pub struct Row {
     /// By emoji: counts alone do not tell which was given first, and every screen has to show the same.
     pub reactions: Vec<Reaction>,
     pub state: State,
+    /// Of an own change of it.
+    pub note: Option<Note>,
 }
 
 impl Row {
@@ -52,7 +63,7 @@ impl Row {
     }
 
     /// A message that is on its way, or was stopped.
-    pub fn unsent(entry: &Entry, author: Author) -> Self {
+    pub fn unsent(entry: &Entry, body: &str, reply_to: Option<Seq>, author: Author) -> Self {
         let state = match &entry.state {
             Progress::Stopped(why) => State::Failed(why.clone()),
             _ => State::Pending,
@@ -60,8 +71,8 @@ impl Row {
         Self {
             seq: None,
             nonce: Some(entry.nonce.clone()),
-            body: entry.body.clone(),
-            reply_to: entry.reply_to,
+            body: body.to_owned(),
+            reply_to,
             state,
             ..Self::new(0, author, entry.created_ms)
         }
@@ -92,14 +103,14 @@ impl Row {
         }
     }
 
-    fn empty(&mut self) {
+    pub(super) fn empty(&mut self) {
         self.deleted = true;
         (self.doc, self.edited_ts) = (None, None);
         self.body.clear();
         self.reactions.clear();
     }
 
-    fn react(&mut self, emoji: String, on: bool, is_mine: bool) {
+    pub(super) fn react(&mut self, emoji: String, on: bool, is_mine: bool) {
         match (self.place(&emoji), on) {
             (Ok(at), true) => {
                 let reaction = &mut self.reactions[at];
@@ -138,6 +149,7 @@ impl Row {
             deleted: false,
             reactions: Vec::new(),
             state: State::Sent,
+            note: None,
         }
     }
 }

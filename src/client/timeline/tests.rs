@@ -5,7 +5,7 @@ mod properties;
 
 use self::log::{author, entry, me, nonce, room};
 use super::*;
-use crate::client::outbox::{Progress, Why};
+use crate::client::outbox::{Change, Entry, Progress, Why};
 use crate::model::message::{Message, Reaction};
 
 /// Every third message is mine.
@@ -229,4 +229,59 @@ fn a_page_that_is_read_by_nobody_in_particular_keeps_my_rows() {
     signed_out.messages.iter_mut().for_each(|message| message.nonce = None);
     timeline.replace(signed_out);
     assert_eq!(timeline.rows().map(Row::key).collect::<Vec<_>>(), keys);
+}
+
+/// Of the message 1, which is another's.
+fn own(n: Seq, change: Change) -> Entry {
+    Entry { change, ..entry(n) }
+}
+
+fn shown(timeline: &Timeline) -> Row {
+    timeline.changed(first(timeline)).unwrap_or_else(|| first(timeline).clone())
+}
+
+#[test]
+fn an_own_change_is_seen_at_once_and_counted_once() {
+    let mut timeline = load(page(1, 3));
+    let thumb = |on| Change::React { target: 1, emoji: "👍".into(), on };
+    timeline.show(&own(4, thumb(true)), &me());
+    timeline.show(&own(5, Change::Edit { target: 1, body: "better".into() }), &me());
+    let mine = [Reaction { emoji: "👍".into(), count: 1, mine: true }];
+    assert_eq!((&*shown(&timeline).body, &shown(&timeline).state), ("better", &State::Pending));
+    timeline.ack(&nonce(4), 4, 4_000);
+    assert_eq!(shown(&timeline).reactions, mine, "between the ack and the event nothing is taken back");
+    timeline.apply(Event { nonce: Some(nonce(4)), ..reaction(4, 1, "👍", true) });
+    assert_eq!(shown(&timeline).reactions, mine);
+    timeline.show(&own(6, thumb(false)), &me());
+    assert!(shown(&timeline).reactions.is_empty());
+    let edit = Event { nonce: Some(nonce(5)), body: Some("better".into()), ..change(5, Kind::Edit, 1) };
+    timeline.apply(edit);
+    assert_eq!(shown(&timeline).state, State::Sent);
+}
+
+#[test]
+fn a_change_that_is_refused_is_rolled_back_and_says_why() {
+    let mut timeline = load(page(1, 3));
+    let mut edit = own(4, Change::Edit { target: 1, body: "better".into() });
+    timeline.show(&edit, &me());
+    edit.state = Progress::Stopped(Why::Refused("locked".into()));
+    timeline.show(&edit, &me());
+    let row = shown(&timeline);
+    assert_eq!((&*row.body, row.state), ("text 1", State::Sent));
+    assert_eq!(row.note, Some(Note::Refused(nonce(4), Why::Refused("locked".into()))));
+    timeline.forget(&nonce(4));
+    assert_eq!(shown(&timeline), *first(&timeline));
+}
+
+#[test]
+fn a_deletion_that_is_held_can_be_taken_back_and_one_that_is_sent_cannot() {
+    let mut timeline = load(page(1, 3));
+    let mut deletion = Entry::new(nonce(4), room(), Change::Delete { target: 1 }, 0);
+    timeline.show(&deletion, &me());
+    assert_eq!((shown(&timeline).deleted, shown(&timeline).note), (true, Some(Note::Held(nonce(4)))));
+    deletion.state = Progress::Queued;
+    timeline.show(&deletion, &me());
+    assert_eq!((shown(&timeline).deleted, shown(&timeline).note), (true, None));
+    timeline.forget(&nonce(4));
+    assert_eq!(shown(&timeline).body, "text 1");
 }

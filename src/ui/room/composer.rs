@@ -8,6 +8,7 @@ use web_sys::{CompositionEvent, InputEvent, KeyboardEvent, SubmitEvent};
 use crate::client::browser;
 use crate::client::enter::{Act, Enter, Press};
 use crate::client::live::Live;
+use crate::client::outbox::Change;
 use crate::error::Problem;
 use crate::model::ids::RoomId;
 use crate::model::text::{MESSAGE_MAX, MESSAGE_MAX_BYTES};
@@ -125,7 +126,7 @@ fn sender(
             problem.set(Some(Problem::TooLong { max: MESSAGE_MAX }.in_language(lang)));
             return;
         }
-        live.send(room, typed);
+        live.send(room, Change::Post { body: typed, reply_to: None });
         area.set_value("");
         problem.set(None);
         if !is_latest {

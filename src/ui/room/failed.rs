@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 use super::composer::put_back;
 use crate::client::live::Live;
-use crate::client::outbox::Why;
+use crate::client::outbox::{Change, Why};
 use crate::model::ids::Nonce;
 use crate::ui::page;
 
@@ -19,7 +19,7 @@ pub fn Failed(nonce: Nonce, why: Why, field: NodeRef<html::Textarea>) -> impl In
     };
     let (again, back, gone) = (nonce.clone(), nonce.clone(), nonce);
     let edit = move |_| {
-        if let Some(body) = live.discard(&back) {
+        if let Some(Change::Post { body, .. } | Change::Edit { body, .. }) = live.discard(&back) {
             put_back(field, &body);
         }
     };

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use proptest::prelude::*;
 use proptest::sample::Index;
 
-use super::log::{self, Log, entry, me, nonce};
+use super::log::{self, Log, me, nonce};
+use crate::client::outbox::Change;
 use crate::client::timeline::{Applied, Key, Row, Timeline};
 use crate::model::ids::Seq;
 
@@ -20,7 +21,7 @@ enum Step {
     Resume(Index, Index),
     /// The latest page: its head was read first, its messages later.
     Page(Index, Index, usize),
-    /// I write one of my messages.
+    /// I write one of my messages, or change one.
     Write(Index),
     /// It is acknowledged.
     Ack(Index),
@@ -81,13 +82,31 @@ impl Reader<'_> {
             Step::Write(which) if !mine.is_empty() => {
                 let seq = *which.get(&mine);
                 if self.written.insert(seq) {
-                    self.timeline.show(&entry(seq), &me());
+                    self.timeline.show(&log.entry(seq), &me());
+                    self.is_shown(&log.entry(seq).change)?;
                 }
             }
             Step::Ack(which) if !mine.is_empty() => self.acknowledge(*which.get(&mine)),
             Step::Write(_) | Step::Ack(_) => {}
         }
         self.is_sound()
+    }
+
+    /// What I have just changed is to be seen at once, whatever the server knows of it.
+    fn is_shown(&self, change: &Change) -> Result<(), TestCaseError> {
+        let row = self.timeline.rows().find(|row| row.seq.is_some() && row.seq == change.target());
+        let shown = row.map(|row| self.timeline.changed(row).unwrap_or_else(|| row.clone()));
+        let Some(shown) = shown.filter(|shown| !shown.deleted) else { return Ok(()) };
+        match change {
+            Change::Edit { body, .. } => prop_assert_eq!(body, &shown.body),
+            Change::Delete { .. } => prop_assert!(shown.deleted),
+            Change::React { emoji, on, .. } => {
+                let mine = shown.reactions.iter().find(|reaction| reaction.emoji == *emoji).is_some_and(|it| it.mine);
+                prop_assert_eq!(mine, *on);
+            }
+            Change::Post { .. } => {}
+        }
+        Ok(())
     }
 
     /// Only what was written is acknowledged.
@@ -146,6 +165,9 @@ proptest! {
         let first = shown.first().map_or(last + 1, |row| seq(row));
         let wanted: Vec<&Row> = fresh.rows().filter(|row| seq(row) >= first).collect();
         prop_assert_eq!(&shown, &wanted);
+        for row in shown {
+            prop_assert_eq!(reader.timeline.changed(row), None, "nothing is left over it");
+        }
         prop_assert_eq!(reader.timeline.cursor(), last);
         prop_assert!(reader.timeline.older().is_some() || wanted.len() == fresh.rows().count());
     }

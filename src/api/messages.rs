@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::error::AppError;
 use crate::model::ids::{RoomId, Seq};
-use crate::model::message::{History, Posted};
+use crate::model::message::{History, Posted, Quote};
 use crate::protocol::Events;
 
 /// Posts a message; posting in a public room joins it.
@@ -63,6 +63,13 @@ pub async fn history(
 ) -> Result<History, AppError> {
     let request = crate::server::request::current()?;
     crate::server::chat::history::page(&request, room, before, after, around, limit).await
+}
+
+/// What a reply quotes of the message `seq`, for a page that does not have it.
+#[server(name = ReadQuote, endpoint = "/quote")]
+pub async fn quote(room: RoomId, seq: Seq) -> Result<Quote, AppError> {
+    let request = crate::server::request::current()?;
+    crate::server::chat::quotes::one(&request, room, seq).await
 }
 
 /// The events after `since`, ascending, at most `limit` (1–500, which is also what is meant if it is absent).

@@ -62,7 +62,8 @@ mod tests {
             reply_to: None,
             reactions: Vec::new(),
         });
-        let page = History { messages: messages.collect(), head: 99, floor: 1, epoch: String::new(), more: false };
+        let messages = messages.collect();
+        let page = History { messages, head: 99, floor: 1, epoch: String::new(), more: false, quotes: Vec::new() };
         lay_out(&Timeline::load(page, None), |ts| ts.div_euclid(DAY))
             .iter()
             .map(|shown| (shown.first, shown.day))

@@ -41,6 +41,17 @@ pub struct Message {
     pub reactions: Vec<Reaction>,
 }
 
+/// What a reply shows of the message that it answers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Quote {
+    pub seq: Seq,
+    pub author: Author,
+    /// The beginning of its text, on one line and without markup; "" if it was deleted.
+    pub excerpt: String,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub deleted: bool,
+}
+
 /// A page of messages, ascending, with the place in the log at which it was true.
 ///
 /// `head` and `epoch` are read before the messages: a subscription with `since = head` misses nothing.
@@ -52,6 +63,9 @@ pub struct History {
     pub epoch: String,
     /// Whether there are more messages in the direction of the page.
     pub more: bool,
+    /// The messages that replies on the page answer, ascending, unless they are on it themselves or before the floor.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub quotes: Vec<Quote>,
 }
 
 /// Where a page of history lies. At most one is set by well-behaved callers; the first set one wins.

@@ -7,6 +7,7 @@ pub mod committer;
 pub mod history;
 mod log;
 pub mod members;
+pub mod quotes;
 pub mod recheck;
 pub mod repair;
 pub mod rooms;

@@ -26,7 +26,8 @@ pub fn may_list(room: &Room, reader: &Reader, seq: Seq) -> bool {
     is_listed(room) && seq >= reader.indexed_from
 }
 
-fn is_listed(room: &Room) -> bool {
+/// Whether search engines may list a room at all.
+pub fn is_listed(room: &Room) -> bool {
     room.visibility == Visibility::Public && room.indexed
 }
 

@@ -83,7 +83,7 @@ pub async fn page(request: &Request, asked: Asked) -> Result<RoomList> {
     }
     for room in &mut rooms {
         room.present = i64::try_from(request.app.presence.count(room.id)).unwrap_or(i64::MAX);
-        room.body = text::excerpt(&markdown::plain(&room.body), EXCERPT);
+        room.body = markdown::excerpt(&room.body, EXCERPT);
     }
     Ok(RoomList { rooms, before })
 }
@@ -135,6 +135,10 @@ pub async fn open(
         let all = history.messages.len();
         history.messages.retain(|message| message.seq >= reader.indexed_from);
         history.more |= history.messages.len() < all;
+    }
+    if reader.user.is_none() && head::is_listed(&room) {
+        // Nor what is quoted of it.
+        history.quotes.retain(|quote| quote.seq >= reader.indexed_from);
     }
     let open = OpenRoom { room, membership: reader.membership.clone(), history, linked };
     head::of_room(request, &reader, &open, before, after);

@@ -11,6 +11,7 @@ pub mod lock;
 pub mod members;
 pub mod meta;
 mod postgres;
+pub mod quotes;
 pub mod rooms;
 pub mod schema;
 pub mod search;

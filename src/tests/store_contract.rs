@@ -18,10 +18,12 @@ use self::posts::{
     what_was_said_to_few_stays_with_them,
 };
 use self::reading::{people_come_and_go_and_a_room_keeps_an_owner, what_is_unread_is_counted};
+use self::talk::messages_are_quoted_as_they_are_now;
 use crate::support::Database;
 
 mod posts;
 mod reading;
+mod talk;
 
 /// Makes one test per database of each contract.
 macro_rules! on_both {
@@ -65,6 +67,7 @@ on_both!(
     cards_tell_what_changes,
     the_index_of_the_search_follows_the_log,
     rooms_that_opted_in_are_listed,
+    messages_are_quoted_as_they_are_now,
 );
 
 async fn migrated(database: &Database) -> Db {

@@ -48,7 +48,7 @@ fn message(seq: Seq) -> Message {
 
 fn page(from: Seq, head: Seq) -> History {
     let messages = (from..=head).map(message).collect();
-    History { messages, head, floor: 1, epoch: "e".into(), more: from > 1 }
+    History { messages, head, floor: 1, epoch: "e".into(), more: from > 1, quotes: Vec::new() }
 }
 
 fn load(page: History) -> Timeline {

@@ -47,7 +47,8 @@ impl Chat {
                 Ok(message)
             })
             .collect::<Result<Vec<Message>>>()?;
-        Ok(History { messages, head, floor, epoch: self.epoch.clone(), more })
+        let quotes = self.quotes(room, &messages, floor).await?;
+        Ok(History { messages, head, floor, epoch: self.epoch.clone(), more, quotes })
     }
 }
 

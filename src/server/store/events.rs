@@ -7,7 +7,7 @@ use crate::model::message::{Message, Reaction};
 use crate::model::user::Author;
 use crate::protocol::{Event, Kind};
 
-fn author(id: i64, username: &str, display_name: &str) -> Result<Author> {
+pub(super) fn author(id: i64, username: &str, display_name: &str) -> Result<Author> {
     Ok(Author {
         id: stored(UserId::try_from(id).ok(), "author_id")?,
         username: username.to_owned(),

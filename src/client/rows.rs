@@ -60,9 +60,11 @@ mod tests {
             edited_ts: None,
             deleted: false,
             reply_to: None,
+            pinned: false,
             reactions: Vec::new(),
         });
-        let page = History { messages: messages.collect(), head: 99, floor: 1, epoch: String::new(), more: false };
+        let messages = messages.collect();
+        let page = History { messages, head: 99, floor: 1, epoch: String::new(), more: false, quotes: Vec::new() };
         lay_out(&Timeline::load(page, None), |ts| ts.div_euclid(DAY))
             .iter()
             .map(|shown| (shown.first, shown.day))

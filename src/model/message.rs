@@ -36,9 +36,22 @@ pub struct Message {
     pub deleted: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reply_to: Option<Seq>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub pinned: bool,
     /// In the order in which they were first given.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reactions: Vec<Reaction>,
+}
+
+/// What a reply shows of the message that it answers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Quote {
+    pub seq: Seq,
+    pub author: Author,
+    /// The beginning of its text, on one line and without markup; "" if it was deleted.
+    pub excerpt: String,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub deleted: bool,
 }
 
 /// A page of messages, ascending, with the place in the log at which it was true.
@@ -52,14 +65,19 @@ pub struct History {
     pub epoch: String,
     /// Whether there are more messages in the direction of the page.
     pub more: bool,
+    /// The messages that replies on the page answer, ascending, unless they are on it themselves or before the floor.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub quotes: Vec<Quote>,
 }
 
-/// Where a page of history lies. At most one is set by well-behaved callers; the first set one wins.
+/// Where a page of history lies. At most one place is set by well-behaved callers; the first one wins.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct HistoryQuery {
     pub before: Option<Seq>,
     pub after: Option<Seq>,
     pub around: Option<Seq>,
+    /// With `after`: the last seq that may be on the page.
+    pub until: Option<Seq>,
     pub limit: i64,
 }
 

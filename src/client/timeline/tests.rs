@@ -42,13 +42,14 @@ fn message(seq: Seq) -> Message {
         edited_ts: None,
         deleted: false,
         reply_to: None,
+        pinned: false,
         reactions: Vec::new(),
     }
 }
 
 fn page(from: Seq, head: Seq) -> History {
     let messages = (from..=head).map(message).collect();
-    History { messages, head, floor: 1, epoch: "e".into(), more: from > 1 }
+    History { messages, head, floor: 1, epoch: "e".into(), more: from > 1, quotes: Vec::new() }
 }
 
 fn load(page: History) -> Timeline {
@@ -284,4 +285,17 @@ fn a_deletion_that_is_held_can_be_taken_back_and_one_that_is_sent_cannot() {
     assert_eq!((shown(&timeline).deleted, shown(&timeline).note), (true, None));
     timeline.forget(&nonce(4));
     assert_eq!(shown(&timeline).body, "text 1");
+}
+
+#[test]
+fn a_pin_stays_until_it_is_taken_back_or_its_message_deleted() {
+    let mut timeline = load(page(1, 2));
+    let pin = |seq, target, on| Event { on: Some(on), ..change(seq, Kind::Pin, target) };
+    let pinned = |timeline: &Timeline| timeline.rows().map(|row| row.pinned).collect::<Vec<_>>();
+    timeline.apply(pin(3, 1, true));
+    timeline.apply(pin(4, 2, true));
+    assert_eq!(pinned(&timeline), [true, true]);
+    timeline.apply(pin(5, 1, false));
+    timeline.apply(change(6, Kind::Del, 2));
+    assert_eq!(pinned(&timeline), [false, false]);
 }

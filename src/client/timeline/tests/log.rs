@@ -157,7 +157,8 @@ impl Log {
         let messages: Vec<Message> = self.messages(now).collect();
         let start = messages.len().saturating_sub(limit);
         let more = start > 0;
-        History { messages: messages[start..].to_vec(), head, floor: 1, epoch: "e".into(), more }
+        let messages = messages[start..].to_vec();
+        History { messages, head, floor: 1, epoch: "e".into(), more, quotes: Vec::new() }
     }
 
     /// Every message as it stands when the log ends at `now`.
@@ -220,6 +221,7 @@ fn message(event: &Event) -> Message {
         edited_ts: None,
         deleted: false,
         reply_to: None,
+        pinned: false,
         reactions: Vec::new(),
     }
 }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::ids::{Millis, Nonce, RoomId, Seq};
 use crate::protocol::ClientFrame;
-use crate::protocol::client::{Del, Edit, React, Send};
+use crate::protocol::client::{Del, Edit, Pin, React, Send};
 
 /// An unanswered send is repeated after this.
 pub const ACK_TIMEOUT: Millis = 10_000;
@@ -48,6 +48,10 @@ pub enum Change {
         emoji: String,
         on: bool,
     },
+    Pin {
+        target: Seq,
+        on: bool,
+    },
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -83,7 +87,10 @@ impl Change {
     pub const fn target(&self) -> Option<Seq> {
         match self {
             Self::Post { .. } => None,
-            Self::Edit { target, .. } | Self::Delete { target } | Self::React { target, .. } => Some(*target),
+            Self::Edit { target, .. }
+            | Self::Delete { target }
+            | Self::React { target, .. }
+            | Self::Pin { target, .. } => Some(*target),
         }
     }
 }
@@ -108,6 +115,7 @@ impl Entry {
             Change::Edit { target, body } => ClientFrame::Edit(Edit { id, room, nonce, target, body }),
             Change::Delete { target } => ClientFrame::Del(Del { id, room, nonce, target }),
             Change::React { target, emoji, on } => ClientFrame::React(React { id, room, nonce, target, emoji, on }),
+            Change::Pin { target, on } => ClientFrame::Pin(Pin { id, room, nonce, target, on }),
         }
     }
 

@@ -1,6 +1,7 @@
 //! How a conversation is laid out: a line where a day begins, and one name above what somebody says in a row.
 
 use crate::model::ids::Millis;
+use crate::model::message::Quote;
 
 use super::timeline::{Row, State, Timeline};
 
@@ -14,6 +15,8 @@ pub struct Shown {
     /// It begins a run of its author: avatar, name and time are shown.
     pub first: bool,
     pub day: bool,
+    /// What it answers.
+    pub quote: Option<Quote>,
 }
 
 /// `day_of` numbers the days: by UTC on the server, which does not know the reader's, by theirs in the browser.
@@ -28,7 +31,9 @@ pub fn lay_out(timeline: &Timeline, day_of: fn(Millis) -> i64) -> Vec<Shown> {
                 && row.reply_to.is_none()
                 && !matches!(above.state, State::Failed(_))
         });
-        shown.push(Shown { row: timeline.changed(row).unwrap_or_else(|| row.clone()), first: day || !goes_on, day });
+        let quote = row.reply_to.filter(|_| !row.deleted).and_then(|seq| timeline.quote(seq));
+        let row_now = timeline.changed(row).unwrap_or_else(|| row.clone());
+        shown.push(Shown { row: row_now, first: day || !goes_on, day, quote });
         above = Some(row);
     }
     shown

@@ -6,12 +6,13 @@
 //! its head, so that it may show changes whose events are still to come: each row knows the latest change that is in it.
 
 mod overlay;
+mod quotes;
 mod row;
 
 use std::collections::BTreeMap;
 
 use crate::model::ids::{Millis, Nonce, Seq, UserId};
-use crate::model::message::History;
+use crate::model::message::{History, Quote};
 use crate::model::user::Author;
 use crate::protocol::{Event, Kind};
 
@@ -47,6 +48,8 @@ pub struct Timeline {
     unsent: Vec<Row>,
     /// Own changes that the log has not brought yet.
     overlay: Overlay,
+    /// Messages outside the window that replies in it answer. Nothing is known yet of those that were asked for.
+    quotes: BTreeMap<Seq, Option<Quote>>,
 }
 
 impl Timeline {
@@ -60,6 +63,7 @@ impl Timeline {
             held: BTreeMap::new(),
             unsent: Vec::new(),
             overlay: Overlay::default(),
+            quotes: BTreeMap::new(),
         };
         timeline.replace(page);
         timeline
@@ -141,6 +145,7 @@ impl Timeline {
         for message in page.messages {
             self.store(message.into());
         }
+        page.quotes.into_iter().for_each(|quote| self.know(quote));
         self.drain();
         if !keeps {
             self.overlay.forget_stored();
@@ -198,6 +203,7 @@ impl Timeline {
 
     fn take(&mut self, event: Event) {
         self.cursor = event.seq;
+        self.requote(&event);
         match event.k {
             Kind::Msg => self.store(event.into()),
             // A message above the window is read with its page, changes included.

@@ -54,6 +54,17 @@ pub struct Quote {
     pub deleted: bool,
 }
 
+/// The beginning of a text, on one line: for quotes that the browser makes itself.
+pub fn one_line(text: &str) -> String {
+    const MOST: usize = 120;
+    let words: Vec<&str> = text.split_whitespace().take(MOST).collect();
+    let line = words.join(" ");
+    match line.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line,
+    }
+}
+
 /// A page of messages, ascending, with the place in the log at which it was true.
 ///
 /// `head` and `epoch` are read before the messages: a subscription with `since = head` misses nothing.

@@ -1,9 +1,11 @@
 //! The page of a room: the post on top, the conversation below it, and the composer at the end.
 
+mod acts;
 mod composer;
 mod connection;
-mod failed;
+mod desk;
 mod head;
+mod menu;
 mod message_item;
 mod message_list;
 mod post;
@@ -18,7 +20,9 @@ use serde::{Deserialize, Serialize};
 
 use self::composer::Composer;
 use self::connection::ConnectionLine;
+use self::desk::Desk;
 use self::head::Head;
+use self::menu::{Menu, MessageMenu};
 use self::message_list::MessageList;
 use self::tombstone::Tombstone;
 use super::form::FormState;
@@ -28,13 +32,18 @@ use super::pages::SignInBeside;
 use super::time::local_day;
 use super::title::PageTitle;
 use super::{href, page};
+use crate::api::messages::quote;
 use crate::api::rooms::open_room;
 use crate::client::browser;
 use crate::client::live::Live;
 use crate::error::Problem;
 use crate::model::civil;
-use crate::model::ids::{MAX_SAFE_INTEGER, RoomId, Seq};
+use crate::model::ids::{MAX_SAFE_INTEGER, Millis, RoomId, Seq};
+use crate::model::message::Quote;
 use crate::model::room::{Linked, OpenRoom, room_id_of};
+
+/// How long a short word stays.
+const SAID_MS: Millis = 3_000;
 
 /// What the address asks for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,6 +57,8 @@ struct Asked {
     chain: Option<Seq>,
     before: Option<Seq>,
     after: Option<Seq>,
+    /// The message that is about to be answered.
+    reply_to: Option<Seq>,
 }
 
 #[component]
@@ -58,20 +69,24 @@ pub fn RoomPage() -> impl IntoView {
     let found = Resource::new(
         move || asked.get(),
         |asked| async move {
-            let Some(room) = asked.room else { return (asked, Err(Problem::NotFound.into())) };
+            let Some(room) = asked.room else { return (asked, Err(Problem::NotFound.into()), None) };
             let day = asked.day.clone();
             let found = open_room(room, asked.before, asked.after, asked.message, day, asked.chain).await;
-            (asked, found)
+            let answers = match asked.reply_to {
+                Some(seq) => quote(room, seq).await.ok(),
+                None => None,
+            };
+            (asked, found, answers)
         },
     );
     let content = move || {
         Suspend::new(async move {
             match found.await {
-                (_, Ok(open)) if open.linked.as_ref().is_some_and(|linked| linked.deleted) => {
+                (_, Ok(open), _) if open.linked.as_ref().is_some_and(|linked| linked.deleted) => {
                     view! { <Tombstone open/> }.into_any()
                 }
-                (asked, Ok(open)) => view! { <Talk asked open/> }.into_any(),
-                (_, Err(error)) => {
+                (asked, Ok(open), answers) => view! { <Talk asked open answers/> }.into_any(),
+                (_, Err(error), _) => {
                     let title = error.problem.in_language(page::lang());
                     view! {
                         <PageTitle text=title/>
@@ -97,6 +112,7 @@ fn asked() -> Memo<Asked> {
     let (params, location) = (use_params_map(), use_location());
     let part = |params: &ParamsMap| (params.get("seq").is_some(), params.get("day").is_some());
     let routed_part = part(&params.read_untracked());
+    let refused: Option<Seq> = FormState::of("post_message").typed("reply_to", "").parse().ok();
     Memo::new(move |was: Option<&Asked>| {
         let routed = params.read().get("id").and_then(|id| room_id_of(&id));
         let (room, message, day) = location.pathname.read().strip_prefix("/rooms/").map_or((None, None, None), place);
@@ -111,7 +127,8 @@ fn asked() -> Memo<Asked> {
             (Some(_), Some(was)) if room.is_none() || (message.is_some(), day.is_some()) != routed_part => was.clone(),
             _ => {
                 let (before, after, chain) = (seq("before"), seq("after"), seq("chain"));
-                Asked { room: routed.and(room), message, day, chain, before, after }
+                let reply_to = seq("reply_to").or(refused);
+                Asked { room: routed.and(room), message, day, chain, before, after, reply_to }
             }
         }
     })
@@ -130,7 +147,7 @@ fn place(rest: &str) -> (Option<RoomId>, Option<Seq>, Option<String>) {
 
 /// A room and a page of its conversation.
 #[component]
-fn Talk(asked: Asked, open: OpenRoom) -> impl IntoView {
+fn Talk(asked: Asked, open: OpenRoom, answers: Option<Quote>) -> impl IntoView {
     let texts = page::texts();
     let OpenRoom { room, membership, mut history, linked, days, .. } = open;
     // Only the latest page goes on by itself: a message that is said now has no place below an old page.
@@ -143,7 +160,9 @@ fn Talk(asked: Asked, open: OpenRoom) -> impl IntoView {
         history.more = history.messages.first().is_some_and(|first| first.seq > history.floor);
     }
     let signals = expect_context::<Live>().open(room.id, history, is_latest, civil::day, local_day);
-    let (field, log) = (NodeRef::<html::Textarea>::new(), NodeRef::<html::Div>::new());
+    let log = NodeRef::<html::Div>::new();
+    let desk = Desk::new(room.id, signals, membership.as_ref(), answers);
+    let menu = Menu::new(desk);
 
     let path = href::ascii(&room.path());
     let (title, here, target) = match (linked, days) {
@@ -160,10 +179,10 @@ fn Talk(asked: Asked, open: OpenRoom) -> impl IntoView {
         }
     });
     let foot = match page::me() {
-        Some(_) => view! { <Composer room=room.id path=path.clone() field log is_latest/> }.into_any(),
+        Some(_) => view! { <Composer desk path=path.clone() log is_latest/> }.into_any(),
         // Whose session has ended while they wrote gets their text back, and signs in beside it.
         None if FormState::of("post_message").is_refused() => {
-            view! { <SignInBeside/> <Composer room=room.id path=path.clone() field log is_latest/> }.into_any()
+            view! { <SignInBeside/> <Composer desk path=path.clone() log is_latest/> }.into_any()
         }
         None => {
             let login = format!("/login?next={}", href::query_value(&here));
@@ -175,15 +194,40 @@ fn Talk(asked: Asked, open: OpenRoom) -> impl IntoView {
         move || signals.revoked.get().then(|| view! { <p class="error" role="alert">{texts.room_revoked}</p> });
     view! {
         <PageTitle text=title/>
-        <main class="talk" id="content" tabindex="-1">
+        <main
+            class="talk"
+            id="content"
+            tabindex="-1"
+            on:click=move |event| acts::pressed(&event, desk, menu)
+            on:keydown=move |event| acts::key(&event, desk, menu)
+            on:pointerdown=move |event| acts::touched(&event, desk, menu)
+            on:pointerup=move |_| menu.lift()
+            on:pointercancel=move |_| menu.lift()
+            on:contextmenu=move |event| acts::context(&event)
+        >
             <Head room=room.clone() membership=membership.clone()/>
-            <MessageList room path signals target is_latest newer field log is_member=membership.is_some()/>
+            <MessageList room path signals target is_latest newer log is_member=membership.is_some()/>
             <div class="foot">
+                <Said desk/>
                 {revoked}
                 <ConnectionLine/>
                 {foot}
                 <p class="who-reads">{who_reads}</p>
             </div>
         </main>
+        <MessageMenu menu/>
     }
+}
+
+/// A short word on what has just been done, for a moment.
+#[component]
+fn Said(desk: Desk) -> impl IntoView {
+    Effect::new(move |_| {
+        if !desk.said.read().is_empty() {
+            browser::after(SAID_MS, move || {
+                desk.said.try_set("");
+            });
+        }
+    });
+    view! { <p class="said" role="status">{move || desk.said.get()}</p> }
 }

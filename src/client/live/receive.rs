@@ -22,9 +22,10 @@ impl Live {
                 touched.extend(state.take(frame, &mut then));
             }
             touched.dedup();
-            touched.into_iter().for_each(|room| state.publish(room));
+            touched.iter().for_each(|room| state.publish(*room));
             state.drain();
         });
+        touched.into_iter().for_each(|room| self.look_up_quotes(room));
         if is_welcome {
             self.welcomed();
         }

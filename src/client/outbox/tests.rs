@@ -11,7 +11,12 @@ fn nonce(n: usize) -> Nonce {
 }
 
 fn entry(n: usize, room: i64, now: Millis) -> Entry {
-    Entry::new(nonce(n), RoomId::try_from(room).unwrap(), Change::Post { body: format!("text {n}"), reply_to: None }, now)
+    Entry::new(
+        nonce(n),
+        RoomId::try_from(room).unwrap(),
+        Change::Post { body: format!("text {n}"), reply_to: None },
+        now,
+    )
 }
 
 fn deletion(n: usize, room: i64, now: Millis) -> Entry {
@@ -114,10 +119,20 @@ fn what_a_closed_page_left_goes_before_what_has_not_been_sent() {
 #[test]
 fn every_change_has_its_frame_and_keeps_its_nonce() {
     let changes = [
-        (Change::Post { body: "hi".into(), reply_to: Some(3) }, r#"{"t":"send","id":9,"room":7,"nonce":"n-0001","body":"hi","reply_to":3}"#),
-        (Change::Edit { target: 3, body: "ho".into() }, r#"{"t":"edit","id":9,"room":7,"nonce":"n-0001","target":3,"body":"ho"}"#),
+        (
+            Change::Post { body: "hi".into(), reply_to: Some(3) },
+            r#"{"t":"send","id":9,"room":7,"nonce":"n-0001","body":"hi","reply_to":3}"#,
+        ),
+        (
+            Change::Edit { target: 3, body: "ho".into() },
+            r#"{"t":"edit","id":9,"room":7,"nonce":"n-0001","target":3,"body":"ho"}"#,
+        ),
         (Change::Delete { target: 3 }, r#"{"t":"del","id":9,"room":7,"nonce":"n-0001","target":3}"#),
-        (Change::React { target: 3, emoji: "👍".into(), on: false }, r#"{"t":"react","id":9,"room":7,"nonce":"n-0001","target":3,"emoji":"👍","on":false}"#),
+        (
+            Change::React { target: 3, emoji: "👍".into(), on: false },
+            r#"{"t":"react","id":9,"room":7,"nonce":"n-0001","target":3,"emoji":"👍","on":false}"#,
+        ),
+        (Change::Pin { target: 3, on: true }, r#"{"t":"pin","id":9,"room":7,"nonce":"n-0001","target":3,"on":true}"#),
     ];
     for (change, frame) in changes {
         let entry = Entry { change, ..entry(1, 7, 0) };

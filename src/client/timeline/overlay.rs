@@ -50,9 +50,7 @@ impl Overlay {
     /// The row as its reader has changed it, if they have.
     pub fn over(&self, row: &Row) -> Option<Row> {
         let is_on_it = |pending: &&Pending| {
-            row.seq.is_some()
-                && pending.entry.change.target() == row.seq
-                && pending.seq.is_none_or(|seq| seq > row.rev)
+            row.seq.is_some() && pending.entry.change.target() == row.seq && pending.seq.is_none_or(|seq| seq > row.rev)
         };
         let mut on_it = self.0.iter().filter(is_on_it).peekable();
         on_it.peek()?;
@@ -65,7 +63,8 @@ impl Overlay {
 impl Row {
     fn preview(&mut self, Entry { nonce, change, state, created_ms, .. }: &Entry) {
         if let Progress::Stopped(why) = state {
-            self.note = Some(Note::Refused(nonce.clone(), why.clone()));
+            let has_text = matches!(change, Change::Edit { .. });
+            self.note = Some(Note::Refused { nonce: nonce.clone(), why: why.clone(), has_text });
             return;
         }
         if self.deleted {
@@ -86,6 +85,7 @@ impl Row {
                     self.react(emoji.clone(), *on, true);
                 }
             }
+            Change::Pin { on, .. } => self.pinned = *on,
             Change::Post { .. } => {}
         }
     }

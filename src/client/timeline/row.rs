@@ -27,8 +27,8 @@ pub enum State {
 pub enum Note {
     /// Take it back.
     Held(Nonce),
-    /// Try it again, or let it be.
-    Refused(Nonce, Why),
+    /// Try it again, or let it be; or go on with its text, if it has one.
+    Refused { nonce: Nonce, why: Why, has_text: bool },
 }
 
 /// A message as it is shown.

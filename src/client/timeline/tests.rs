@@ -269,7 +269,8 @@ fn a_change_that_is_refused_is_rolled_back_and_says_why() {
     timeline.show(&edit, &me());
     let row = shown(&timeline);
     assert_eq!((&*row.body, row.state), ("text 1", State::Sent));
-    assert_eq!(row.note, Some(Note::Refused(nonce(4), Why::Refused("locked".into()))));
+    let why = Why::Refused("locked".into());
+    assert_eq!(row.note, Some(Note::Refused { nonce: nonce(4), why, has_text: true }));
     timeline.forget(&nonce(4));
     assert_eq!(shown(&timeline), *first(&timeline));
 }

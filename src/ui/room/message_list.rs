@@ -21,7 +21,6 @@ pub fn MessageList(
     target: Option<Seq>,
     is_latest: bool,
     newer: Option<Seq>,
-    field: NodeRef<html::Textarea>,
     log: NodeRef<html::Div>,
     is_member: bool,
 ) -> impl IntoView {
@@ -61,7 +60,7 @@ pub fn MessageList(
                 {older}
                 {silence}
                 <For each=move || signals.rows.get() key=|row| row.key.clone() let(row)>
-                    <MessageItem shown=row.shown room=own.clone() target field/>
+                    <MessageItem shown=row.shown room=own.clone() target/>
                 </For>
                 {newer}
                 {latest}

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use proptest::prelude::*;
 use proptest::sample::Index;
 
-use super::{deletion, entry};
 use super::steps::{Step, Verdict};
+use super::{deletion, entry};
 use crate::client::outbox::{Entry, Outbox, Progress, UNDO};
 use crate::model::ids::{Millis, Nonce, RoomId};
 

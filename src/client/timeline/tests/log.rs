@@ -203,6 +203,7 @@ fn change(event: &Event) -> Option<Change> {
         Kind::Edit => Change::Edit { target: target?, body: body? },
         Kind::Del => Change::Delete { target: target? },
         Kind::React => Change::React { target: target?, emoji: emoji?, on: on? },
+        Kind::Pin => Change::Pin { target: target?, on: on? },
         _ => return None,
     })
 }

@@ -104,6 +104,7 @@ impl Reader<'_> {
                 let mine = shown.reactions.iter().find(|reaction| reaction.emoji == *emoji).is_some_and(|it| it.mine);
                 prop_assert_eq!(mine, *on);
             }
+            Change::Pin { on, .. } => prop_assert_eq!(shown.pinned, *on),
             Change::Post { .. } => {}
         }
         Ok(())

@@ -154,7 +154,32 @@ pub static TEXTS: Texts = Texts {
     connection_lost: "Connection lost. Reconnecting… What you send will wait.",
     connection_ended: "You are no longer signed in here. Reload the page to go on.",
     room_revoked: "You can no longer read this room.",
+
+    days: "Calendar",
+    days_none: "Nothing was said in this year.",
+    month_name,
+    weekdays: ["Su", "Mo", "Tu", "We", "Th", "Fr", "Sa"],
+    week_begins: 1,
 };
+
+fn month_name(month: i64) -> String {
+    const NAMES: [&str; 12] = [
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ];
+    let at = usize::try_from(month - 1).unwrap_or_default();
+    NAMES.get(at).copied().unwrap_or_default().to_owned()
+}
 
 fn category_name(name: &str) -> String {
     match name {
@@ -275,6 +300,7 @@ fn problem(problem: &Problem) -> String {
         Problem::NonceReused => "This was already sent with another text. Please reload the page.".to_owned(),
         Problem::ReplyTargetMissing => "The message you are replying to does not exist.".to_owned(),
         Problem::TargetMissing => "This message does not exist any more.".to_owned(),
+        Problem::NoSuchDay => "There is no such day.".to_owned(),
         Problem::NoEmoji => "Please choose an emoji.".to_owned(),
         Problem::RoomLocked => "This room is closed for new messages.".to_owned(),
         Problem::Muted => "You cannot write in this room for now.".to_owned(),

@@ -154,6 +154,12 @@ pub static TEXTS: Texts = Texts {
     connection_lost: "연결이 끊겼어요. 다시 잇는 중… 보낸 글은 기다려요.",
     connection_ended: "이제 로그인되어 있지 않아요. 페이지를 새로 고쳐 주세요.",
     room_revoked: "더는 이 방을 읽을 수 없어요.",
+
+    days: "달력",
+    days_none: "이 해에는 아무 말도 없었어요.",
+    month_name: |month| format!("{month}월"),
+    weekdays: ["일", "월", "화", "수", "목", "금", "토"],
+    week_begins: 0,
 };
 
 fn category_name(name: &str) -> String {
@@ -277,6 +283,7 @@ fn problem(problem: &Problem) -> String {
         Problem::NonceReused => "이미 다른 내용으로 보냈어요. 페이지를 새로 고쳐 주세요.".to_owned(),
         Problem::ReplyTargetMissing => "답장할 메시지를 찾을 수 없어요.".to_owned(),
         Problem::TargetMissing => "이미 없는 메시지예요.".to_owned(),
+        Problem::NoSuchDay => "그런 날짜는 없어요.".to_owned(),
         Problem::NoEmoji => "이모지를 골라 주세요.".to_owned(),
         Problem::RoomLocked => "새 메시지를 받지 않는 방이에요.".to_owned(),
         Problem::Muted => "지금은 이 방에 글을 쓸 수 없어요.".to_owned(),

@@ -173,6 +173,15 @@ pub struct Texts {
     pub connection_lost: &'static str,
     pub connection_ended: &'static str,
     pub room_revoked: &'static str,
+
+    // What is kept of a conversation, and who is in it.
+    pub days: &'static str,
+    pub days_none: &'static str,
+    pub month_name: fn(i64) -> String,
+    /// From Sunday on.
+    pub weekdays: [&'static str; 7],
+    /// Days after Sunday.
+    pub week_begins: i64,
 }
 
 /// `1204` as `1,204`: both languages group by thousands with commas.

@@ -68,12 +68,14 @@ pub struct History {
     pub quotes: Vec<Quote>,
 }
 
-/// Where a page of history lies. At most one is set by well-behaved callers; the first set one wins.
+/// Where a page of history lies. At most one place is set by well-behaved callers; the first one wins.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct HistoryQuery {
     pub before: Option<Seq>,
     pub after: Option<Seq>,
     pub around: Option<Seq>,
+    /// With `after`: the last seq that may be on the page.
+    pub until: Option<Seq>,
     pub limit: i64,
 }
 

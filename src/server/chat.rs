@@ -3,7 +3,9 @@
 //! One write: [`Chat::submit`] → [`committer`] (one transaction per batch) → [`Hub::deliver`] on this node and
 //! [`Bus::publish`] to the others → the answer to its sender.
 
+mod chains;
 pub mod committer;
+pub mod days;
 pub mod history;
 mod log;
 pub mod members;

@@ -2,7 +2,9 @@
 
 pub mod backup;
 mod cards;
+mod chains;
 pub mod commit;
+mod days;
 pub mod events;
 mod fault;
 mod health;

@@ -13,6 +13,7 @@ mod tombstone;
 use leptos::html;
 use leptos::prelude::*;
 use leptos_router::hooks::{use_location, use_params_map};
+use leptos_router::params::ParamsMap;
 use serde::{Deserialize, Serialize};
 
 use self::composer::Composer;
@@ -36,11 +37,15 @@ use crate::model::ids::{MAX_SAFE_INTEGER, RoomId, Seq};
 use crate::model::room::{Linked, OpenRoom, room_id_of};
 
 /// What the address asks for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Asked {
     room: Option<RoomId>,
     /// The message whose page it is.
     message: Option<Seq>,
+    /// The day whose page it is, as it is written.
+    day: Option<String>,
+    /// A message of the chain of replies that is looked at.
+    chain: Option<Seq>,
     before: Option<Seq>,
     after: Option<Seq>,
 }
@@ -54,7 +59,9 @@ pub fn RoomPage() -> impl IntoView {
         move || asked.get(),
         |asked| async move {
             let Some(room) = asked.room else { return (asked, Err(Problem::NotFound.into())) };
-            (asked, open_room(room, asked.before, asked.after, asked.message).await)
+            let day = asked.day.clone();
+            let found = open_room(room, asked.before, asked.after, asked.message, day, asked.chain).await;
+            (asked, found)
         },
     );
     let content = move || {
@@ -88,42 +95,50 @@ pub fn RoomPage() -> impl IntoView {
 /// but not its query, so that a link from `/rooms/1?before=9` to `/rooms/2` would open the wrong page of room 2.
 fn asked() -> Memo<Asked> {
     let (params, location) = (use_params_map(), use_location());
-    let is_of_message = params.read_untracked().get("seq").is_some();
+    let part = |params: &ParamsMap| (params.get("seq").is_some(), params.get("day").is_some());
+    let routed_part = part(&params.read_untracked());
     Memo::new(move |was: Option<&Asked>| {
         let routed = params.read().get("id").and_then(|id| room_id_of(&id));
-        let (room, message) = location.pathname.read().strip_prefix("/rooms/").map_or((None, None), place);
+        let (room, message, day) = location.pathname.read().strip_prefix("/rooms/").map_or((None, None, None), place);
         let seq = |name| {
             let seq = location.query.read().get(name).and_then(|seq| seq.parse().ok());
-            // A message has its place.
-            seq.filter(|_| message.is_none())
+            // A message has its place, and so has a day.
+            seq.filter(|_| message.is_none() && day.is_none())
         };
-        let room = if is_of_message { room } else { room.or(routed) };
+        let room = if routed_part == (false, false) { room.or(routed) } else { room };
         match (routed, was) {
             // The address is another page's already, and this one is about to go.
-            (Some(_), Some(was)) if room.is_none() || message.is_some() != is_of_message => *was,
-            _ => Asked { room: routed.and(room), message, before: seq("before"), after: seq("after") },
+            (Some(_), Some(was)) if room.is_none() || (message.is_some(), day.is_some()) != routed_part => was.clone(),
+            _ => {
+                let (before, after, chain) = (seq("before"), seq("after"), seq("chain"));
+                Asked { room: routed.and(room), message, day, chain, before, after }
+            }
         }
     })
 }
 
-/// The room of an address, and the message of it: `42-slug` or `42-slug/messages/7`. There is no room where what
-/// stands for a message is none.
-fn place(rest: &str) -> (Option<RoomId>, Option<Seq>) {
-    let Some((room, seq)) = rest.rsplit_once("/messages/") else { return (room_id_of(rest), None) };
+/// The room of an address, and the message or the day of it: `42-slug`, `42-slug/messages/7` or
+/// `42-slug/days/2026-11-21`. There is no room where what stands for a message is none.
+fn place(rest: &str) -> (Option<RoomId>, Option<Seq>, Option<String>) {
+    if let Some((room, day)) = rest.rsplit_once("/days/") {
+        return (room_id_of(room), None, Some(day.to_owned()));
+    }
+    let Some((room, seq)) = rest.rsplit_once("/messages/") else { return (room_id_of(rest), None, None) };
     let seq = seq.parse().ok().filter(|seq| (1..=MAX_SAFE_INTEGER).contains(seq));
-    (seq.and(room_id_of(room)), seq)
+    (seq.and(room_id_of(room)), seq, None)
 }
 
 /// A room and a page of its conversation.
 #[component]
 fn Talk(asked: Asked, open: OpenRoom) -> impl IntoView {
     let texts = page::texts();
-    let OpenRoom { room, membership, mut history, linked } = open;
+    let OpenRoom { room, membership, mut history, linked, days, .. } = open;
     // Only the latest page goes on by itself: a message that is said now has no place below an old page.
-    let is_latest = linked.is_none() && asked.before.is_none() && !(asked.after.is_some() && history.more);
+    let is_latest =
+        linked.is_none() && days.is_none() && asked.before.is_none() && !(asked.after.is_some() && history.more);
     let has_newer = linked.as_ref().map_or(!is_latest, |linked| linked.newer);
     let newer = history.messages.last().map(|last| last.seq).filter(|_| has_newer);
-    if asked.after.is_some() && asked.before.is_none() {
+    if days.is_some() || (asked.after.is_some() && asked.before.is_none()) {
         // `more` speaks of the page's own direction; the list wants to know what lies above.
         history.more = history.messages.first().is_some_and(|first| first.seq > history.floor);
     }
@@ -131,9 +146,10 @@ fn Talk(asked: Asked, open: OpenRoom) -> impl IntoView {
     let (field, log) = (NodeRef::<html::Textarea>::new(), NodeRef::<html::Div>::new());
 
     let path = href::ascii(&room.path());
-    let (title, here, target) = match linked {
-        None => (room.title.clone(), path.clone(), None),
-        Some(Linked { seq, excerpt, .. }) => {
+    let (title, here, target) = match (linked, days) {
+        (None, None) => (room.title.clone(), path.clone(), None),
+        (None, Some(days)) => (format!("{} · {}", days.day, room.title), format!("{path}/days/{}", days.day), None),
+        (Some(Linked { seq, excerpt, .. }), _) => {
             (format!("{excerpt} · {}", room.title), format!("{path}/messages/{seq}"), Some(seq))
         }
     };

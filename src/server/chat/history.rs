@@ -10,7 +10,7 @@ use crate::server::request::Request;
 use crate::server::store::events::MessageRow;
 
 pub const DEFAULT_LIMIT: i64 = 50;
-const MAX_LIMIT: i64 = 100;
+pub const MAX_LIMIT: i64 = 100;
 
 impl Chat {
     /// A page, ascending. Head and epoch are those from before the messages were read.
@@ -26,7 +26,11 @@ impl Chat {
         };
         let after = |seq: Seq, limit| self.db.messages_after(room, seq.max(floor - 1), limit, reader.user);
         let (rows, more) = match (query.before, query.after, query.around) {
-            (None, Some(seq), _) => clipped(after(seq, limit + 1).await?, limit),
+            (None, Some(seq), _) => {
+                let mut rows = after(seq, limit + 1).await?;
+                rows.retain(|row| query.until.is_none_or(|until| row.seq <= until));
+                clipped(rows, limit)
+            }
             (None, None, Some(around)) => {
                 let (mut page, more) = clipped(before(around, limit / 2 + 1).await?, limit / 2);
                 page.reverse();
@@ -70,7 +74,7 @@ pub fn query(before: Option<Seq>, after: Option<Seq>, around: Option<Seq>, limit
     if !(1..=MAX_LIMIT).contains(&limit) {
         return Err(AppError::from(Problem::Malformed).on("limit"));
     }
-    Ok(HistoryQuery { before, after, around, limit })
+    Ok(HistoryQuery { before, after, around, until: None, limit })
 }
 
 /// The server function's page.

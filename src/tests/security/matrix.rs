@@ -20,11 +20,14 @@ type Row = (&'static str, &'static [(&'static str, &'static str)], [u16; 6]);
 
 /// What a server function answers in a room that one may know of, by role in the order above. In a private room the
 /// visitor and the stranger are answered as if there were none: 404, or 401 where one has to be signed in anyway.
-const TABLE: [Row; 22] = [
+const TABLE: [Row; 25] = [
     ("history", &[], [200, 200, 200, 200, 200, 404]),
     ("events", &[("since", "0")], [200, 200, 200, 200, 200, 404]),
     ("quote", &[("seq", "1")], [200, 200, 200, 200, 200, 404]),
     ("open_room", &[], [200, 200, 200, 200, 200, 404]),
+    ("open_room", &[("day", "2026-11-21")], [200, 200, 200, 200, 200, 404]),
+    ("open_room", &[("chain", "1")], [200, 200, 200, 200, 200, 404]),
+    ("days", &[], [200, 200, 200, 200, 200, 404]),
     ("room", &[], [200, 200, 200, 200, 200, 404]),
     ("members", &[], [200, 200, 200, 200, 200, 404]),
     ("search", &[("q", "secret")], [200, 200, 200, 200, 200, 404]),

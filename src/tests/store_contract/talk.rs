@@ -2,7 +2,7 @@
 
 use chat_chat::model::room::Visibility;
 use chat_chat::server::store::Db;
-use chat_chat::server::store::commit::Change;
+use chat_chat::server::store::commit::{Change, Write};
 
 use super::{change, commit, message, room, user};
 
@@ -16,4 +16,42 @@ pub async fn messages_are_quoted_as_they_are_now(db: Db) {
     let told: Vec<_> = quoted.iter().map(|row| (row.seq, row.author().unwrap().id, row.body.as_deref())).collect();
     assert_eq!(told, [(1, alice, Some("new")), (2, bob, None)], "the edit and the deletion are no messages");
     assert!(db.quoted(tea, &[]).await.unwrap().is_empty());
+}
+
+pub async fn times_lead_into_the_log(db: Db) {
+    let alice = user(&db, "alice").await;
+    let tea = room(&db, alice, Visibility::Public).await;
+    let before = async |from, moments: &[i64]| db.seqs_before(tea, from, moments).await.unwrap();
+    assert_eq!(before(0, &[0, 5]).await, [0, 0], "nothing happened yet");
+    for (nonce, now) in [("a", 3_010), ("b", 3_010), ("c", 3_020), ("d", 3_030), ("e", 3_030)] {
+        commit(&db, &[message(tea, alice, nonce)], now).await;
+    }
+    assert_eq!(before(0, &[0, 3_010, 3_011, 3_020, 3_021, 3_030, 3_031, i64::MAX]).await, [0, 0, 2, 2, 3, 3, 5, 5]);
+    assert_eq!(before(3, &[0, 3_011, 3_031]).await, [3, 3, 5]);
+    commit(&db, &[change(tea, alice, "x", Change::Delete { target: 3 })], 3_040).await;
+    assert_eq!(db.spoken(tea, &[(0, 2), (2, 3), (3, 4), (5, 6)]).await.unwrap(), [0, 3]);
+    assert!(db.spoken(tea, &[]).await.unwrap().is_empty());
+    let around = async |from, seq, until| db.said_around(tea, from, seq, until).await.unwrap();
+    assert_eq!(around(1, 3, 3).await, (Some(3_010), Some(3_030)), "what was deleted was not said");
+    assert_eq!((around(3, 3, 5).await, around(1, 0, 0).await), ((None, None), (None, Some(3_010))));
+}
+
+pub async fn replies_make_chains(db: Db) {
+    let alice = user(&db, "alice").await;
+    let (tea, other) = (room(&db, alice, Visibility::Public).await, room(&db, alice, Visibility::Public).await);
+    let reply = |room, nonce: &str, to| {
+        let change = Change::Post { body: "x".into(), reply_to: Some(to) };
+        Write { change, ..message(room, alice, nonce) }
+    };
+    let told =
+        [message(tea, alice, "1"), reply(tea, "2", 1), reply(tea, "3", 1), reply(tea, "4", 2), reply(tea, "5", 4)];
+    commit(&db, &told, 1).await;
+    commit(&db, &[message(other, alice, "o1"), reply(other, "o2", 1)], 1).await;
+    commit(&db, &[change(tea, alice, "e", Change::Edit { target: 5, body: "y".into() })], 1).await;
+    let up = async |seq, limit| db.answered_by(tea, seq, limit).await.unwrap();
+    assert_eq!((up(5, 9).await, up(5, 2).await, up(1, 9).await), (vec![5, 4, 2, 1], vec![5, 4], vec![1]));
+    assert_eq!((up(6, 9).await, up(99, 9).await), (vec![], vec![]), "an edit is no message");
+    let down = async |seq, limit| db.answers_to(tea, seq, limit).await.unwrap();
+    assert_eq!((down(1, 9).await.len(), down(1, 2).await, down(2, 9).await), (4, vec![2, 3], vec![4, 5]));
+    assert!(down(5, 9).await.is_empty());
 }

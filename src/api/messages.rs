@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::error::AppError;
 use crate::model::ids::{RoomId, Seq};
-use crate::model::message::{History, Posted, Quote};
+use crate::model::message::{History, Message, Posted, Quote};
 use crate::protocol::Events;
 
 /// Posts a message; posting in a public room joins it.
@@ -50,6 +50,21 @@ pub async fn react(
     let request = crate::server::request::current()?;
     let change = crate::server::store::commit::Change::React { target, emoji, on };
     crate::server::chat::submit_form(&request, room, nonce, change).await
+}
+
+/// Pins a message, or takes it down again; for owners and moderators.
+#[server(endpoint = "/pin_message")]
+pub async fn pin_message(room: RoomId, target: Seq, on: bool, nonce: Option<String>) -> Result<Posted, AppError> {
+    let request = crate::server::request::current()?;
+    let change = crate::server::store::commit::Change::Pin { target, on };
+    crate::server::chat::submit_form(&request, room, nonce, change).await
+}
+
+/// The pinned messages of a room, the last pinned first, at most a hundred.
+#[server(name = ReadPins, endpoint = "/pins")]
+pub async fn pins(room: RoomId) -> Result<Vec<Message>, AppError> {
+    let request = crate::server::request::current()?;
+    crate::server::chat::pins::list(&request, room).await
 }
 
 /// A page of messages, ascending. `limit` is 1–100, 50 if absent.

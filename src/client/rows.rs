@@ -60,6 +60,7 @@ mod tests {
             edited_ts: None,
             deleted: false,
             reply_to: None,
+            pinned: false,
             reactions: Vec::new(),
         });
         let messages = messages.collect();

@@ -171,7 +171,7 @@ impl Timeline {
         match event.k {
             Kind::Msg => self.store(event.into()),
             // A message above the window is read with its page, changes included.
-            Kind::Edit | Kind::Del | Kind::React => {
+            Kind::Edit | Kind::Del | Kind::React | Kind::Pin => {
                 if let Some(row) = event.target.and_then(|target| self.sent.get_mut(&target)) {
                     row.change(event, self.me);
                 }

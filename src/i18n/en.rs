@@ -160,6 +160,11 @@ pub static TEXTS: Texts = Texts {
     month_name,
     weekdays: ["Su", "Mo", "Tu", "We", "Th", "Fr", "Sa"],
     week_begins: 1,
+    pins: "Pinned messages",
+    pins_none: "Nothing is pinned yet",
+    pins_none_hint: "The owner and moderators pin what should not be lost in the conversation.",
+    pin: "Pin",
+    unpin: "Unpin",
 };
 
 fn month_name(month: i64) -> String {

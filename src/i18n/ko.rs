@@ -160,6 +160,11 @@ pub static TEXTS: Texts = Texts {
     month_name: |month| format!("{month}월"),
     weekdays: ["일", "월", "화", "수", "목", "금", "토"],
     week_begins: 0,
+    pins: "고정한 메시지",
+    pins_none: "아직 고정한 메시지가 없어요",
+    pins_none_hint: "대화에 묻히면 아까운 말을 방장과 운영진이 고정해 둬요.",
+    pin: "고정",
+    unpin: "고정 해제",
 };
 
 fn category_name(name: &str) -> String {

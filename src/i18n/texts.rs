@@ -182,6 +182,11 @@ pub struct Texts {
     pub weekdays: [&'static str; 7],
     /// Days after Sunday.
     pub week_begins: i64,
+    pub pins: &'static str,
+    pub pins_none: &'static str,
+    pub pins_none_hint: &'static str,
+    pub pin: &'static str,
+    pub unpin: &'static str,
 }
 
 /// `1204` as `1,204`: both languages group by thousands with commas.

@@ -18,7 +18,9 @@ use self::posts::{
     what_was_said_to_few_stays_with_them,
 };
 use self::reading::{people_come_and_go_and_a_room_keeps_an_owner, what_is_unread_is_counted};
-use self::talk::{messages_are_quoted_as_they_are_now, replies_make_chains, times_lead_into_the_log};
+use self::talk::{
+    messages_are_pinned, messages_are_quoted_as_they_are_now, replies_make_chains, times_lead_into_the_log,
+};
 use crate::support::Database;
 
 mod posts;
@@ -70,6 +72,7 @@ on_both!(
     messages_are_quoted_as_they_are_now,
     times_lead_into_the_log,
     replies_make_chains,
+    messages_are_pinned,
 );
 
 async fn migrated(database: &Database) -> Db {

@@ -9,8 +9,8 @@ use leptos_router::path;
 use super::my_rooms;
 use super::page::{self, Hydrated};
 use super::pages::{
-    LobbyPage, LoginPage, NewRoomPage, NotFoundPage, RegisterPage, RoomDaysPage, RoomMembersPage, RoomSettingsPage,
-    SearchPage, SettingsPage,
+    LobbyPage, LoginPage, NewRoomPage, NotFoundPage, RegisterPage, RoomDaysPage, RoomMembersPage, RoomPinsPage,
+    RoomSettingsPage, SearchPage, SettingsPage,
 };
 use super::plain::plain;
 use super::room::RoomPage;
@@ -38,6 +38,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/rooms/:id/days/:day") view=RoomPage ssr=SsrMode::Async/>
                 <Route path=path!("/rooms/:id/days") view=|| plain(|| view! { <RoomDaysPage/> }.into_any()) ssr=SsrMode::Async/>
                 <Route path=path!("/rooms/:id/members") view=|| plain(|| view! { <RoomMembersPage/> }.into_any()) ssr=SsrMode::Async/>
+                <Route path=path!("/rooms/:id/pins") view=|| plain(|| view! { <RoomPinsPage/> }.into_any()) ssr=SsrMode::Async/>
                 <Route path=path!("/rooms/:id/settings") view=|| plain(|| view! { <RoomSettingsPage/> }.into_any()) ssr=SsrMode::Async/>
                 <Route path=path!("/search") view=|| plain(|| view! { <SearchPage/> }.into_any()) ssr=SsrMode::Async/>
                 <Route path=path!("/register") view=|| plain(|| view! { <RegisterPage/> }.into_any()) ssr=SsrMode::Async/>

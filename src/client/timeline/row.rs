@@ -38,6 +38,7 @@ pub struct Row {
     pub edited_ts: Option<Millis>,
     /// Its text is gone for good.
     pub deleted: bool,
+    pub pinned: bool,
     /// By emoji: counts alone do not tell which was given first, and every screen has to show the same.
     pub reactions: Vec<Reaction>,
     pub state: State,
@@ -88,12 +89,13 @@ impl Row {
                     self.react(emoji, on, Some(event.author.id) == me);
                 }
             }
+            (Kind::Pin, _) => self.pinned = event.on == Some(true),
             (Kind::Msg | Kind::Member | Kind::Room | Kind::Skip | Kind::Other, _) => {}
         }
     }
 
     fn empty(&mut self) {
-        self.deleted = true;
+        (self.deleted, self.pinned) = (true, false);
         (self.doc, self.edited_ts) = (None, None);
         self.body.clear();
         self.reactions.clear();
@@ -136,6 +138,7 @@ impl Row {
             ts,
             edited_ts: None,
             deleted: false,
+            pinned: false,
             reactions: Vec::new(),
             state: State::Sent,
         }
@@ -144,8 +147,9 @@ impl Row {
 
 impl From<Message> for Row {
     fn from(message: Message) -> Self {
-        let Message { seq, rev, author, nonce, body, doc, ts, edited_ts, deleted, reply_to, reactions, .. } = message;
-        let row = Self { nonce, body, doc, edited_ts, deleted, reply_to, ..Self::new(rev, author, ts) };
+        let Message { seq, rev, author, nonce, body, doc, ts, edited_ts, deleted, pinned, reply_to, reactions, .. } =
+            message;
+        let row = Self { nonce, body, doc, edited_ts, deleted, pinned, reply_to, ..Self::new(rev, author, ts) };
         let mut row = Self { seq: Some(seq), ..row };
         for reaction in reactions {
             let at = row.place(&reaction.emoji).unwrap_or_else(|at| at);

@@ -42,6 +42,7 @@ fn message(seq: Seq) -> Message {
         edited_ts: None,
         deleted: false,
         reply_to: None,
+        pinned: false,
         reactions: Vec::new(),
     }
 }
@@ -229,4 +230,17 @@ fn a_page_that_is_read_by_nobody_in_particular_keeps_my_rows() {
     signed_out.messages.iter_mut().for_each(|message| message.nonce = None);
     timeline.replace(signed_out);
     assert_eq!(timeline.rows().map(Row::key).collect::<Vec<_>>(), keys);
+}
+
+#[test]
+fn a_pin_stays_until_it_is_taken_back_or_its_message_deleted() {
+    let mut timeline = load(page(1, 2));
+    let pin = |seq, target, on| Event { on: Some(on), ..change(seq, Kind::Pin, target) };
+    let pinned = |timeline: &Timeline| timeline.rows().map(|row| row.pinned).collect::<Vec<_>>();
+    timeline.apply(pin(3, 1, true));
+    timeline.apply(pin(4, 2, true));
+    assert_eq!(pinned(&timeline), [true, true]);
+    timeline.apply(pin(5, 1, false));
+    timeline.apply(change(6, Kind::Del, 2));
+    assert_eq!(pinned(&timeline), [false, false]);
 }

@@ -43,17 +43,17 @@ impl Chat {
                 (page, more)
             }
         };
-        let messages = rows
-            .into_iter()
-            .map(|row| {
-                let mut message = row.message(room, reader.user)?;
-                message.doc = markdown::document(&message.body);
-                Ok(message)
-            })
-            .collect::<Result<Vec<Message>>>()?;
+        let messages = rows.into_iter().map(|row| shown(row, reader)).collect::<Result<Vec<Message>>>()?;
         let quotes = self.quotes(room, &messages, floor).await?;
         Ok(History { messages, head, floor, epoch: self.epoch.clone(), more, quotes })
     }
+}
+
+/// A message as a reader sees it.
+pub(super) fn shown(row: MessageRow, reader: &Reader) -> Result<Message> {
+    let mut message = row.message(reader.room, reader.user)?;
+    message.doc = markdown::document(&message.body);
+    Ok(message)
 }
 
 fn clipped(mut rows: Vec<MessageRow>, limit: i64) -> (Vec<MessageRow>, bool) {

@@ -1,8 +1,10 @@
 //! What is read of a conversation besides its pages.
 
+use chat_chat::error::Problem;
 use chat_chat::model::room::Visibility;
+use chat_chat::protocol::Kind;
 use chat_chat::server::store::Db;
-use chat_chat::server::store::commit::{Change, Write};
+use chat_chat::server::store::commit::{Change, Outcome, Write};
 
 use super::{change, commit, message, room, user};
 
@@ -54,4 +56,56 @@ pub async fn replies_make_chains(db: Db) {
     let down = async |seq, limit| db.answers_to(tea, seq, limit).await.unwrap();
     assert_eq!((down(1, 9).await.len(), down(1, 2).await, down(2, 9).await), (4, vec![2, 3], vec![4, 5]));
     assert!(down(5, 9).await.is_empty());
+}
+
+pub async fn messages_are_pinned(db: Db) {
+    let (alice, bob) = (user(&db, "alice").await, user(&db, "bob").await);
+    let tea = room(&db, alice, Visibility::Public).await;
+    commit(&db, &[message(tea, bob, "a"), message(tea, bob, "b"), message(tea, bob, "c")], 1).await;
+    let pin = |author, nonce: &str, target, on| change(tea, author, nonce, Change::Pin { target, on });
+    let outcomes = commit(
+        &db,
+        &[
+            pin(bob, "1", 2, true),
+            pin(alice, "2", 2, true),
+            pin(alice, "3", 2, true),
+            pin(alice, "4", 9, true),
+            pin(alice, "5", 1, true),
+            pin(alice, "6", 3, false),
+            pin(alice, "7", 3, true),
+        ],
+        2,
+    )
+    .await;
+    let kind = |outcome: Outcome| match outcome {
+        Outcome::Stored(stored) => Ok((stored.seq, stored.kind)),
+        Outcome::Refused(problem) => Err(problem),
+        Outcome::Duplicate { .. } => panic!("nothing is repeated here"),
+    };
+    assert_eq!(
+        outcomes.into_iter().map(kind).collect::<Vec<_>>(),
+        [
+            Err(Problem::NotAllowed),
+            Ok((4, Kind::Pin)),
+            Ok((5, Kind::Skip)),
+            Err(Problem::TargetMissing),
+            Ok((6, Kind::Pin)),
+            Ok((7, Kind::Skip)),
+            Ok((8, Kind::Pin)),
+        ]
+    );
+    let pinned = async |floor, limit| {
+        let rows = db.pinned(tea, floor, limit, None).await.unwrap();
+        let messages = rows.into_iter().map(|row| row.message(tea, None).unwrap());
+        messages.inspect(|message| assert!(message.pinned)).map(|message| message.seq).collect::<Vec<_>>()
+    };
+    assert_eq!((pinned(1, 9).await, pinned(2, 9).await, pinned(1, 1).await), (vec![3, 1, 2], vec![3, 2], vec![3]));
+    let told = db.events_since(tea, 3, 1).await.unwrap().remove(0).event().unwrap().0;
+    assert_eq!((told.k, told.target, told.on, told.emoji), (Kind::Pin, Some(2), Some(true), None));
+    let shown = db.messages_after(tea, 1, 1, None).await.unwrap().remove(0).message(tea, None).unwrap();
+    assert_eq!((shown.seq, shown.pinned, shown.rev), (2, true, 4));
+
+    commit(&db, &[pin(alice, "8", 3, false), change(tea, bob, "d", Change::Delete { target: 2 })], 3).await;
+    assert_eq!(pinned(1, 9).await, [1], "what is deleted is not pinned");
+    assert_eq!(commit(&db, &[pin(alice, "9", 2, true)], 4).await, [Outcome::Refused(Problem::TargetMissing)]);
 }

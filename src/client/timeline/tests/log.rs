@@ -206,6 +206,7 @@ fn message(event: &Event) -> Message {
         edited_ts: None,
         deleted: false,
         reply_to: None,
+        pinned: false,
         reactions: Vec::new(),
     }
 }

@@ -1,6 +1,7 @@
 -- Talk: chains of replies and pins are found, people say who they are and what others may see, reading can be taken back.
 
 CREATE INDEX events_by_reply ON events (room_id, reply_to) WHERE reply_to IS NOT NULL;
+CREATE INDEX mentions_by_message ON mentions (room_id, seq);
 
 -- of the event that pinned a message; NULL: it is not pinned
 ALTER TABLE events ADD COLUMN pin_seq BIGINT;

@@ -3,10 +3,14 @@
 //! One write: [`Chat::submit`] → [`committer`] (one transaction per batch) → [`Hub::deliver`] on this node and
 //! [`Bus::publish`] to the others → the answer to its sender.
 
+mod chains;
 pub mod committer;
+pub mod days;
 pub mod history;
 mod log;
 pub mod members;
+pub mod pins;
+pub mod quotes;
 pub mod recheck;
 pub mod repair;
 pub mod rooms;
@@ -157,7 +161,9 @@ fn checked(change: Change) -> Result<Change> {
             Change::React { target, emoji, on }
         }
         // A patch comes from `rooms::update`, which has checked it.
-        Change::Delete { .. } | Change::Add { .. } | Change::Remove { .. } | Change::Room(_) => change,
+        Change::Delete { .. } | Change::Pin { .. } | Change::Add { .. } | Change::Remove { .. } | Change::Room(_) => {
+            change
+        }
     })
 }
 
@@ -166,6 +172,7 @@ fn fingerprint(change: &Change) -> i64 {
     let (text, flag): (&str, bool) = match change {
         Change::Post { body, .. } | Change::Edit { body, .. } => (body, false),
         Change::React { emoji, on, .. } => (emoji, *on),
+        Change::Pin { on, .. } => ("", *on),
         Change::Remove { ban, .. } => ("remove", *ban),
         Change::Delete { .. } | Change::Add { .. } => ("", false),
         // Patches carry no nonce of their caller's.

@@ -2,7 +2,9 @@
 
 pub mod backup;
 mod cards;
+mod chains;
 pub mod commit;
+mod days;
 pub mod events;
 mod fault;
 mod health;
@@ -11,6 +13,7 @@ pub mod lock;
 pub mod members;
 pub mod meta;
 mod postgres;
+pub mod quotes;
 pub mod rooms;
 pub mod schema;
 pub mod search;

@@ -9,6 +9,7 @@ mod membership;
 mod pages;
 mod posts;
 mod presence;
+mod quoting;
 mod rooms;
 mod searching;
 mod security;

@@ -3,11 +3,14 @@
 mod lobby;
 mod lobby_query;
 mod login;
+mod message_edit;
 mod new_room;
 mod not_found;
 mod register;
 mod room_card;
+mod room_days;
 mod room_members;
+mod room_pins;
 mod room_settings;
 mod search;
 mod search_query;
@@ -15,10 +18,13 @@ mod settings;
 
 pub use lobby::LobbyPage;
 pub use login::LoginPage;
+pub use message_edit::MessageEditPage;
 pub use new_room::{NewRoomPage, SignInBeside};
 pub use not_found::NotFoundPage;
 pub use register::RegisterPage;
+pub use room_days::RoomDaysPage;
 pub use room_members::RoomMembersPage;
+pub use room_pins::RoomPinsPage;
 pub use room_settings::RoomSettingsPage;
 pub use search::SearchPage;
 pub use settings::SettingsPage;

@@ -177,7 +177,12 @@ fn publish(
                 Change::React { emoji, on, .. } if event.k != Kind::Skip => {
                     (event.target, event.emoji, event.on) = (target, Some(emoji), Some(on));
                 }
-                Change::React { .. } | Change::Add { .. } | Change::Remove { .. } | Change::Room(_) => {}
+                Change::Pin { on, .. } if event.k != Kind::Skip => (event.target, event.on) = (target, Some(on)),
+                Change::React { .. }
+                | Change::Pin { .. }
+                | Change::Add { .. }
+                | Change::Remove { .. }
+                | Change::Room(_) => {}
             }
             event.doc = doc;
             let encoded = Arc::new(Encoded::new(write.room, event, stored.evicts));

@@ -128,11 +128,27 @@ pub static TEXTS: Texts = Texts {
     search_here: "Search this room",
     opened_later: "This room was opened to more people after some of it had been said. They read it from there on.",
 
+    switch: "Go to a room",
+    shortcuts_title: "Keyboard",
+    shortcuts: &[
+        ("Ctrl K · ⌘ K", "go to one of my rooms"),
+        ("n", "next room with something unread"),
+        ("↑ ↓", "from message to message, in the conversation"),
+        ("Enter", "what can be done with a message"),
+        ("End", "to the latest message"),
+        ("Esc", "back to where one writes"),
+        ("?", "this list"),
+    ],
+    close: "Close",
+
     conversation: "Conversation",
     nothing_said: "Nobody has said anything yet.",
     messages_older: "Older messages",
     messages_newer: "Newer messages",
     messages_latest: "Go to the latest messages",
+    messages_new: |count| format!("{} new", grouped(i64::try_from(count).unwrap_or(i64::MAX))),
+    unread_line: "New",
+    typing,
     message_edited: "edited",
     message_deleted: "This message was deleted.",
     message_link: "Link to this message",
@@ -219,6 +235,16 @@ fn category_name(name: &str) -> String {
         own => own,
     }
     .to_owned()
+}
+
+fn typing(names: &[&str]) -> String {
+    match names {
+        [] => String::new(),
+        [one] => format!("{one} is writing…"),
+        [one, two] => format!("{one} and {two} are writing…"),
+        [one, two, three] => format!("{one}, {two} and {three} are writing…"),
+        _ => "Several people are writing…".to_owned(),
+    }
 }
 
 fn unread(count: i64, mentions: i64) -> String {

@@ -76,6 +76,12 @@ pub struct History {
     pub epoch: String,
     /// Whether there are more messages in the direction of the page.
     pub more: bool,
+    /// Whether there may be messages before the page.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub older: bool,
+    /// Whether there may be messages after the page that had been said when it was read.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub newer: bool,
     /// The messages that replies on the page answer, ascending, unless they are on it themselves or before the floor.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub quotes: Vec<Quote>,

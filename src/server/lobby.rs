@@ -1,7 +1,7 @@
 //! Reading rooms: the pages of the lobby, and one room as its page shows it.
 
 use super::chat::rooms::rendered;
-use super::chat::{Chat, Reader, days, history};
+use super::chat::{days, history};
 use super::request::Request;
 use super::search;
 use super::store::rooms::LobbyQuery;
@@ -122,7 +122,7 @@ pub struct Place {
     pub chain: Option<Seq>,
 }
 
-/// A room with a page of its conversation.
+/// A room with a page of its conversation; for a member who asks for no page, the one on which the unread begins.
 pub async fn open(request: &Request, room: RoomId, place: Place) -> Result<OpenRoom> {
     let Place { before, after, chain, .. } = place;
     let around = place.around.or(chain);
@@ -130,6 +130,13 @@ pub async fn open(request: &Request, room: RoomId, place: Place) -> Result<OpenR
     let mut query = history::query(before, after, around, None)?;
     let chat = &request.app.chat;
     let reader = chat.reader(room, request.user_id()).await?;
+    let unread_from = match reader.user {
+        Some(user) if before.or(after).or(around).is_none() && day.is_none() => {
+            chat.db.first_unread(user, room).await?
+        }
+        _ => None,
+    };
+    query.around = query.around.or(unread_from);
     let mut days = None;
     if let Some(day) = day {
         let (named, page) = chat.day(&reader, day).await?;
@@ -143,7 +150,7 @@ pub async fn open(request: &Request, room: RoomId, place: Place) -> Result<OpenR
     let mut room = rendered(chat.db.room(room).await?.ok_or(Problem::NotFound)?);
     room.present = i64::try_from(request.app.presence.count(room.id)).unwrap_or(i64::MAX);
     let linked = match around {
-        Some(seq) if before.or(after).is_none() && days.is_none() => Some(linked(chat, &reader, &history, seq).await?),
+        Some(seq) if before.or(after).is_none() && days.is_none() => Some(linked(&history, seq)?),
         _ => None,
     };
     if let Some(linked) = &linked
@@ -153,23 +160,20 @@ pub async fn open(request: &Request, room: RoomId, place: Place) -> Result<OpenR
         // Search engines may list this page, but not what was said before they were let in: that is a page away.
         let all = history.messages.len();
         history.messages.retain(|message| message.seq >= reader.indexed_from);
-        history.more |= history.messages.len() < all;
+        history.older |= history.messages.len() < all;
     }
     if reader.user.is_none() && head::is_listed(&room) {
         // Nor what is quoted of it.
         history.quotes.retain(|quote| quote.seq >= reader.indexed_from);
     }
-    let open = OpenRoom { room, membership: reader.membership.clone(), history, linked, days, chain };
+    let open = OpenRoom { room, membership: reader.membership.clone(), history, linked, unread_from, days, chain };
     head::of_room(request, &reader, &open, before, after);
     Ok(open)
 }
 
 /// The message `seq`, which must be on the page. At the place of an edit or a reaction there is none.
-async fn linked(chat: &Chat, reader: &Reader, history: &History, seq: Seq) -> Result<Linked> {
+fn linked(history: &History, seq: Seq) -> Result<Linked> {
     let message = history.messages.iter().find(|message| message.seq == seq).ok_or(Problem::NotFound)?;
-    let last = history.messages.last().map_or(seq, |last| last.seq);
-    // What follows may be no message either.
-    let newer = last < history.head && !chat.db.messages_after(reader.room, last, 1, None).await?.is_empty();
     let excerpt = markdown::excerpt(&message.body, TITLE_EXCERPT);
-    Ok(Linked { seq, excerpt, deleted: message.deleted, newer })
+    Ok(Linked { seq, excerpt, deleted: message.deleted })
 }

@@ -1,16 +1,21 @@
 //! The page of a room: the post on top, the conversation below it, and the composer at the end.
 
+mod about;
 mod acts;
+mod announcer;
 mod composer;
 mod connection;
 mod desk;
 mod head;
+mod keys;
+mod latest;
 mod menu;
 mod message_item;
 mod message_list;
 mod post;
 mod reactions;
 mod tombstone;
+mod typing;
 
 use leptos::html;
 use leptos::prelude::*;
@@ -18,13 +23,17 @@ use leptos_router::hooks::{use_location, use_params_map};
 use leptos_router::params::ParamsMap;
 use serde::{Deserialize, Serialize};
 
+use self::about::About;
+use self::announcer::Announcer;
 use self::composer::Composer;
 use self::connection::ConnectionLine;
 use self::desk::Desk;
 use self::head::Head;
+use self::latest::Latest;
 use self::menu::{Menu, MessageMenu};
 use self::message_list::MessageList;
 use self::tombstone::Tombstone;
+use self::typing::TypingLine;
 use super::form::FormState;
 use super::layout::Layout;
 use super::notice::Trouble;
@@ -35,7 +44,8 @@ use super::{href, page};
 use crate::api::messages::quote;
 use crate::api::rooms::open_room;
 use crate::client::browser;
-use crate::client::live::Live;
+use crate::client::live::{Live, Opened};
+use crate::client::scroll::Scroll;
 use crate::error::Problem;
 use crate::model::civil;
 use crate::model::ids::{MAX_SAFE_INTEGER, Millis, RoomId, Seq};
@@ -149,17 +159,16 @@ fn place(rest: &str) -> (Option<RoomId>, Option<Seq>, Option<String>) {
 #[component]
 fn Talk(asked: Asked, open: OpenRoom, answers: Option<Quote>) -> impl IntoView {
     let texts = page::texts();
-    let OpenRoom { room, membership, mut history, linked, days, .. } = open;
-    // Only the latest page goes on by itself: a message that is said now has no place below an old page.
-    let is_latest =
-        linked.is_none() && days.is_none() && asked.before.is_none() && !(asked.after.is_some() && history.more);
-    let has_newer = linked.as_ref().map_or(!is_latest, |linked| linked.newer);
-    let newer = history.messages.last().map(|last| last.seq).filter(|_| has_newer);
-    if days.is_some() || (asked.after.is_some() && asked.before.is_none()) {
-        // `more` speaks of the page's own direction; the list wants to know what lies above.
-        history.more = history.messages.first().is_some_and(|first| first.seq > history.floor);
-    }
-    let signals = expect_context::<Live>().open(room.id, history, is_latest, civil::day, local_day);
+    let OpenRoom { room, membership, history, linked, unread_from, days, .. } = open;
+    let live = expect_context::<Live>();
+    let opened = Opened {
+        page: history,
+        read_seq: membership.as_ref().map_or(0, |membership| membership.read_seq),
+        unread_from,
+        // Whoever has come by a link to a message, or to a page of old ones, has not read what was said since.
+        reads: linked.is_none() && days.is_none() && asked.before.or(asked.after).is_none(),
+    };
+    let signals = live.open(room.id, opened, civil::day, local_day);
     let log = NodeRef::<html::Div>::new();
     let desk = Desk::new(room.id, signals, membership.as_ref(), answers);
     let menu = Menu::new(desk);
@@ -172,17 +181,17 @@ fn Talk(asked: Asked, open: OpenRoom, answers: Option<Quote>) -> impl IntoView {
             (format!("{excerpt} · {}", room.title), format!("{path}/messages/{seq}"), Some(seq))
         }
     };
+    let scroll = Scroll::new(live, room.id, signals, log, target.or(unread_from));
     Effect::new(move |_| {
         if let Some(seq) = target {
-            // Once the days and times of the rows are the reader's.
-            browser::after(0, move || browser::show(&format!("m{seq}")));
+            browser::focus_on(&format!("m{seq}"));
         }
     });
     let foot = match page::me() {
-        Some(_) => view! { <Composer desk path=path.clone() log is_latest/> }.into_any(),
+        Some(_) => view! { <Composer desk path=path.clone() scroll/> }.into_any(),
         // Whose session has ended while they wrote gets their text back, and signs in beside it.
         None if FormState::of("post_message").is_refused() => {
-            view! { <SignInBeside/> <Composer desk path=path.clone() log is_latest/> }.into_any()
+            view! { <SignInBeside/> <Composer desk path=path.clone() scroll/> }.into_any()
         }
         None => {
             let login = format!("/login?next={}", href::query_value(&here));
@@ -206,16 +215,20 @@ fn Talk(asked: Asked, open: OpenRoom, answers: Option<Quote>) -> impl IntoView {
             on:contextmenu=move |event| acts::context(&event)
         >
             <Head room=room.clone() membership=membership.clone()/>
-            <MessageList room path signals target is_latest newer log is_member=membership.is_some()/>
+            <MessageList room=room.clone() path=path.clone() signals target scroll field=desk.field log/>
             <div class="foot">
+                <Latest path signals scroll/>
                 <Said desk/>
                 {revoked}
                 <ConnectionLine/>
+                <TypingLine signals/>
+                <Announcer signals/>
                 {foot}
                 <p class="who-reads">{who_reads}</p>
             </div>
         </main>
         <MessageMenu menu/>
+        <About room signals/>
     }
 }
 

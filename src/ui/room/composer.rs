@@ -3,15 +3,14 @@
 mod above;
 mod pieces;
 
-use leptos::html;
 use leptos::prelude::*;
-use leptos_router::hooks::use_navigate;
 use web_sys::{CompositionEvent, InputEvent, KeyboardEvent, SubmitEvent};
 
 use self::above::Above;
 use super::desk::{Desk, FIELD, Task};
 use crate::client::browser;
 use crate::client::enter::{Act, Enter, Press};
+use crate::client::scroll::Scroll;
 use crate::error::Problem;
 use crate::model::text::MESSAGE_MAX;
 use crate::ui::form::{FormError, FormState, textarea_text};
@@ -22,19 +21,13 @@ const ERROR: &str = "message-error";
 const BY_INPUT_METHOD: u32 = 229;
 
 #[component]
-pub fn Composer(
-    desk: Desk,
-    path: String,
-    log: NodeRef<html::Div>,
-    /// Whether what is said now belongs below the list on the screen.
-    is_latest: bool,
-) -> impl IntoView {
+pub fn Composer(desk: Desk, path: String, scroll: Scroll) -> impl IntoView {
     let texts = page::texts();
     let form = FormState::of("post_message");
     let problem = desk.problem;
     problem.set(form.error_besides(&[]));
     let keys = StoredValue::new(Enter::default());
-    let send = sender(desk, path.clone(), log, is_latest);
+    let send = sender(desk, scroll);
     desk.take_up_draft();
 
     let on_enter = send.clone();
@@ -73,6 +66,7 @@ pub fn Composer(
     let on_input = move |_| {
         desk.keep();
         desk.measure();
+        desk.live.types(desk.room);
     };
     let on_submit = move |event: SubmitEvent| {
         event.prevent_default();
@@ -117,9 +111,8 @@ pub fn Composer(
 }
 
 /// Sends what stands in the field. It is read from the element: a signal lags behind an input method.
-fn sender(desk: Desk, path: String, log: NodeRef<html::Div>, is_latest: bool) -> impl Fn() + Clone + 'static {
+fn sender(desk: Desk, scroll: Scroll) -> impl Fn() + Clone + 'static {
     let lang = page::lang();
-    let navigate = use_navigate();
     move || {
         let typed = desk.text();
         // The button has had the focus; the next message is written in the field.
@@ -134,12 +127,7 @@ fn sender(desk: Desk, path: String, log: NodeRef<html::Div>, is_latest: bool) ->
         if !desk.send(vec![typed]) {
             return;
         }
-        if !is_latest {
-            navigate(&path, leptos_router::NavigateOptions::default());
-        } else if let Some(log) = log.try_get_untracked().flatten() {
-            // The list is upside down: its end is at 0.
-            log.set_scroll_top(0);
-        }
+        scroll.to_end();
     }
 }
 

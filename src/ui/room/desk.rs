@@ -88,8 +88,9 @@ impl Desk {
     /// A message of the page that the server has.
     pub fn row(self, seq: Seq) -> Option<Row> {
         let rows = self.signals.rows.read_untracked();
-        rows.iter()
-            .find_map(|row| row.shown.with_untracked(|shown| (shown.row.seq == Some(seq)).then(|| shown.row.clone())))
+        rows.iter().find_map(|row| {
+            row.shown.with_untracked(|shown| (shown.row.seq == Some(seq)).then(|| Row::clone(&shown.row)))
+        })
     }
 
     /// Whether the reader wrote it and may change it.

@@ -24,10 +24,16 @@ pub fn MessageItem(shown: ArcRwSignal<Shown>, room: String, target: Option<Seq>)
 
 fn item(shown: &Shown, room: &str, target: Option<Seq>) -> impl IntoView + use<> {
     let texts = page::texts();
-    let Shown { row, first, day, quote } = shown;
+    let Shown { row, first, day, line, quote } = shown;
     let state = state_name(&row.state);
     let is_target = target.is_some() && row.seq == target;
     let day = day.then(|| view! { <div class="day"><Day ts=row.ts/></div> });
+    // Shown by the browser itself where there is no script.
+    let line = line.then(|| {
+        view! {
+            <div class="newline" data-testid="unread-line" tabindex="-1" autofocus=true>{texts.unread_line}</div>
+        }
+    });
     let body = match &row.doc {
         _ if row.deleted => texts.message_deleted.into_any(),
         Some(doc) => view! { <DocView doc=doc.clone()/> }.into_any(),
@@ -35,12 +41,13 @@ fn item(shown: &Shown, room: &str, target: Option<Seq>) -> impl IntoView + use<>
     };
     view! {
         {day}
+        {line}
         <article
             class=format!("msg {} {state}", if *first { "first" } else { "" })
             id=row.seq.map(|seq| format!("m{seq}"))
             aria-current=is_target.then_some("true")
             // Shown and focused by the browser itself where there is no script.
-            tabindex=is_target.then_some("-1")
+            tabindex="-1"
             autofocus=is_target
             data-seq=row.seq
             data-nonce=row.nonce.as_ref().map(|nonce| nonce.as_str().to_owned())
@@ -69,7 +76,7 @@ const fn state_name(state: &State) -> &'static str {
 
 /// Beside a message: who and when, where they begin to speak; else when only.
 fn side(shown: &Shown, room: &str) -> AnyView {
-    let Row { seq, ts, author, .. } = &shown.row;
+    let Row { seq, ts, author, .. } = &*shown.row;
     let ts = *ts;
     let time = match seq {
         // A message has an address once it has a place.

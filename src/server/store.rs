@@ -12,6 +12,7 @@ pub mod listed;
 pub mod lock;
 pub mod members;
 pub mod meta;
+mod names;
 mod postgres;
 pub mod quotes;
 pub mod rooms;

@@ -8,6 +8,7 @@ pub mod cards;
 pub mod chat;
 pub mod cli;
 pub mod config;
+pub mod emoji;
 pub mod failpoint;
 pub mod feeds;
 pub mod forms;

@@ -43,6 +43,20 @@ pub struct Message {
     pub reactions: Vec<Reaction>,
 }
 
+/// Who gave a message one emoji: the first of them, in the order in which they did.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reactors {
+    pub emoji: String,
+    pub people: Vec<Author>,
+}
+
+/// An emoji, and what it is called.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EmojiName {
+    pub emoji: String,
+    pub name: String,
+}
+
 /// What a reply shows of the message that it answers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Quote {

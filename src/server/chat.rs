@@ -5,6 +5,7 @@
 
 mod chains;
 pub mod committer;
+pub mod completion;
 pub mod days;
 pub mod history;
 mod log;
@@ -12,6 +13,7 @@ pub mod members;
 pub mod names;
 pub mod pins;
 pub mod quotes;
+pub mod reactors;
 pub mod recheck;
 pub mod repair;
 pub mod rooms;

@@ -1,6 +1,7 @@
 //! The database: one set of queries for SQLite and PostgreSQL, each written once.
 
 pub mod backup;
+mod called;
 mod cards;
 mod chains;
 pub mod commit;
@@ -15,6 +16,7 @@ pub mod meta;
 mod names;
 mod postgres;
 pub mod quotes;
+mod reactors;
 pub mod rooms;
 pub mod schema;
 pub mod search;

@@ -19,7 +19,8 @@ use self::posts::{
 };
 use self::reading::{people_come_and_go_and_a_room_keeps_an_owner, what_is_unread_is_counted};
 use self::talk::{
-    messages_are_pinned, messages_are_quoted_as_they_are_now, replies_make_chains, times_lead_into_the_log,
+    messages_are_pinned, messages_are_quoted_as_they_are_now, people_are_found_by_the_beginnings_of_their_names,
+    reactions_name_people, replies_make_chains, times_lead_into_the_log,
 };
 use crate::support::Database;
 
@@ -73,6 +74,8 @@ on_both!(
     times_lead_into_the_log,
     replies_make_chains,
     messages_are_pinned,
+    people_are_found_by_the_beginnings_of_their_names,
+    reactions_name_people,
 );
 
 async fn migrated(database: &Database) -> Db {

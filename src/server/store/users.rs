@@ -65,8 +65,8 @@ pub struct NewUser<'a> {
 }
 
 const INSERT: &str = "
-    INSERT INTO users (id, username, username_key, display_name, password, admin, created_ts)
-    VALUES ($1, $2, $3, $4, $5, $6, $7)
+    INSERT INTO users (id, username, username_key, display_name, display_key, password, admin, created_ts)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
     ON CONFLICT (username_key) DO NOTHING";
 
 const BY_ID: &str = "
@@ -113,6 +113,7 @@ impl Db {
             .bind(user.username)
             .bind(&key)
             .bind(user.display_name)
+            .bind(crate::model::text::fold(user.display_name))
             .bind(user.password_hash)
             .bind(user.admin)
             .bind(user.now)

@@ -2,9 +2,12 @@
 
 use chat_chat::error::Problem;
 use chat_chat::model::room::Visibility;
+use chat_chat::model::user::Author;
 use chat_chat::protocol::Kind;
+use chat_chat::server::ids;
 use chat_chat::server::store::Db;
 use chat_chat::server::store::commit::{Change, Outcome, Write};
+use chat_chat::server::store::users::NewUser;
 
 use super::{change, commit, message, room, user};
 
@@ -108,4 +111,51 @@ pub async fn messages_are_pinned(db: Db) {
     commit(&db, &[pin(alice, "8", 3, false), change(tea, bob, "d", Change::Delete { target: 2 })], 3).await;
     assert_eq!(pinned(1, 9).await, [1], "what is deleted is not pinned");
     assert_eq!(commit(&db, &[pin(alice, "9", 2, true)], 4).await, [Outcome::Refused(Problem::TargetMissing)]);
+}
+
+pub async fn people_are_found_by_the_beginnings_of_their_names(db: Db) {
+    let (alice, bob, zoe) = (user(&db, "alice").await, user(&db, "Bob").await, ids::random());
+    let new = NewUser { id: zoe, username: "zoe", display_name: "Émile", password_hash: "", admin: false, now: 1 };
+    assert!(db.add_user(new).await.unwrap());
+    let (tea, eve) = (room(&db, alice, Visibility::Public).await, user(&db, "eve").await);
+    let told = [message(tea, bob, "1"), message(tea, eve, "2"), message(tea, alice, "3"), message(tea, bob, "4")];
+    commit(&db, &told, 1).await;
+    commit(&db, &[change(tea, alice, "ban", Change::Remove { user: eve, ban: true })], 2).await;
+    db.join(tea, zoe, 3).await.unwrap();
+    let ids = |people: Vec<Author>| people.into_iter().map(|person| person.id).collect::<Vec<_>>();
+    let speakers = async |floor, recent, prefix: &str, limit| {
+        ids(db.recent_speakers(tea, floor, recent, prefix, limit).await.unwrap())
+    };
+    assert_eq!(speakers(1, 9, "", 9).await, [bob, alice], "the last first, and nobody who is banned");
+    assert_eq!((speakers(1, 9, "bo", 9).await, speakers(1, 9, "name", 1).await), (vec![bob], vec![bob]));
+    assert_eq!(
+        (speakers(1, 1, "", 9).await, speakers(4, 9, "", 9).await, speakers(1, 9, "x", 9).await),
+        (vec![bob], vec![bob], vec![])
+    );
+    let members = async |prefix: &str, limit| ids(db.members_called(tea, prefix, limit).await.unwrap());
+    assert_eq!(members("", 9).await, [alice, bob, zoe]);
+    assert_eq!(
+        (members("émi", 9).await, members("name", 1).await, members("%", 9).await),
+        (vec![zoe], vec![alice], vec![])
+    );
+}
+
+pub async fn reactions_name_people(db: Db) {
+    let (alice, bob) = (user(&db, "alice").await, user(&db, "bob").await);
+    let tea = room(&db, alice, Visibility::Public).await;
+    let react = |author, nonce: &str, target, emoji: &str| {
+        change(tea, author, nonce, Change::React { target, emoji: emoji.to_owned(), on: true })
+    };
+    commit(&db, &[message(tea, alice, "1"), message(tea, alice, "2")], 1).await;
+    let given =
+        [react(bob, "a", 1, "👍"), react(alice, "b", 1, "🎉"), react(alice, "c", 1, "👍"), react(bob, "d", 2, "🎉")];
+    commit(&db, &given, 2).await;
+    let told = async |target, limit| {
+        let found = db.reactors(tea, target, limit).await.unwrap();
+        let ids = |people: Vec<Author>| people.into_iter().map(|person| person.id).collect::<Vec<_>>();
+        found.into_iter().map(|found| (found.emoji, ids(found.people))).collect::<Vec<_>>()
+    };
+    assert_eq!(told(1, 9).await, [("👍".to_owned(), vec![bob, alice]), ("🎉".to_owned(), vec![alice])]);
+    assert_eq!(told(1, 1).await, [("👍".to_owned(), vec![bob]), ("🎉".to_owned(), vec![alice])]);
+    assert_eq!(told(3, 9).await, []);
 }

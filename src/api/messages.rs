@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::error::AppError;
 use crate::model::ids::{RoomId, Seq};
-use crate::model::message::{EmojiName, History, Message, Posted, Quote, Reactors};
+use crate::model::message::{EmojiName, History, Message, Posted, Quote, Reactors, Revision};
 use crate::model::user::Author;
 use crate::protocol::Events;
 
@@ -51,6 +51,13 @@ pub async fn react(
     let request = crate::server::request::current()?;
     let change = crate::server::store::commit::Change::React { target, emoji, on };
     crate::server::chat::submit_form(&request, room, nonce, change).await
+}
+
+/// The texts that the message `target` has had, the latest first; for its author, and owner and moderators of the room.
+#[server(name = ReadRevisions, endpoint = "/revisions")]
+pub async fn revisions(room: RoomId, target: Seq) -> Result<Vec<Revision>, AppError> {
+    let request = crate::server::request::current()?;
+    crate::server::chat::revisions::list(&request, room, target).await
 }
 
 /// Who gave the message `target` which emoji, at most fifty people of each.

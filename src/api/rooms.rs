@@ -5,9 +5,9 @@ use leptos::prelude::*;
 use super::people::Choice as Given;
 
 use crate::error::AppError;
-use crate::model::ids::{RoomId, Seq};
+use crate::model::ids::{Millis, RoomId, Seq};
 use crate::model::message::Posted;
-use crate::model::room::{Calendar, Member, Membership, OpenRoom, Room, RoomList, Unread};
+use crate::model::room::{Calendar, Member, Membership, OpenRoom, ReadAll, Room, RoomList, Unread};
 
 /// A page of the lobby. Bodies are cut to excerpts. Several tags are joined by commas, or the field is repeated.
 #[server(endpoint = "/rooms")]
@@ -131,6 +131,20 @@ pub async fn mark_read(room: RoomId, seq: Seq) -> Result<Unread, AppError> {
 pub async fn mark_unread(room: RoomId, seq: Seq) -> Result<Unread, AppError> {
     let request = crate::server::request::current()?;
     crate::server::chat::members::read(&request, room, crate::server::store::unread::Step::Before(seq)).await
+}
+
+/// The caller has seen everything in all of their rooms. What is answered takes it back.
+#[server(endpoint = "/mark_all_read")]
+pub async fn mark_all_read() -> Result<ReadAll, AppError> {
+    let request = crate::server::request::current()?;
+    crate::server::chat::members::read_all(&request).await
+}
+
+/// Sets the caller's places back to where they were before everything was marked as read, `at` that time.
+#[server(endpoint = "/undo_mark_all_read")]
+pub async fn undo_mark_all_read(at: Millis) -> Result<ReadAll, AppError> {
+    let request = crate::server::request::current()?;
+    crate::server::chat::members::unread_all(&request, at).await
 }
 
 /// The members of a room by name, two hundred at once, from the one after `after`.

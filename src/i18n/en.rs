@@ -165,6 +165,10 @@ pub static TEXTS: Texts = Texts {
     pins_none_hint: "The owner and moderators pin what should not be lost in the conversation.",
     pin: "Pin",
     unpin: "Unpin",
+    revisions: "Edits",
+    revisions_hint: "Only its author and the room's moderators see this.",
+    revision_now: "now",
+    message_back: "Back to the message",
 };
 
 fn month_name(month: i64) -> String {

@@ -165,6 +165,10 @@ pub static TEXTS: Texts = Texts {
     pins_none_hint: "대화에 묻히면 아까운 말을 방장과 운영진이 고정해 둬요.",
     pin: "고정",
     unpin: "고정 해제",
+    revisions: "수정 기록",
+    revisions_hint: "글쓴이와 운영진만 볼 수 있어요.",
+    revision_now: "지금",
+    message_back: "메시지로 돌아가기",
 };
 
 fn category_name(name: &str) -> String {

@@ -187,6 +187,10 @@ pub struct Texts {
     pub pins_none_hint: &'static str,
     pub pin: &'static str,
     pub unpin: &'static str,
+    pub revisions: &'static str,
+    pub revisions_hint: &'static str,
+    pub revision_now: &'static str,
+    pub message_back: &'static str,
 }
 
 /// `1204` as `1,204`: both languages group by thousands with commas.

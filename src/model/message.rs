@@ -43,6 +43,15 @@ pub struct Message {
     pub reactions: Vec<Reaction>,
 }
 
+/// A text that a message has or had, and since when.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Revision {
+    pub ts: Millis,
+    pub body: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub doc: Option<Doc>,
+}
+
 /// Who gave a message one emoji: the first of them, in the order in which they did.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reactors {

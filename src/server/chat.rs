@@ -16,6 +16,7 @@ pub mod quotes;
 pub mod reactors;
 pub mod recheck;
 pub mod repair;
+pub mod revisions;
 pub mod rooms;
 
 use std::sync::Arc;

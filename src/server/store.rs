@@ -17,6 +17,7 @@ mod names;
 mod postgres;
 pub mod quotes;
 mod reactors;
+mod revisions;
 pub mod rooms;
 pub mod schema;
 pub mod search;

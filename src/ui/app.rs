@@ -9,8 +9,8 @@ use leptos_router::path;
 use super::my_rooms;
 use super::page::{self, Hydrated};
 use super::pages::{
-    LobbyPage, LoginPage, NewRoomPage, NotFoundPage, RegisterPage, RoomDaysPage, RoomMembersPage, RoomPinsPage,
-    RoomSettingsPage, SearchPage, SettingsPage,
+    LobbyPage, LoginPage, MessageHistoryPage, NewRoomPage, NotFoundPage, RegisterPage, RoomDaysPage, RoomMembersPage,
+    RoomPinsPage, RoomSettingsPage, SearchPage, SettingsPage,
 };
 use super::plain::plain;
 use super::room::RoomPage;
@@ -35,6 +35,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/rooms/new") view=|| plain(|| view! { <NewRoomPage/> }.into_any()) ssr=SsrMode::Async/>
                 <Route path=path!("/rooms/:id") view=RoomPage ssr=SsrMode::Async/>
                 <Route path=path!("/rooms/:id/messages/:seq") view=RoomPage ssr=SsrMode::Async/>
+                <Route path=path!("/rooms/:id/messages/:seq/history") view=|| plain(|| view! { <MessageHistoryPage/> }.into_any()) ssr=SsrMode::Async/>
                 <Route path=path!("/rooms/:id/days/:day") view=RoomPage ssr=SsrMode::Async/>
                 <Route path=path!("/rooms/:id/days") view=|| plain(|| view! { <RoomDaysPage/> }.into_any()) ssr=SsrMode::Async/>
                 <Route path=path!("/rooms/:id/members") view=|| plain(|| view! { <RoomMembersPage/> }.into_any()) ssr=SsrMode::Async/>

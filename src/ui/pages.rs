@@ -3,6 +3,7 @@
 mod lobby;
 mod lobby_query;
 mod login;
+mod message_history;
 mod new_room;
 mod not_found;
 mod register;
@@ -17,6 +18,7 @@ mod settings;
 
 pub use lobby::LobbyPage;
 pub use login::LoginPage;
+pub use message_history::MessageHistoryPage;
 pub use new_room::{NewRoomPage, SignInBeside};
 pub use not_found::NotFoundPage;
 pub use register::RegisterPage;

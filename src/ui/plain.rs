@@ -6,7 +6,7 @@ use super::href;
 use crate::client::browser;
 
 /// Of rooms: what the address of such a page ends with.
-const PARTS: [&str; 4] = ["/days", "/members", "/pins", "/settings"];
+const PARTS: [&str; 5] = ["/days", "/history", "/members", "/pins", "/settings"];
 
 /// Whether the page at `address` is one of them. Leptos puts a host in front of the address that was asked for.
 pub fn is_plain(address: &str) -> bool {

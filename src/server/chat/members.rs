@@ -4,9 +4,9 @@ use std::collections::HashSet;
 
 use super::submit_form;
 use crate::error::{AppError, Problem, Result};
-use crate::model::ids::{RoomId, UserId};
+use crate::model::ids::{Millis, RoomId, UserId};
 use crate::model::message::Posted;
-use crate::model::room::{Level, Member, Membership, Room, Unread, Visibility};
+use crate::model::room::{Level, Member, Membership, ReadAll, Room, Unread, Visibility};
 use crate::model::text;
 use crate::server::bus::Passing;
 use crate::server::ids;
@@ -83,6 +83,28 @@ pub async fn read(request: &Request, room: RoomId, step: Step) -> Result<Unread>
     let (head, _) = chat.db.head(room).await?.ok_or(Problem::NotFound)?;
     let unread = chat.db.unread(&[((user, room), head)]).await?;
     unread.first().map(|(_, unread)| *unread).ok_or_else(|| Problem::NotAllowed.into())
+}
+
+/// Moves the caller's places in all of their rooms to the ends.
+pub async fn read_all(request: &Request) -> Result<ReadAll> {
+    let (user, at) = (request.author()?.id, ids::now());
+    let rooms = request.app.chat.db.read_all(user, at).await?;
+    Ok(moved(request, user, at, &rooms))
+}
+
+/// Takes back what [`read_all`] did `at` a time.
+pub async fn unread_all(request: &Request, at: Millis) -> Result<ReadAll> {
+    let user = request.author()?.id;
+    let rooms = request.app.chat.db.unread_all(user, at).await?;
+    Ok(moved(request, user, at, &rooms))
+}
+
+fn moved(request: &Request, user: UserId, at: Millis, rooms: &[RoomId]) -> ReadAll {
+    for room in rooms {
+        request.app.unread.moved(user, *room);
+        request.app.chat.bus.pass(*room, &Passing::Read { user });
+    }
+    ReadAll { at, rooms: rooms.len() }
 }
 
 /// The members of a room by name, from the one after `after`, for whoever may read it.

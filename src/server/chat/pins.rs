@@ -3,6 +3,7 @@
 use crate::error::{Problem, Result};
 use crate::model::ids::RoomId;
 use crate::model::message::Message;
+use crate::server::head;
 use crate::server::request::Request;
 
 /// Pins shown: the latest.
@@ -14,5 +15,6 @@ pub async fn list(request: &Request, room: RoomId) -> Result<Vec<Message>> {
     let reader = chat.reader(room, request.user_id()).await?;
     let (_, kept) = chat.db.head(room).await?.ok_or(Problem::NotFound)?;
     let rows = chat.db.pinned(room, reader.floor(kept), PINS, reader.user).await?;
+    head::unlisted();
     chat.shown(&reader, rows).await
 }

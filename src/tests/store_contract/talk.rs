@@ -7,6 +7,7 @@ use chat_chat::protocol::Kind;
 use chat_chat::server::ids;
 use chat_chat::server::store::Db;
 use chat_chat::server::store::commit::{Change, Outcome, Write};
+use chat_chat::server::store::unread::Step;
 use chat_chat::server::store::users::NewUser;
 
 use super::{change, commit, message, room, user};
@@ -158,4 +159,46 @@ pub async fn reactions_name_people(db: Db) {
     assert_eq!(told(1, 9).await, [("👍".to_owned(), vec![bob, alice]), ("🎉".to_owned(), vec![alice])]);
     assert_eq!(told(1, 1).await, [("👍".to_owned(), vec![bob]), ("🎉".to_owned(), vec![alice])]);
     assert_eq!(told(3, 9).await, []);
+}
+
+pub async fn reading_everything_can_be_taken_back(db: Db) {
+    let (alice, bob) = (user(&db, "alice").await, user(&db, "bob").await);
+    let (tea, cake, old) = (
+        room(&db, alice, Visibility::Public).await,
+        room(&db, alice, Visibility::Public).await,
+        room(&db, alice, Visibility::Public).await,
+    );
+    for room in [tea, cake, old] {
+        db.join(room, bob, 1).await.unwrap();
+    }
+    commit(&db, &[message(tea, alice, "1"), message(tea, alice, "2"), message(cake, alice, "3")], 2).await;
+    db.read(&[((bob, tea), Step::Forward(1))]).await.unwrap();
+    let place = async |room| db.access(room, Some(bob)).await.unwrap().unwrap().membership.unwrap().read_seq;
+    let mut moved = db.read_all(bob, 50).await.unwrap();
+    moved.sort_unstable();
+    let mut both = vec![tea, cake];
+    both.sort_unstable();
+    assert_eq!(moved, both, "where nothing was unread nothing moves");
+    assert_eq!((place(tea).await, place(cake).await, place(old).await), (2, 1, 0));
+    assert!(db.read_all(bob, 51).await.unwrap().is_empty());
+    assert_eq!(db.access(tea, Some(alice)).await.unwrap().unwrap().membership.unwrap().read_seq, 0, "others stay");
+    assert!(db.unread_all(bob, 49).await.unwrap().is_empty() && db.unread_all(alice, 50).await.unwrap().is_empty());
+    assert_eq!(db.unread_all(bob, 50).await.unwrap().len(), 2);
+    assert_eq!((place(tea).await, place(cake).await), (1, 0));
+    assert!(db.unread_all(bob, 50).await.unwrap().is_empty(), "once");
+}
+
+pub async fn former_texts_are_kept_with_their_times(db: Db) {
+    let alice = user(&db, "alice").await;
+    let tea = room(&db, alice, Visibility::Public).await;
+    commit(&db, &[message(tea, alice, "a"), message(tea, alice, "b")], 3_000).await;
+    let edit = |nonce: &str, body: &str| change(tea, alice, nonce, Change::Edit { target: 1, body: body.into() });
+    commit(&db, &[edit("e1", "second")], 4_000).await;
+    commit(&db, &[edit("e2", "third")], 5_000).await;
+    let former = async |seq, limit| db.revisions(tea, seq, limit).await.unwrap();
+    assert_eq!(former(1, 9).await, [("second".to_owned(), 4_000), ("text of a".to_owned(), 3_000)]);
+    assert_eq!(former(1, 1).await, [("second".to_owned(), 4_000)]);
+    assert_eq!(former(2, 9).await, []);
+    commit(&db, &[change(tea, alice, "d", Change::Delete { target: 1 })], 6_000).await;
+    assert_eq!(former(1, 9).await, []);
 }

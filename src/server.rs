@@ -21,6 +21,7 @@ pub mod lobby;
 pub mod markdown;
 pub mod metrics;
 pub mod passwords;
+pub mod people;
 pub mod presence;
 pub mod request;
 pub mod search;

@@ -7,7 +7,7 @@ use super::people::Choice as Given;
 use crate::error::AppError;
 use crate::model::ids::{Millis, RoomId, Seq};
 use crate::model::message::Posted;
-use crate::model::room::{Calendar, Member, Membership, OpenRoom, ReadAll, Room, RoomList, Unread};
+use crate::model::room::{Calendar, Member, Membership, OpenRoom, Present, ReadAll, Room, RoomList, Unread};
 
 /// A page of the lobby. Bodies are cut to excerpts. Several tags are joined by commas, or the field is repeated.
 #[server(endpoint = "/rooms")]
@@ -152,6 +152,13 @@ pub async fn undo_mark_all_read(at: Millis) -> Result<ReadAll, AppError> {
 pub async fn members(room: RoomId, after: Option<String>) -> Result<Vec<Member>, AppError> {
     let request = crate::server::request::current()?;
     crate::server::chat::members::list(&request, room, after).await
+}
+
+/// Who is in a room now: how many, and at most fifty of those who let others know.
+#[server(name = ReadPresent, endpoint = "/present")]
+pub async fn present(room: RoomId) -> Result<Present, AppError> {
+    let request = crate::server::request::current()?;
+    crate::server::chat::members::present(&request, room).await
 }
 
 /// Makes somebody a member of a room; for its owner and moderators. Lifts a ban.

@@ -187,6 +187,13 @@ pub struct Member {
     pub present: bool,
 }
 
+/// Who is in a room: how many people, and those of the first who are to be named.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Present {
+    pub n: usize,
+    pub people: Vec<Author>,
+}
+
 /// A page of the lobby; `before` is the cursor of the next one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RoomList {

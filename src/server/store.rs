@@ -15,6 +15,7 @@ pub mod members;
 pub mod meta;
 mod names;
 mod postgres;
+mod profiles;
 pub mod quotes;
 mod reactors;
 mod revisions;

@@ -216,6 +216,7 @@ async fn a_pin_is_told_listed_and_never_unread() {
     let page = app.visitor().get(&format!("/rooms/{room}/pins")).await.expect_status(200);
     let html = Html::read(&page.text);
     html.expect_harmless(page.nonce());
+    assert_eq!(html.meta("robots"), Some("noindex"));
     let item = html.only("li", "data-testid", "pin");
     assert!(item.attribute("data-seq") == Some("1") && item.text.contains("keep this"), "{}", item.text);
     let may_unpin = |html: &Html| html.all("form").any(|form| form.attribute("action") == Some("/api/pin_message"));

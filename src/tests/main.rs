@@ -8,6 +8,7 @@ mod completing;
 mod hostile_frames;
 mod membership;
 mod pages;
+mod people;
 mod posts;
 mod presence;
 mod quoting;

@@ -10,7 +10,7 @@ use super::my_rooms;
 use super::page::{self, Hydrated};
 use super::pages::{
     LobbyPage, LoginPage, MessageHistoryPage, NewRoomPage, NotFoundPage, RegisterPage, RoomDaysPage, RoomMembersPage,
-    RoomPinsPage, RoomSettingsPage, SearchPage, SettingsPage,
+    RoomPinsPage, RoomSettingsPage, SearchPage, SettingsPage, UserPage,
 };
 use super::plain::plain;
 use super::room::RoomPage;
@@ -41,6 +41,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/rooms/:id/members") view=|| plain(|| view! { <RoomMembersPage/> }.into_any()) ssr=SsrMode::Async/>
                 <Route path=path!("/rooms/:id/pins") view=|| plain(|| view! { <RoomPinsPage/> }.into_any()) ssr=SsrMode::Async/>
                 <Route path=path!("/rooms/:id/settings") view=|| plain(|| view! { <RoomSettingsPage/> }.into_any()) ssr=SsrMode::Async/>
+                <Route path=path!("/users/:username") view=|| plain(|| view! { <UserPage/> }.into_any()) ssr=SsrMode::Async/>
                 <Route path=path!("/search") view=|| plain(|| view! { <SearchPage/> }.into_any()) ssr=SsrMode::Async/>
                 <Route path=path!("/register") view=|| plain(|| view! { <RegisterPage/> }.into_any()) ssr=SsrMode::Async/>
                 <Route path=path!("/login") view=|| plain(|| view! { <LoginPage/> }.into_any()) ssr=SsrMode::Async/>

@@ -1,5 +1,6 @@
 //! The pages, one file each; the room's is larger and has its own module.
 
+mod account;
 mod lobby;
 mod lobby_query;
 mod login;
@@ -15,6 +16,7 @@ mod room_settings;
 mod search;
 mod search_query;
 mod settings;
+mod user;
 
 pub use lobby::LobbyPage;
 pub use login::LoginPage;
@@ -28,6 +30,7 @@ pub use room_pins::RoomPinsPage;
 pub use room_settings::RoomSettingsPage;
 pub use search::SearchPage;
 pub use settings::SettingsPage;
+pub use user::UserPage;
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;

@@ -6,16 +6,19 @@ use super::submit_form;
 use crate::error::{AppError, Problem, Result};
 use crate::model::ids::{Millis, RoomId, UserId};
 use crate::model::message::Posted;
-use crate::model::room::{Level, Member, Membership, ReadAll, Room, Unread, Visibility};
+use crate::model::room::{Level, Member, Membership, Present, ReadAll, Room, Unread, Visibility};
 use crate::model::text;
 use crate::server::bus::Passing;
 use crate::server::ids;
+use crate::server::presence;
 use crate::server::request::Request;
 use crate::server::store::commit::Change;
 use crate::server::store::unread::Step;
 
 /// Rooms listed as one's own.
 const MINE: i64 = 300;
+/// People named of those who are in a room.
+const PRESENT: usize = 50;
 /// Members shown at once.
 const MEMBERS: i64 = 200;
 
@@ -117,6 +120,14 @@ pub async fn list(request: &Request, room: RoomId, after: Option<String>) -> Res
         member.present = here.contains(&member.user.id);
     }
     Ok(members)
+}
+
+/// Who is in a room, for whoever may read it.
+pub async fn present(request: &Request, room: RoomId) -> Result<Present> {
+    request.app.chat.reader(room, request.user_id()).await?;
+    let presence::Change { n, join: mut people, .. } = request.app.presence.everybody(room);
+    people.truncate(PRESENT);
+    Ok(Present { n, people })
 }
 
 /// Makes somebody a member, by an owner or moderator; lifts a ban.

@@ -20,7 +20,7 @@ type Row = (&'static str, &'static [(&'static str, &'static str)], [u16; 6]);
 
 /// What a server function answers in a room that one may know of, by role in the order above. In a private room the
 /// visitor and the stranger are answered as if there were none: 404, or 401 where one has to be signed in anyway.
-const TABLE: [Row; 32] = [
+const TABLE: [Row; 33] = [
     ("history", &[], [200, 200, 200, 200, 200, 404]),
     ("events", &[("since", "0")], [200, 200, 200, 200, 200, 404]),
     ("quote", &[("seq", "1")], [200, 200, 200, 200, 200, 404]),
@@ -29,6 +29,7 @@ const TABLE: [Row; 32] = [
     ("open_room", &[("chain", "1")], [200, 200, 200, 200, 200, 404]),
     ("days", &[], [200, 200, 200, 200, 200, 404]),
     ("room", &[], [200, 200, 200, 200, 200, 404]),
+    ("present", &[], [200, 200, 200, 200, 200, 404]),
     ("members", &[], [200, 200, 200, 200, 200, 404]),
     ("search", &[("q", "secret")], [200, 200, 200, 200, 200, 404]),
     ("post_message", &[("body", "x")], [401, 200, 200, 200, 200, 404]),
@@ -55,7 +56,7 @@ const TABLE: [Row; 32] = [
     ("remove_member", &[("username", "guest"), ("ban", "true")], [401, 403, 403, 200, 200, 404]),
 ];
 /// Functions that are about no room, or about all that one may see.
-const WITHOUT_ROOM: [&str; 10] = [
+const WITHOUT_ROOM: [&str; 14] = [
     "register",
     "login",
     "logout",
@@ -66,6 +67,10 @@ const WITHOUT_ROOM: [&str; 10] = [
     "emoji_candidates",
     "mark_all_read",
     "undo_mark_all_read",
+    "user",
+    "account",
+    "update_profile",
+    "update_privacy",
 ];
 
 /// One person of each role, by role.

@@ -2,7 +2,7 @@
 
 use chat_chat::error::Problem;
 use chat_chat::model::room::Visibility;
-use chat_chat::model::user::Author;
+use chat_chat::model::user::{Author, Privacy};
 use chat_chat::protocol::Kind;
 use chat_chat::server::ids;
 use chat_chat::server::store::Db;
@@ -201,4 +201,31 @@ pub async fn former_texts_are_kept_with_their_times(db: Db) {
     assert_eq!(former(2, 9).await, []);
     commit(&db, &[change(tea, alice, "d", Change::Delete { target: 1 })], 6_000).await;
     assert_eq!(former(1, 9).await, []);
+}
+
+pub async fn people_tell_of_themselves_and_hide(db: Db) {
+    let (alice, bob) = (user(&db, "Alice").await, user(&db, "bob").await);
+    let (author, bio, since) = db.profile("aLICE").await.unwrap().unwrap();
+    assert_eq!((author.id, author.display_name.as_str(), bio.as_str(), since), (alice, "Name", "", 1_000));
+    assert!(db.profile("nobody").await.unwrap().is_none());
+    db.set_profile(alice, Some("Élise"), None).await.unwrap();
+    db.set_profile(alice, None, Some("tea")).await.unwrap();
+    let account = db.account(alice).await.unwrap().unwrap();
+    assert_eq!((account.display_name.as_str(), account.bio.as_str()), ("Élise", "tea"));
+    assert_eq!(account.privacy, Privacy { shows_presence: true, shows_typing: true });
+    let tea = room(&db, alice, Visibility::Public).await;
+    assert_eq!(db.members_called(tea, "éli", 9).await.unwrap().len(), 1, "the new name is found");
+    room(&db, alice, Visibility::Unlisted).await;
+    let by =
+        async |user, limit| db.rooms_by(user, limit).await.unwrap().into_iter().map(|room| room.id).collect::<Vec<_>>();
+    assert_eq!((by(alice, 9).await, by(alice, 0).await, by(bob, 9).await), (vec![tea], vec![], vec![]));
+
+    db.set_privacy(alice, Some(false), None).await.unwrap();
+    assert_eq!(db.privacy(alice).await.unwrap(), Some(Privacy { shows_presence: false, shows_typing: true }));
+    db.set_privacy(alice, None, Some(false)).await.unwrap();
+    assert_eq!(db.privacy(alice).await.unwrap(), Some(Privacy { shows_presence: false, shows_typing: false }));
+    assert_eq!(db.privacy(ids::random()).await.unwrap(), None);
+    assert_eq!(db.unseen_among(&[alice, bob]).await.unwrap(), [alice].into());
+    assert!(db.unseen_among(&[]).await.unwrap().is_empty());
+    assert!(db.account(ids::random()).await.unwrap().is_none());
 }

@@ -54,17 +54,15 @@ fn Revisions(room: Room, seq: Seq, revisions: Vec<Revision>) -> impl IntoView {
     let one = |(index, Revision { ts, body, doc }): (usize, Revision)| {
         let text = match doc {
             Some(doc) => view! { <DocView doc/> }.into_any(),
-            None => view! { <p class="plain">{body}</p> }.into_any(),
+            None => body.into_any(),
         };
         view! {
-            <li class="card" data-testid="revision">
-                <div class="card-main">
-                    <div class="meta">
-                        <Ago ts/>
-                        {(index == 0).then(|| view! { <span class="badge">{texts.revision_now}</span> })}
-                    </div>
-                    <div class="body">{text}</div>
+            <li class="said" data-testid="revision">
+                <div class="meta">
+                    <Ago ts/>
+                    {(index == 0).then(|| view! { <span class="badge">{texts.revision_now}</span> })}
                 </div>
+                <div class="body">{text}</div>
             </li>
         }
     };
@@ -75,7 +73,7 @@ fn Revisions(room: Room, seq: Seq, revisions: Vec<Revision>) -> impl IntoView {
             " · "
             {texts.revisions_hint}
         </p>
-        <ol class="hits">{revisions.into_iter().enumerate().map(one).collect_view()}</ol>
+        <ol class="revisions" role="list">{revisions.into_iter().enumerate().map(one).collect_view()}</ol>
     }
     .into_any()
 }

@@ -4,9 +4,11 @@ mod support;
 
 mod auth;
 mod changing;
+mod completing;
 mod hostile_frames;
 mod membership;
 mod pages;
+mod people;
 mod posts;
 mod presence;
 mod quoting;

@@ -4,18 +4,21 @@ use std::collections::HashSet;
 
 use super::submit_form;
 use crate::error::{AppError, Problem, Result};
-use crate::model::ids::{RoomId, UserId};
+use crate::model::ids::{Millis, RoomId, UserId};
 use crate::model::message::Posted;
-use crate::model::room::{Level, Member, Membership, Room, Unread, Visibility};
+use crate::model::room::{Level, Member, Membership, Present, ReadAll, Room, Unread, Visibility};
 use crate::model::text;
 use crate::server::bus::Passing;
 use crate::server::ids;
+use crate::server::presence;
 use crate::server::request::Request;
 use crate::server::store::commit::Change;
 use crate::server::store::unread::Step;
 
 /// Rooms listed as one's own.
 const MINE: i64 = 300;
+/// People named of those who are in a room.
+const PRESENT: usize = 50;
 /// Members shown at once.
 const MEMBERS: i64 = 200;
 
@@ -85,6 +88,28 @@ pub async fn read(request: &Request, room: RoomId, step: Step) -> Result<Unread>
     unread.first().map(|(_, unread)| *unread).ok_or_else(|| Problem::NotAllowed.into())
 }
 
+/// Moves the caller's places in all of their rooms to the ends.
+pub async fn read_all(request: &Request) -> Result<ReadAll> {
+    let (user, at) = (request.author()?.id, ids::now());
+    let rooms = request.app.chat.db.read_all(user, at).await?;
+    Ok(moved(request, user, at, &rooms))
+}
+
+/// Takes back what [`read_all`] did `at` a time.
+pub async fn unread_all(request: &Request, at: Millis) -> Result<ReadAll> {
+    let user = request.author()?.id;
+    let rooms = request.app.chat.db.unread_all(user, at).await?;
+    Ok(moved(request, user, at, &rooms))
+}
+
+fn moved(request: &Request, user: UserId, at: Millis, rooms: &[RoomId]) -> ReadAll {
+    for room in rooms {
+        request.app.unread.moved(user, *room);
+        request.app.chat.bus.pass(*room, &Passing::Read { user });
+    }
+    ReadAll { at, rooms: rooms.len() }
+}
+
 /// The members of a room by name, from the one after `after`, for whoever may read it.
 pub async fn list(request: &Request, room: RoomId, after: Option<String>) -> Result<Vec<Member>> {
     let chat = &request.app.chat;
@@ -95,6 +120,14 @@ pub async fn list(request: &Request, room: RoomId, after: Option<String>) -> Res
         member.present = here.contains(&member.user.id);
     }
     Ok(members)
+}
+
+/// Who is in a room, for whoever may read it.
+pub async fn present(request: &Request, room: RoomId) -> Result<Present> {
+    request.app.chat.reader(room, request.user_id()).await?;
+    let presence::Change { n, join: mut people, .. } = request.app.presence.everybody(room);
+    people.truncate(PRESENT);
+    Ok(Present { n, people })
 }
 
 /// Makes somebody a member, by an owner or moderator; lifts a ban.

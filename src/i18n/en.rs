@@ -28,7 +28,6 @@ pub static TEXTS: Texts = Texts {
     problem,
 
     category: "Category",
-    category_name,
     sort_name,
     state_name,
     visibility_name,
@@ -156,20 +155,6 @@ pub static TEXTS: Texts = Texts {
     room_revoked: "You can no longer read this room.",
 };
 
-fn category_name(name: &str) -> String {
-    match name {
-        "general" => "General",
-        "tech" => "Tech",
-        "games" => "Games",
-        "music" => "Music",
-        "study" => "Study",
-        "local" => "Local",
-        "life" => "Life",
-        own => own,
-    }
-    .to_owned()
-}
-
 fn unread(count: i64, mentions: i64) -> String {
     let count = grouped(count);
     if mentions > 0 { format!("{count} unread, {} mention you", grouped(mentions)) } else { format!("{count} unread") }
@@ -268,6 +253,8 @@ fn problem(problem: &Problem) -> String {
             "There is an invisible control character in this text. Please remove it.".to_owned()
         }
         Problem::UnknownCategory => "Please choose one of the categories.".to_owned(),
+        Problem::CategoryTaken => "There is a category of this name already.".to_owned(),
+        Problem::CategoryInUse => "A category with rooms in it, or the last one, cannot be removed.".to_owned(),
         Problem::TooManyTags => format!("Up to {} tags, please.", text::TAGS_MAX),
         Problem::TagLength => format!("A tag has at most {} characters.", text::TAG_MAX),
         Problem::UnknownChoice => "Please choose one of the options.".to_owned(),

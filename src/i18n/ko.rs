@@ -28,7 +28,6 @@ pub static TEXTS: Texts = Texts {
     problem,
 
     category: "분류",
-    category_name,
     sort_name,
     state_name,
     visibility_name,
@@ -156,20 +155,6 @@ pub static TEXTS: Texts = Texts {
     room_revoked: "더는 이 방을 읽을 수 없어요.",
 };
 
-fn category_name(name: &str) -> String {
-    match name {
-        "general" => "자유",
-        "tech" => "기술",
-        "games" => "게임",
-        "music" => "음악",
-        "study" => "공부",
-        "local" => "동네",
-        "life" => "일상",
-        own => own,
-    }
-    .to_owned()
-}
-
 fn unread(count: i64, mentions: i64) -> String {
     let count = grouped(count);
     if mentions > 0 {
@@ -270,6 +255,8 @@ fn problem(problem: &Problem) -> String {
         }
         Problem::ControlCharacter => "보이지 않는 제어 문자가 들어 있어요. 지우고 다시 해 주세요.".to_owned(),
         Problem::UnknownCategory => "분류를 하나 골라 주세요.".to_owned(),
+        Problem::CategoryTaken => "이미 있는 분류예요.".to_owned(),
+        Problem::CategoryInUse => "방이 들어 있는 분류나 마지막 분류는 지울 수 없어요.".to_owned(),
         Problem::TooManyTags => format!("태그는 {}개까지 붙일 수 있어요.", text::TAGS_MAX),
         Problem::TagLength => format!("태그 하나는 {}자까지예요.", text::TAG_MAX),
         Problem::UnknownChoice => "보기 중에서 하나를 골라 주세요.".to_owned(),

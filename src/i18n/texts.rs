@@ -28,8 +28,6 @@ pub struct Texts {
 
     // Rooms, wherever they are shown.
     pub category: &'static str,
-    /// A category added later than this text is called by its own name.
-    pub category_name: fn(&str) -> String,
     pub sort_name: fn(Sort) -> &'static str,
     pub state_name: fn(RoomState) -> &'static str,
     pub visibility_name: fn(Visibility) -> &'static str,

@@ -7,6 +7,7 @@ pub mod committer;
 pub mod history;
 mod log;
 pub mod members;
+pub mod posts;
 pub mod recheck;
 pub mod repair;
 pub mod rooms;
@@ -157,7 +158,11 @@ fn checked(change: Change) -> Result<Change> {
             Change::React { target, emoji, on }
         }
         // A patch comes from `rooms::update`, which has checked it.
-        Change::Delete { .. } | Change::Add { .. } | Change::Remove { .. } | Change::Room(_) => change,
+        Change::Delete { .. }
+        | Change::Add { .. }
+        | Change::Remove { .. }
+        | Change::SetRole { .. }
+        | Change::Room(_) => change,
     })
 }
 
@@ -167,6 +172,7 @@ fn fingerprint(change: &Change) -> i64 {
         Change::Post { body, .. } | Change::Edit { body, .. } => (body, false),
         Change::React { emoji, on, .. } => (emoji, *on),
         Change::Remove { ban, .. } => ("remove", *ban),
+        Change::SetRole { role, .. } => (role.as_str(), false),
         Change::Delete { .. } | Change::Add { .. } => ("", false),
         // Patches carry no nonce of their caller's.
         Change::Room(_) => ("room", false),

@@ -2,6 +2,7 @@
 
 pub mod backup;
 mod cards;
+mod categories;
 pub mod commit;
 pub mod events;
 mod fault;
@@ -16,6 +17,7 @@ pub mod schema;
 pub mod search;
 pub mod sessions;
 mod sqlite;
+mod tags;
 pub mod unread;
 pub mod users;
 

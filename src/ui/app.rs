@@ -9,7 +9,7 @@ use leptos_router::path;
 use super::my_rooms;
 use super::page::{self, Hydrated};
 use super::pages::{
-    LobbyPage, LoginPage, NewRoomPage, NotFoundPage, RegisterPage, RoomMembersPage, RoomSettingsPage, SearchPage,
+    AdminPage, LobbyPage, LoginPage, NewRoomPage, NotFoundPage, RegisterPage, RoomMembersPage, RoomSettingsPage, SearchPage,
     SettingsPage,
 };
 use super::plain::plain;
@@ -40,6 +40,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/search") view=|| plain(|| view! { <SearchPage/> }.into_any()) ssr=SsrMode::Async/>
                 <Route path=path!("/register") view=|| plain(|| view! { <RegisterPage/> }.into_any()) ssr=SsrMode::Async/>
                 <Route path=path!("/login") view=|| plain(|| view! { <LoginPage/> }.into_any()) ssr=SsrMode::Async/>
+                <Route path=path!("/admin") view=|| plain(|| view! { <AdminPage/> }.into_any()) ssr=SsrMode::Async/>
                 <Route path=path!("/settings") view=|| plain(|| view! { <SettingsPage/> }.into_any()) ssr=SsrMode::Async/>
             </FlatRoutes>
         </Router>

@@ -1,10 +1,12 @@
 //! The pages, one file each; the room's is larger and has its own module.
 
+mod admin;
 mod lobby;
 mod lobby_query;
 mod login;
 mod new_room;
 mod not_found;
+mod post_form;
 mod register;
 mod room_card;
 mod room_members;
@@ -13,6 +15,7 @@ mod search;
 mod search_query;
 mod settings;
 
+pub use admin::AdminPage;
 pub use lobby::LobbyPage;
 pub use login::LoginPage;
 pub use new_room::{NewRoomPage, SignInBeside};

@@ -9,7 +9,7 @@ use crate::client::browser;
 pub fn is_plain(address: &str) -> bool {
     let path = address.split(['?', '#']).next().unwrap_or_default();
     let path = path.split_once("://").map_or(path, |(_, rest)| rest.find('/').map_or("/", |at| &rest[at..]));
-    matches!(path, "/login" | "/register" | "/settings" | "/search" | "/rooms/new")
+    matches!(path, "/login" | "/register" | "/settings" | "/search" | "/rooms/new" | "/admin")
         || path.strip_prefix("/rooms/").is_some_and(|rest| rest.ends_with("/members") || rest.ends_with("/settings"))
 }
 

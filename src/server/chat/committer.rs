@@ -177,7 +177,11 @@ fn publish(
                 Change::React { emoji, on, .. } if event.k != Kind::Skip => {
                     (event.target, event.emoji, event.on) = (target, Some(emoji), Some(on));
                 }
-                Change::React { .. } | Change::Add { .. } | Change::Remove { .. } | Change::Room(_) => {}
+                Change::React { .. }
+                | Change::Add { .. }
+                | Change::Remove { .. }
+                | Change::SetRole { .. }
+                | Change::Room(_) => {}
             }
             event.doc = doc;
             let encoded = Arc::new(Encoded::new(write.room, event, stored.evicts));

@@ -90,6 +90,8 @@ pub struct Membership {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Standing {
     Member,
+    /// A member who was one before.
+    As(Role),
     Nobody,
     Banned(Millis),
 }
@@ -194,6 +196,7 @@ impl<'a> Batch<'a> {
                 Change::React { target, emoji, on } => self.react(room_id, author, *target, emoji, *on),
                 Change::Add { user } => self.add(room_id, role, *user),
                 Change::Remove { user, ban } => self.remove(room_id, is_private, role, *user, *ban, now)?,
+                Change::SetRole { user, role: new } => self.set_role(room_id, author, role, *user, *new)?,
                 Change::Room(patch) => self.change_room(room_id, role, patch),
             }
         };
@@ -335,6 +338,39 @@ impl<'a> Batch<'a> {
         Ok(Ok(Effect::Member(change, (ban || is_private).then_some(user))))
     }
 
+    fn set_role(
+        &mut self,
+        room: i64,
+        author: i64,
+        by: Option<Role>,
+        user: UserId,
+        new: Role,
+    ) -> Result<std::result::Result<Effect, Problem>> {
+        // Nobody gives up a room but to somebody.
+        if by != Some(Role::Owner) || user.get() == author {
+            return Ok(Err(Problem::NotAllowed));
+        }
+        let known = self.members.get(&(room, user.get())).map(MemberRow::role).transpose()?.flatten();
+        let (Some(now), Some(subject)) = (known, self.subjects.get(&user.get()).cloned()) else {
+            return Ok(Err(Problem::NotFound));
+        };
+        if now == new {
+            return Ok(Ok(Effect::Nothing));
+        }
+        self.become_role(room, user.get(), new);
+        if new == Role::Owner {
+            self.become_role(room, author, Role::Moderator);
+        }
+        Ok(Ok(Effect::Member(MemberChange { user: subject, role: new, action: MemberAction::Role }, None)))
+    }
+
+    fn become_role(&mut self, room: i64, user: i64, role: Role) {
+        self.moderated.push(Membership { room, user, standing: Standing::As(role), read_seq: 0 });
+        if let Some(member) = self.members.get_mut(&(room, user)) {
+            role.as_str().clone_into(&mut member.role);
+        }
+    }
+
     /// The message `seq`, if it is there and was not deleted.
     fn living(&self, room: i64, seq: Seq) -> Option<&TargetRow> {
         self.targets.get(&(room, seq)).filter(|target| !target.deleted)
@@ -348,7 +384,7 @@ impl<'a> Batch<'a> {
         }
         let banned_ts = match standing {
             Standing::Nobody => return,
-            Standing::Member => None,
+            Standing::Member | Standing::As(_) => None,
             Standing::Banned(at) => Some(at),
         };
         let muted_until = known.and_then(|member| member.muted_until);

@@ -1,15 +1,18 @@
-// Writing a post with script: what is typed is kept, the preview comes in place, and the server says what there is
-// already. Without it the same form works by itself; nothing here is needed, so everything is asked for first.
+// Writing a post with script: what is typed is kept, and preview and sending leave the page as it is. Without script the
+// same form works by itself, so that whatever fails here can be left to the browser.
 
-const form = document.getElementById("post-form");
+export const form = document.getElementById("post-form");
 const KEPT = ["title", "body", "category", "tags", "visibility", "indexed"];
-const TAGS = 8;
 
-const field = (name) => form.elements.namedItem(name);
-const part = (name) => document.querySelector(`[data-part="${name}"]`);
+export const field = (name) => form.elements.namedItem(name);
+export const part = (name) => document.querySelector(`[data-part="${name}"]`);
+
+/** Sends fields to a function of the server; nothing comes back where it cannot be reached. */
+export const send = (address, fields, accept) =>
+  fetch(address, { method: "POST", body: new URLSearchParams(fields), headers: { Accept: accept } }).catch(() => null);
 
 /** Calls `then` once nothing has happened for a while. */
-function later(ms, then) {
+export function later(ms, then) {
   let timer;
   return () => {
     clearTimeout(timer);
@@ -17,14 +20,13 @@ function later(ms, then) {
   };
 }
 
-/** Sends fields to a function of the server; nothing comes back where it cannot be reached. */
-const send = (address, fields, accept) =>
-  fetch(address, { method: "POST", body: new URLSearchParams(fields), headers: { Accept: accept } }).catch(() => null);
-
-async function ask(name, fields) {
-  const answer = await send(`/api/${name}`, fields, "application/json");
-  return answer?.ok ? answer.json() : [];
-}
+// A draft is kept from the first change on, and dropped when the post is stored or is what it was again.
+const key = form.dataset.draft;
+const value = (control) => (control.type === "checkbox" ? control.checked : control.value);
+const typed = () => JSON.stringify(Object.fromEntries(KEPT.filter(field).map((name) => [name, value(field(name))])));
+const drop = () => key && storage((kept) => kept.removeItem(key));
+let isOver = false;
+let blank = null;
 
 /** Storage may be full or forbidden; then a draft lives as long as its page. */
 function storage(act) {
@@ -35,16 +37,8 @@ function storage(act) {
   }
 }
 
-// Drafts. One is kept from the first change on, and dropped when the post is stored or is again what it was.
-const key = form.dataset.draft;
-const value = (control) => (control.type === "checkbox" ? control.checked : control.value);
-const typed = () => JSON.stringify(Object.fromEntries(KEPT.filter(field).map((name) => [name, value(field(name))])));
-const drop = () => key && storage((kept) => kept.removeItem(key));
-let isStored = false;
-let blank = null;
-
 function keep() {
-  if (!key || isStored) return;
+  if (!key || isOver) return;
   const now = typed();
   if (now === blank) drop();
   else storage((kept) => kept.setItem(key, now));
@@ -64,30 +58,24 @@ function bringBack() {
   part("draft").hidden = false;
 }
 
-// Preview and sending.
 async function submit(event) {
-  const button = event.submitter;
-  if (!button) return;
+  if (!event.submitter) return;
   event.preventDefault();
-  if (form.ariaBusy === "true") return;
-  form.ariaBusy = "true";
+  if (form.dataset.busy) return;
+  form.dataset.busy = "true";
   part("not-reached").hidden = true;
-  const address = button.getAttribute("formaction") ?? form.getAttribute("action");
-  const isPreview = address !== form.getAttribute("action");
+  const action = form.getAttribute("action");
+  const address = event.submitter.getAttribute("formaction") ?? action;
+  const isPreview = address !== action;
   const answer = await send(address, new FormData(form), isPreview ? "text/html" : "application/json");
-  form.ariaBusy = "false";
+  delete form.dataset.busy;
   if (!answer || answer.status === 503) part("not-reached").hidden = false;
   else if (!answer.ok) sendPlainly(address);
   else if (isPreview) show(await answer.text());
-  else {
-    isStored = true;
-    drop();
-    const room = await answer.json();
-    location.assign(field("next")?.value ?? `/rooms/${room.id}${room.slug && "-"}${room.slug}`);
-  }
+  else leave(await answer.json());
 }
 
-/** The server answers with the page and what is wrong beside each field. */
+/** The server answers with the page, and what is wrong beside each field. */
 function sendPlainly(address) {
   keep();
   form.setAttribute("action", address);
@@ -102,75 +90,26 @@ function show(html) {
   preview.focus();
 }
 
-// What there is already.
-let turn = 0;
-async function findSimilar() {
-  const mine = ++turn;
-  const title = field("title").value.trim();
-  const room = field("room")?.value;
-  const rooms = title ? await ask("similar_rooms", { title }) : [];
-  // A later question may have been answered before.
-  if (mine !== turn) return;
-  const others = rooms.filter((one) => String(one.room) !== room);
-  const links = others.map(({ path, title }) => {
-    const link = Object.assign(document.createElement("a"), { href: path, textContent: title, className: "link" });
-    Object.assign(link, { target: "_blank", rel: "noopener" });
-    return item(link);
-  });
-  const box = part("similar").querySelector(".similar");
-  box.querySelector("ul").replaceChildren(...links);
-  box.hidden = links.length === 0;
+/** The post is stored. */
+function leave({ id, slug }) {
+  isOver = true;
+  drop();
+  location.assign(field("next")?.value ?? `/rooms/${id}${slug && "-"}${slug}`);
 }
 
-function item(...children) {
-  const item = document.createElement("li");
-  item.append(...children);
-  return item;
-}
-
-let common = [];
-async function suggest() {
-  common = await ask("suggested_tags", { category: field("category").value });
-  showTags();
-}
-
-/** The common tags that go on with what is being typed, each a button that puts it in. */
-function showTags() {
-  const pieces = field("tags").value.split(",").map((tag) => tag.trim().replace(/^#/, "").toLowerCase());
-  const begun = pieces.pop();
-  const fitting = common.filter((tag) => tag.startsWith(begun) && !pieces.includes(tag)).slice(0, TAGS);
-  const buttons = fitting.map((tag) => {
-    const button = Object.assign(document.createElement("button"), { type: "button", textContent: `#${tag}` });
-    button.className = "tag";
-    button.addEventListener("click", () => addTag(tag));
-    return item(button);
-  });
-  part("suggested").querySelector("ul").replaceChildren(...buttons);
-  part("suggested").hidden = buttons.length === 0;
-}
-
-function addTag(tag) {
-  const tags = field("tags");
-  const before = tags.value.split(",").slice(0, -1).map((one) => one.trim());
-  tags.value = [...before, tag, ""].join(", ");
-  tags.focus();
-  tags.dispatchEvent(new Event("input", { bubbles: true }));
+function startOver() {
+  form.reset();
+  drop();
+  part("draft").hidden = true;
+  field("title").focus();
+  form.dispatchEvent(new Event("input"));
 }
 
 if (form.dataset.fresh) bringBack();
 else keep();
 form.addEventListener("input", later(300, keep));
-addEventListener("pagehide", keep);
 form.addEventListener("submit", submit);
-part("draft").querySelector("button").addEventListener("click", () => {
-  form.reset();
-  drop();
-  part("draft").hidden = true;
-  showTags();
-  field("title").focus();
-});
-field("title").addEventListener("input", later(400, findSimilar));
-field("tags").addEventListener("input", showTags);
-field("category").addEventListener("input", suggest);
-findSimilar();
-suggest();
+part("draft").querySelector("button").addEventListener("click", startOver);
+addEventListener("pagehide", keep);
+// What sign-out.js has removed is not written down again by leaving.
+document.addEventListener("submit", ({ target }) => (isOver ||= target.getAttribute("action") === "/api/logout"));

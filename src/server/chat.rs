@@ -190,7 +190,8 @@ fn fingerprint(change: &Change) -> i64 {
 /// Submits a write that came over plain HTTP; one without a nonce gets one, and is then not protected from doubles.
 pub async fn submit_form(request: &Request, room: RoomId, nonce: Option<String>, change: Change) -> Result<Posted> {
     let author = request.author()?.clone();
-    request.app.limits.send(author.id, room)?;
+    let user = author.id;
+    request.app.limits.send(user, room)?;
     let nonce = match nonce.filter(|nonce| !nonce.is_empty()) {
         Some(nonce) => Nonce::try_from(nonce).map_err(|_| AppError::from(Problem::NonceMalformed).on("nonce"))?,
         None => Nonce::try_from(ids::nonce()).map_err(|_| Problem::Internal)?,
@@ -201,5 +202,9 @@ pub async fn submit_form(request: &Request, room: RoomId, nonce: Option<String>,
         let _ = answer.send(posted);
     });
     request.app.chat.submit(author, room, nonce, change, reply).await?;
-    answered.await.map_err(|_| AppError::from(Problem::Unavailable).retry_after(1_000))?
+    let posted = answered.await.map_err(|_| AppError::from(Problem::Unavailable).retry_after(1_000))??;
+    if posted.joined {
+        members::joined(&request.app, room, user);
+    }
+    Ok(posted)
 }

@@ -30,7 +30,7 @@ pub async fn join(request: &Request, room: RoomId) -> Result<Membership> {
     let chat = &request.app.chat;
     chat.reader(room, Some(user)).await?;
     if chat.db.join(room, user, ids::now()).await? {
-        moved_everywhere(&request.app, room, user).await?;
+        joined(&request.app, room, user);
     }
     chat.reader(room, Some(user)).await?.membership.ok_or_else(|| Problem::NotFound.into())
 }
@@ -49,6 +49,12 @@ pub async fn leave(request: &Request, room: RoomId) -> Result<()> {
     Ok(())
 }
 
+/// Somebody has come to belong to a room: all of their connections learn of it.
+pub fn joined(app: &App, room: RoomId, user: UserId) {
+    app.chat.bus.announce(&Announcement::Belongs { user, room });
+    app.unread.moved(user, room);
+}
+
 /// Somebody has come to belong to a room, or does no longer: all of their connections to this node learn of it.
 pub async fn moved(app: &App, room: RoomId, user: UserId) -> Result<()> {
     app.unread.moved(user, room);
@@ -65,7 +71,7 @@ pub async fn moved(app: &App, room: RoomId, user: UserId) -> Result<()> {
 }
 
 /// The same, for their connections to any node.
-pub async fn moved_everywhere(app: &App, room: RoomId, user: UserId) -> Result<()> {
+async fn moved_everywhere(app: &App, room: RoomId, user: UserId) -> Result<()> {
     app.chat.bus.announce(&Announcement::Belongs { user, room });
     moved(app, room, user).await
 }

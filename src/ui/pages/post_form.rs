@@ -80,6 +80,7 @@ pub fn PostForm(
         </form>
         <Transition>{preview}</Transition>
         <script type="module" src="/post.js" nonce=use_nonce()></script>
+        <script type="module" src="/suggest.js" nonce=use_nonce()></script>
     }
     .into_any()
 }
@@ -88,18 +89,20 @@ fn help(form: &FormState, written: &Written) -> Resource<Help> {
     let title = form.typed("title", &written.title);
     let typed = [("body", ""), ("tags", ""), ("category", &*written.category)];
     let [body, tags, category] = typed.map(|(name, otherwise)| form.typed(name, otherwise));
-    let is_preview = form.is_preview();
+    let (is_preview, room) = (form.is_preview(), form.typed("room", ""));
     Resource::new(
         || (),
         move |()| {
             let (title, body, tags, category) = (title.clone(), body.clone(), tags.clone(), category.clone());
+            let room = room.clone();
             async move {
                 // Whoever has to sign in first is helped afterwards.
                 let suggested = suggested_tags(category).await.unwrap_or_default();
                 if !is_preview {
                     return (suggested, None);
                 }
-                let similar = similar_rooms(title.clone()).await.unwrap_or_default();
+                let mut similar = similar_rooms(title.clone()).await.unwrap_or_default();
+                similar.retain(|one| one.room.to_string() != room);
                 (suggested, preview_post(title, body, tags).await.ok().map(|preview| (preview, similar)))
             }
         },

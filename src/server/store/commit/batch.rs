@@ -118,6 +118,8 @@ pub struct Batch<'a> {
 /// What a permitted write does.
 enum Effect {
     Plain,
+    /// Somebody has said something, and belongs to the room by that.
+    Joined,
     /// Nothing that was not so before.
     Nothing,
     Member(MemberChange, Option<UserId>),
@@ -216,8 +218,10 @@ impl<'a> Batch<'a> {
         if reply_to.is_some_and(|target| self.living(room, target).is_none()) {
             return Err(Problem::ReplyTargetMissing);
         }
+        let mut effect = Effect::Plain;
         if role.is_none() {
             let read_seq = self.rooms.get(&room).map_or(0, |room| room.last_seq + 1);
+            effect = Effect::Joined;
             self.joined.push(Membership { room, user: author, standing: Standing::Member, read_seq });
             self.set_standing(room, author, Standing::Member);
         }
@@ -227,7 +231,7 @@ impl<'a> Batch<'a> {
         {
             (room.state, room.revived) = (RoomState::Open.as_str().to_owned(), true);
         }
-        Ok(Effect::Plain)
+        Ok(effect)
     }
 
     fn change_room(
@@ -418,9 +422,10 @@ impl<'a> Batch<'a> {
             self.targets.insert((room_id, seq), row);
         }
         let plain =
-            Stored { seq, ts, kind: write.change.kind(), member: None, changed: None, opens: false, evicts: None };
+            Stored { seq, ts, kind: write.change.kind(), member: None, changed: None, joined: false, opens: false, evicts: None };
         let stored = match effect {
             Effect::Plain => plain,
+            Effect::Joined => Stored { joined: true, ..plain },
             Effect::Nothing => Stored { kind: Kind::Skip, ..plain },
             Effect::Member(member, evicts) => Stored { member: Some(member), evicts, ..plain },
             Effect::Room(changed, opens) => Stored { changed: Some(changed), opens, ..plain },

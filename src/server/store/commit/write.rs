@@ -140,6 +140,8 @@ pub struct Stored {
     pub member: Option<MemberChange>,
     /// What of the post was really changed.
     pub changed: Option<RoomChange>,
+    /// Its author was no member before.
+    pub joined: bool,
     /// People may read the room from here on who could not before.
     pub opens: bool,
     /// Whoever may not read the room from here on.

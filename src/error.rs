@@ -1,8 +1,9 @@
 //! The one error type of the program: what went wrong, where, and what the caller may do about it.
 
-use leptos::server_fn::codec::JsonEncoding;
 use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
 use serde::{Deserialize, Serialize};
+
+use crate::json::TextJson;
 
 pub type Result<T> = std::result::Result<T, AppError>;
 
@@ -173,7 +174,7 @@ impl From<Problem> for AppError {
 }
 
 impl FromServerFnError for AppError {
-    type Encoder = JsonEncoding;
+    type Encoder = TextJson;
 
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
         match error {

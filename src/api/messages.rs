@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use crate::error::AppError;
+use crate::json::Json;
 use crate::model::ids::{RoomId, Seq};
 use crate::model::message::{History, Posted};
 use crate::protocol::Events;
@@ -53,7 +54,7 @@ pub async fn react(
 }
 
 /// A page of messages, ascending. `limit` is 1–100, 50 if absent.
-#[server(name = ReadHistory, endpoint = "/history")]
+#[server(name = ReadHistory, output = Json, endpoint = "/history")]
 pub async fn history(
     room: RoomId,
     before: Option<Seq>,

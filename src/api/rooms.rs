@@ -5,12 +5,13 @@ use leptos::prelude::*;
 use super::people::Choice as Given;
 
 use crate::error::AppError;
+use crate::json::Json;
 use crate::model::ids::{RoomId, Seq};
 use crate::model::message::Posted;
 use crate::model::room::{Member, Membership, OpenRoom, Room, RoomList, Unread};
 
 /// A page of the lobby. Bodies are cut to excerpts. Several tags are joined by commas, or the field is repeated.
-#[server(endpoint = "/rooms")]
+#[server(output = Json, endpoint = "/rooms")]
 pub async fn rooms(
     sort: Option<String>,
     category: Option<String>,
@@ -26,14 +27,14 @@ pub async fn rooms(
 }
 
 /// The rooms that the caller belongs to, the most active ones first, with what is unread in them.
-#[server(endpoint = "/my_rooms")]
+#[server(output = Json, endpoint = "/my_rooms")]
 pub async fn my_rooms() -> Result<Vec<Room>, AppError> {
     let request = crate::server::request::current()?;
     crate::server::chat::members::mine(&request).await
 }
 
 /// A room with the page of its conversation that `before`, `after` or `around` names; without them the latest.
-#[server(name = EnterRoom, endpoint = "/open_room")]
+#[server(name = EnterRoom, output = Json, endpoint = "/open_room")]
 pub async fn open_room(
     room: RoomId,
     before: Option<Seq>,

@@ -3,7 +3,7 @@
 use leptos::prelude::{location, set_timeout, window};
 use uuid::Builder;
 use wasm_bindgen::JsCast;
-use web_sys::HtmlElement;
+use web_sys::{FocusOptions, HtmlElement};
 
 use crate::model::ids::{Millis, Nonce};
 
@@ -18,6 +18,15 @@ pub fn random() -> f64 {
 
 pub fn after(ms: Millis, then: impl FnOnce() + 'static) {
     set_timeout(then, std::time::Duration::from_millis(ms.unsigned_abs()));
+}
+
+/// Before the screen is drawn next; soon, while nobody can see it.
+pub fn next_frame(then: impl FnOnce() + 'static) {
+    if is_visible() {
+        leptos::prelude::request_animation_frame(then);
+    } else {
+        after(500, then);
+    }
 }
 
 /// A UUIDv7: sorts by time. It needs to be unique, not secret, so that common chance will do.
@@ -47,15 +56,20 @@ pub fn is_visible() -> bool {
     leptos::prelude::document().visibility_state() == web_sys::VisibilityState::Visible
 }
 
-/// Shows the element with this id, and gives it the focus, unless somebody is writing already.
-pub fn show(id: &str) {
+/// Somebody is looking at this page.
+pub fn is_watched() -> bool {
+    is_visible() && leptos::prelude::document().has_focus().unwrap_or(false)
+}
+
+/// Gives the element with this id the focus, unless somebody is writing already. Nothing is scrolled.
+pub fn focus_on(id: &str) {
     let document = leptos::prelude::document();
     let element = document.get_element_by_id(id).and_then(|element| element.dyn_into::<HtmlElement>().ok());
     let writes = document.active_element().is_some_and(|active| active.tag_name() == "TEXTAREA");
     if let Some(element) = element.filter(|_| !writes) {
-        // To where its `scroll-margin` says; then there is nothing left for the focus to scroll.
-        element.scroll_into_view();
-        let _ = element.focus();
+        let options = FocusOptions::new();
+        options.set_prevent_scroll(true);
+        let _ = element.focus_with_options(&options);
     }
 }
 

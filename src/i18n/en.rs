@@ -127,11 +127,27 @@ pub static TEXTS: Texts = Texts {
     search_here: "Search this room",
     opened_later: "This room was opened to more people after some of it had been said. They read it from there on.",
 
+    switch: "Go to a room",
+    shortcuts_title: "Keyboard",
+    shortcuts: &[
+        ("Ctrl K · ⌘ K", "go to one of my rooms"),
+        ("n", "next room with something unread"),
+        ("↑ ↓", "from message to message, in the conversation"),
+        ("Enter", "what can be done with a message"),
+        ("End", "to the latest message"),
+        ("Esc", "back to where one writes"),
+        ("?", "this list"),
+    ],
+    close: "Close",
+
     conversation: "Conversation",
     nothing_said: "Nobody has said anything yet.",
     messages_older: "Older messages",
     messages_newer: "Newer messages",
     messages_latest: "Go to the latest messages",
+    messages_new: |count| format!("{} new", grouped(i64::try_from(count).unwrap_or(i64::MAX))),
+    unread_line: "New",
+    typing,
     message_edited: "edited",
     message_deleted: "This message was deleted.",
     message_link: "Link to this message",
@@ -154,6 +170,16 @@ pub static TEXTS: Texts = Texts {
     connection_ended: "You are no longer signed in here. Reload the page to go on.",
     room_revoked: "You can no longer read this room.",
 };
+
+fn typing(names: &[&str]) -> String {
+    match names {
+        [] => String::new(),
+        [one] => format!("{one} is writing…"),
+        [one, two] => format!("{one} and {two} are writing…"),
+        [one, two, three] => format!("{one}, {two} and {three} are writing…"),
+        _ => "Several people are writing…".to_owned(),
+    }
+}
 
 fn unread(count: i64, mentions: i64) -> String {
     let count = grouped(count);

@@ -127,11 +127,27 @@ pub static TEXTS: Texts = Texts {
     search_here: "이 방에서 찾기",
     opened_later: "이야기가 오간 뒤에 더 많은 사람에게 열린 방이에요. 나중에 온 사람에게는 그 뒤의 이야기만 보여요.",
 
+    switch: "방으로 가기",
+    shortcuts_title: "키보드",
+    shortcuts: &[
+        ("Ctrl K · ⌘ K", "내 방 가운데 하나로 가기"),
+        ("n", "안 읽은 것이 있는 다음 방"),
+        ("↑ ↓", "대화에서 메시지 사이를 옮겨 다니기"),
+        ("Enter", "메시지로 할 수 있는 일"),
+        ("End", "최신 메시지로"),
+        ("Esc", "쓰는 곳으로 돌아가기"),
+        ("?", "이 목록"),
+    ],
+    close: "닫기",
+
     conversation: "대화",
     nothing_said: "아직 아무도 말하지 않았어요.",
     messages_older: "이전 메시지",
     messages_newer: "다음 메시지",
     messages_latest: "최신 메시지로 가기",
+    messages_new: |count| format!("새 메시지 {}개", grouped(i64::try_from(count).unwrap_or(i64::MAX))),
+    unread_line: "여기부터 새 메시지",
+    typing,
     message_edited: "수정됨",
     message_deleted: "삭제된 메시지예요.",
     message_link: "이 메시지의 링크",
@@ -154,6 +170,14 @@ pub static TEXTS: Texts = Texts {
     connection_ended: "이제 로그인되어 있지 않아요. 페이지를 새로 고쳐 주세요.",
     room_revoked: "더는 이 방을 읽을 수 없어요.",
 };
+
+fn typing(names: &[&str]) -> String {
+    match names {
+        [] => String::new(),
+        names if names.len() <= 3 => format!("{}님이 쓰고 있어요…", names.join("님, ")),
+        _ => "여러 사람이 쓰고 있어요…".to_owned(),
+    }
+}
 
 fn unread(count: i64, mentions: i64) -> String {
     let count = grouped(count);

@@ -140,12 +140,25 @@ pub struct Texts {
     pub opened_later: &'static str,
     pub search_here: &'static str,
 
+    // The keyboard.
+    pub switch: &'static str,
+    pub shortcuts_title: &'static str,
+    /// Keys, and what they do.
+    pub shortcuts: &'static [(&'static str, &'static str)],
+    pub close: &'static str,
+
     // A room.
     pub conversation: &'static str,
     pub nothing_said: &'static str,
     pub messages_older: &'static str,
     pub messages_newer: &'static str,
     pub messages_latest: &'static str,
+    /// The same, counting what has been said there meanwhile.
+    pub messages_new: fn(usize) -> String,
+    /// Who is writing; empty if nobody is.
+    pub typing: fn(&[&str]) -> String,
+    /// Above the first unread message.
+    pub unread_line: &'static str,
     pub message_edited: &'static str,
     /// In place of the text of a message.
     pub message_deleted: &'static str,

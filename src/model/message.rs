@@ -52,6 +52,12 @@ pub struct History {
     pub epoch: String,
     /// Whether there are more messages in the direction of the page.
     pub more: bool,
+    /// Whether there may be messages before the page.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub older: bool,
+    /// Whether there may be messages after the page that had been said when it was read.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub newer: bool,
 }
 
 /// Where a page of history lies. At most one is set by well-behaved callers; the first set one wins.

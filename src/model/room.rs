@@ -194,6 +194,9 @@ pub struct OpenRoom {
     /// The message whose page this is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub linked: Option<Linked>,
+    /// The first message that the reader, a member, has not read: the page is around it, unless they asked for another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unread_from: Option<Seq>,
 }
 
 /// A message that has a page of its own, with its neighbours around it.
@@ -203,8 +206,6 @@ pub struct Linked {
     /// The beginning of its text, without markup.
     pub excerpt: String,
     pub deleted: bool,
-    /// Whether messages follow that are not on the page.
-    pub newer: bool,
 }
 
 /// The id in `42` or `42-any-slug`.

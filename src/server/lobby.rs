@@ -1,7 +1,7 @@
 //! Reading rooms: the pages of the lobby, and one room as its page shows it.
 
+use super::chat::history;
 use super::chat::rooms::rendered;
-use super::chat::{Chat, Reader, history};
 use super::request::Request;
 use super::search;
 use super::store::rooms::LobbyQuery;
@@ -109,7 +109,8 @@ pub async fn room(request: &Request, room: RoomId) -> Result<(Room, Option<Membe
     Ok((chat.db.room(room).await?.ok_or(Problem::NotFound)?, reader.membership))
 }
 
-/// A room with a page of its conversation; with `around`, the page of that message.
+/// A room with a page of its conversation: with `around`, the page of that message; for a member who asks for no page,
+/// the one on which the unread begins.
 pub async fn open(
     request: &Request,
     room: RoomId,
@@ -117,14 +118,19 @@ pub async fn open(
     after: Option<Seq>,
     around: Option<Seq>,
 ) -> Result<OpenRoom> {
-    let query = history::query(before, after, around, None)?;
+    let mut query = history::query(before, after, around, None)?;
     let chat = &request.app.chat;
     let reader = chat.reader(room, request.user_id()).await?;
+    let unread_from = match reader.user {
+        Some(user) if before.or(after).or(around).is_none() => chat.db.first_unread(user, room).await?,
+        _ => None,
+    };
+    query.around = query.around.or(unread_from);
     let mut history = chat.history(&reader, query).await?;
     let mut room = rendered(chat.db.room(room).await?.ok_or(Problem::NotFound)?);
     room.present = i64::try_from(request.app.presence.count(room.id)).unwrap_or(i64::MAX);
     let linked = match around {
-        Some(seq) if before.or(after).is_none() => Some(linked(chat, &reader, &history, seq).await?),
+        Some(seq) if before.or(after).is_none() => Some(linked(&history, seq)?),
         _ => None,
     };
     if let Some(linked) = &linked
@@ -134,19 +140,16 @@ pub async fn open(
         // Search engines may list this page, but not what was said before they were let in: that is a page away.
         let all = history.messages.len();
         history.messages.retain(|message| message.seq >= reader.indexed_from);
-        history.more |= history.messages.len() < all;
+        history.older |= history.messages.len() < all;
     }
-    let open = OpenRoom { room, membership: reader.membership.clone(), history, linked };
+    let open = OpenRoom { room, membership: reader.membership.clone(), history, linked, unread_from };
     head::of_room(request, &reader, &open, before, after);
     Ok(open)
 }
 
 /// The message `seq`, which must be on the page. At the place of an edit or a reaction there is none.
-async fn linked(chat: &Chat, reader: &Reader, history: &History, seq: Seq) -> Result<Linked> {
+fn linked(history: &History, seq: Seq) -> Result<Linked> {
     let message = history.messages.iter().find(|message| message.seq == seq).ok_or(Problem::NotFound)?;
-    let last = history.messages.last().map_or(seq, |last| last.seq);
-    // What follows may be no message either.
-    let newer = last < history.head && !chat.db.messages_after(reader.room, last, 1, None).await?.is_empty();
     let excerpt = markdown::excerpt(&message.body, TITLE_EXCERPT);
-    Ok(Linked { seq, excerpt, deleted: message.deleted, newer })
+    Ok(Linked { seq, excerpt, deleted: message.deleted })
 }

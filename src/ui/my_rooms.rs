@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::badge::Badge;
 use super::page;
 use crate::api::rooms::my_rooms;
 use crate::client::live::Live;
@@ -17,6 +18,7 @@ struct Mine(Resource<Result<Vec<Room>, AppError>>);
 pub fn provide() {
     if page::me().is_some() {
         provide_context(Mine(Resource::new(|| (), |()| my_rooms())));
+        provide_context(Badge(RwSignal::new(0)));
     }
 }
 
@@ -38,6 +40,21 @@ fn List(rooms: Vec<Room>, mine: Resource<Result<Vec<Room>, AppError>>) -> impl I
         let is_new = live.overview.unread.with(|news| news.keys().any(|room| !known.contains(room)));
         if is_new {
             mine.refetch();
+        }
+    });
+    let counts: Vec<_> = rooms.iter().map(|room| (room.id, room.level, room.unread())).collect();
+    Effect::new(move |_| {
+        let wanted = counts.iter().map(|&(room, level, base)| {
+            let Unread { count, mentions, .. } = live.overview.unread_in(room, base).unwrap_or_default();
+            match level {
+                Some(Level::All) | None => count,
+                Some(Level::Mentions) => mentions,
+                Some(Level::None) => 0,
+            }
+        });
+        let total = wanted.sum();
+        if let Some(Badge(badge)) = use_context() {
+            badge.set(total);
         }
     });
     (!rooms.is_empty()).then(|| {

@@ -1,25 +1,34 @@
 //! The page of a room: the post on top, the conversation below it, and the composer at the end.
 
+mod about;
+mod announcer;
 mod composer;
 mod connection;
 mod failed;
 mod head;
+mod keys;
+mod latest;
 mod message_item;
 mod message_list;
 mod post;
 mod reactions;
 mod tombstone;
+mod typing;
 
 use leptos::html;
 use leptos::prelude::*;
 use leptos_router::hooks::{use_location, use_params_map};
 use serde::{Deserialize, Serialize};
 
+use self::about::About;
+use self::announcer::Announcer;
 use self::composer::Composer;
 use self::connection::ConnectionLine;
 use self::head::Head;
+use self::latest::Latest;
 use self::message_list::MessageList;
 use self::tombstone::Tombstone;
+use self::typing::TypingLine;
 use super::form::FormState;
 use super::layout::Layout;
 use super::notice::Trouble;
@@ -29,7 +38,8 @@ use super::title::PageTitle;
 use super::{href, page};
 use crate::api::rooms::open_room;
 use crate::client::browser;
-use crate::client::live::Live;
+use crate::client::live::{Live, Opened};
+use crate::client::scroll::Scroll;
 use crate::error::Problem;
 use crate::model::civil;
 use crate::model::ids::{MAX_SAFE_INTEGER, RoomId, Seq};
@@ -118,16 +128,16 @@ fn place(rest: &str) -> (Option<RoomId>, Option<Seq>) {
 #[component]
 fn Talk(asked: Asked, open: OpenRoom) -> impl IntoView {
     let texts = page::texts();
-    let OpenRoom { room, membership, mut history, linked } = open;
-    // Only the latest page goes on by itself: a message that is said now has no place below an old page.
-    let is_latest = linked.is_none() && asked.before.is_none() && !(asked.after.is_some() && history.more);
-    let has_newer = linked.as_ref().map_or(!is_latest, |linked| linked.newer);
-    let newer = history.messages.last().map(|last| last.seq).filter(|_| has_newer);
-    if asked.after.is_some() && asked.before.is_none() {
-        // `more` speaks of the page's own direction; the list wants to know what lies above.
-        history.more = history.messages.first().is_some_and(|first| first.seq > history.floor);
-    }
-    let signals = expect_context::<Live>().open(room.id, history, is_latest, civil::day, local_day);
+    let OpenRoom { room, membership, history, linked, unread_from } = open;
+    let live = expect_context::<Live>();
+    let opened = Opened {
+        page: history,
+        read_seq: membership.as_ref().map_or(0, |membership| membership.read_seq),
+        unread_from,
+        // Whoever has come by a link to a message, or to a page of old ones, has not read what was said since.
+        reads: linked.is_none() && asked.before.or(asked.after).is_none(),
+    };
+    let signals = live.open(room.id, opened, civil::day, local_day);
     let (field, log) = (NodeRef::<html::Textarea>::new(), NodeRef::<html::Div>::new());
 
     let path = href::ascii(&room.path());
@@ -137,17 +147,17 @@ fn Talk(asked: Asked, open: OpenRoom) -> impl IntoView {
             (format!("{excerpt} · {}", room.title), format!("{path}/messages/{seq}"), Some(seq))
         }
     };
+    let scroll = Scroll::new(live, room.id, signals, log, target.or(unread_from));
     Effect::new(move |_| {
         if let Some(seq) = target {
-            // Once the days and times of the rows are the reader's.
-            browser::after(0, move || browser::show(&format!("m{seq}")));
+            browser::focus_on(&format!("m{seq}"));
         }
     });
     let foot = match page::me() {
-        Some(_) => view! { <Composer room=room.id path=path.clone() field log is_latest/> }.into_any(),
+        Some(_) => view! { <Composer room=room.id path=path.clone() field scroll/> }.into_any(),
         // Whose session has ended while they wrote gets their text back, and signs in beside it.
         None if FormState::of("post_message").is_refused() => {
-            view! { <SignInBeside/> <Composer room=room.id path=path.clone() field log is_latest/> }.into_any()
+            view! { <SignInBeside/> <Composer room=room.id path=path.clone() field scroll/> }.into_any()
         }
         None => {
             let login = format!("/login?next={}", href::query_value(&here));
@@ -161,13 +171,17 @@ fn Talk(asked: Asked, open: OpenRoom) -> impl IntoView {
         <PageTitle text=title/>
         <main class="talk" id="content" tabindex="-1">
             <Head room=room.clone() membership=membership.clone()/>
-            <MessageList room path signals target is_latest newer field log is_member=membership.is_some()/>
+            <MessageList room=room.clone() path=path.clone() signals target scroll field log/>
             <div class="foot">
+                <Latest path signals scroll/>
                 {revoked}
                 <ConnectionLine/>
+                <TypingLine signals/>
+                <Announcer signals/>
                 {foot}
                 <p class="who-reads">{who_reads}</p>
             </div>
         </main>
+        <About room signals/>
     }
 }

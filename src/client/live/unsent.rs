@@ -83,7 +83,7 @@ impl State {
             if entries.peek().is_some() {
                 let known = entries.filter(|entry| !joined.timeline.show(entry, me));
                 stored.extend(known.map(|entry| entry.nonce.clone()));
-                joined.signals.publish(&joined.timeline, joined.day_of);
+                joined.publish();
             }
         }
         // By an earlier try, whose answer was lost.

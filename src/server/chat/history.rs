@@ -25,20 +25,26 @@ impl Chat {
             Result::Ok(rows)
         };
         let after = |seq: Seq, limit| self.db.messages_after(room, seq.max(floor - 1), limit, reader.user);
-        let (rows, more) = match (query.before, query.after, query.around) {
-            (None, Some(seq), _) => clipped(after(seq, limit + 1).await?, limit),
+        let (rows, older, newer) = match (query.before, query.after, query.around) {
+            (None, Some(seq), _) => {
+                let (page, newer) = clipped(after(seq, limit + 1).await?, limit);
+                let older = page.first().map_or(seq + 1, |first| first.seq) > floor;
+                (page, older, newer)
+            }
             (None, None, Some(around)) => {
-                let (mut page, more) = clipped(before(around, limit / 2 + 1).await?, limit / 2);
+                let (mut page, older) = clipped(before(around, limit / 2 + 1).await?, limit / 2);
                 page.reverse();
-                page.extend(after(around - 1, limit - limit / 2).await?);
-                (page, more)
+                let (rest, newer) = clipped(after(around - 1, limit - limit / 2 + 1).await?, limit - limit / 2);
+                page.extend(rest);
+                (page, older, newer)
             }
             (seq, ..) => {
-                let (mut page, more) = clipped(before(seq.unwrap_or(Seq::MAX), limit + 1).await?, limit);
+                let (mut page, older) = clipped(before(seq.unwrap_or(Seq::MAX), limit + 1).await?, limit);
                 page.reverse();
-                (page, more)
+                (page, older, seq.is_some_and(|seq| seq <= head))
             }
         };
+        let more = if query.before.is_none() && query.after.is_some() { newer } else { older };
         let messages = rows
             .into_iter()
             .map(|row| {
@@ -47,7 +53,7 @@ impl Chat {
                 Ok(message)
             })
             .collect::<Result<Vec<Message>>>()?;
-        Ok(History { messages, head, floor, epoch: self.epoch.clone(), more })
+        Ok(History { messages, head, floor, epoch: self.epoch.clone(), more, older, newer })
     }
 }
 

@@ -47,6 +47,15 @@ const BEFORE: &str = "
 /// The seqs of a room that mention somebody, above the place that they have read to.
 const MENTIONED: &str = "SELECT user_id, room_id, seq FROM mentions WHERE (room_id, seq) IN (";
 
+const FIRST_UNREAD: &str = "
+    SELECT e.seq
+    FROM members m
+    JOIN events e ON e.room_id = m.room_id AND e.seq > m.read_seq
+    WHERE m.user_id = $1 AND m.room_id = $2 AND m.banned_ts IS NULL
+      AND e.kind = 'msg' AND NOT e.deleted AND e.author_id <> m.user_id
+    ORDER BY e.seq
+    LIMIT 1";
+
 #[derive(sqlx::FromRow)]
 struct CountRow {
     user_id: i64,
@@ -93,6 +102,13 @@ impl Db {
             }
         }
         Ok(found)
+    }
+
+    /// The first message of a room that a member has not read.
+    pub async fn first_unread(&self, user: UserId, room: RoomId) -> Result<Option<Seq>> {
+        on_db!(&self.read, pool => {
+            sqlx::query_scalar(FIRST_UNREAD).bind(user.get()).bind(room.get()).fetch_optional(pool).await
+        })
     }
 
     /// Whom these messages mention.

@@ -2,12 +2,12 @@
 
 use leptos::html;
 use leptos::prelude::*;
-use leptos_router::hooks::use_navigate;
 use web_sys::{CompositionEvent, InputEvent, KeyboardEvent, SubmitEvent};
 
 use crate::client::browser;
 use crate::client::enter::{Act, Enter, Press};
 use crate::client::live::Live;
+use crate::client::scroll::Scroll;
 use crate::error::Problem;
 use crate::model::ids::RoomId;
 use crate::model::text::{MESSAGE_MAX, MESSAGE_MAX_BYTES};
@@ -20,19 +20,13 @@ const ERROR: &str = "message-error";
 const BY_INPUT_METHOD: u32 = 229;
 
 #[component]
-pub fn Composer(
-    room: RoomId,
-    path: String,
-    field: NodeRef<html::Textarea>,
-    log: NodeRef<html::Div>,
-    /// Whether what is said now belongs below the list on the screen.
-    is_latest: bool,
-) -> impl IntoView {
+pub fn Composer(room: RoomId, path: String, field: NodeRef<html::Textarea>, scroll: Scroll) -> impl IntoView {
     let texts = page::texts();
     let form = FormState::of("post_message");
     let problem = RwSignal::new(form.error_besides(&[]));
     let keys = StoredValue::new(Enter::default());
-    let send = sender(room, path.clone(), field, log, is_latest, problem);
+    let live = expect_context::<Live>();
+    let send = sender(room, field, scroll, problem);
 
     let on_enter = send.clone();
     let on_key = move |event: KeyboardEvent| {
@@ -64,7 +58,7 @@ pub fn Composer(
         }
     };
     let on_submit = {
-        let send = sender(room, path.clone(), field, log, is_latest, problem);
+        let send = sender(room, field, scroll, problem);
         move |event: SubmitEvent| {
             event.prevent_default();
             send();
@@ -89,6 +83,7 @@ pub fn Composer(
                 on:keyup=on_key_up
                 on:blur=move |_| keys.update_value(Enter::released)
                 on:beforeinput=on_break
+                on:input=move |_| live.types(room)
                 on:compositionstart=move |_| keys.update_value(Enter::composition_started)
                 on:compositionupdate=move |event| keys.update_value(|keys| keys.composed(event.data().unwrap_or_default()))
                 on:compositionend=on_composed
@@ -104,15 +99,12 @@ pub fn Composer(
 /// Sends what stands in the field. It is read from the element: a signal lags behind an input method.
 fn sender(
     room: RoomId,
-    path: String,
     field: NodeRef<html::Textarea>,
-    log: NodeRef<html::Div>,
-    is_latest: bool,
+    scroll: Scroll,
     problem: RwSignal<Option<String>>,
 ) -> impl Fn() + Clone + 'static {
     let live = expect_context::<Live>();
     let lang = page::lang();
-    let navigate = use_navigate();
     move || {
         let Some(area) = field.try_get_untracked().flatten() else { return };
         let typed = area.value();
@@ -128,12 +120,7 @@ fn sender(
         live.send(room, typed);
         area.set_value("");
         problem.set(None);
-        if !is_latest {
-            navigate(&path, leptos_router::NavigateOptions::default());
-        } else if let Some(log) = log.try_get_untracked().flatten() {
-            // The list is upside down: its end is at 0.
-            log.set_scroll_top(0);
-        }
+        scroll.to_end();
     }
 }
 

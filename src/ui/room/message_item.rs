@@ -30,6 +30,7 @@ pub fn MessageItem(
     let data_nonce = nonce.as_ref().map(|nonce| nonce.as_str().to_owned());
     let row = ArcRwSignal::clone(&shown);
     let day = part(&shown, |shown| shown.day.then_some(shown.row.ts));
+    let line = part(&shown, |shown| shown.line);
     let first = part(&shown, |shown| (shown.first, shown.row.ts));
     let seq = part(&shown, |shown| shown.row.seq);
     let state = part(&shown, |shown| state_name(&shown.row.state));
@@ -40,6 +41,16 @@ pub fn MessageItem(
     let failed = part(&shown, |shown| why(&shown.row));
 
     let day = move || day.get().map(|ts| view! { <div class="day"><Day ts/></div> });
+    // Shown by the browser itself where there is no script.
+    let line = move || {
+        line.get().then(|| {
+            view! {
+                <div class="newline" data-testid="unread-line" tabindex="-1" autofocus=true>
+                    {page::texts().unread_line}
+                </div>
+            }
+        })
+    };
     let side = move || side(first.get(), address(&room, seq.get()), author.clone());
     let is_target = move || target.is_some() && seq.get() == target;
     let body = move || match content.get() {
@@ -66,12 +77,13 @@ pub fn MessageItem(
     };
     view! {
         {day}
+        {line}
         <article
             class=class
             id=move || seq.get().map(|seq| format!("m{seq}"))
             aria-current=move || is_target().then_some("true")
             // Shown and focused by the browser itself where there is no script.
-            tabindex=move || is_target().then_some("-1")
+            tabindex="-1"
             autofocus=is_target
             data-seq=move || seq.get()
             data-nonce=data_nonce

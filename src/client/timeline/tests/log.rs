@@ -153,8 +153,21 @@ impl Log {
     pub fn page(&self, head: Seq, now: Seq, limit: usize) -> History {
         let messages: Vec<Message> = self.messages(now).collect();
         let start = messages.len().saturating_sub(limit);
-        let more = start > 0;
-        History { messages: messages[start..].to_vec(), head, floor: 1, epoch: "e".into(), more }
+        page(&messages[start..], head, (start > 0, false))
+    }
+
+    /// The `limit` messages before `seq`, read at `now`.
+    pub fn page_before(&self, seq: Seq, head: Seq, now: Seq, limit: usize) -> History {
+        let messages: Vec<Message> = self.messages(now).filter(|message| message.seq < seq).collect();
+        let start = messages.len().saturating_sub(limit);
+        page(&messages[start..], head, (start > 0, true))
+    }
+
+    /// The `limit` messages after `seq`, read at `now`.
+    pub fn page_after(&self, seq: Seq, head: Seq, now: Seq, limit: usize) -> History {
+        let messages: Vec<Message> = self.messages(now).filter(|message| message.seq > seq).collect();
+        let end = messages.len().min(limit);
+        page(&messages[..end], head, (true, end < messages.len()))
     }
 
     /// Every message as it stands when the log ends at `now`.
@@ -189,6 +202,10 @@ impl Log {
         }
         messages.into_values()
     }
+}
+
+fn page(messages: &[Message], head: Seq, (older, newer): (bool, bool)) -> History {
+    History { messages: messages.to_vec(), head, floor: 1, epoch: "e".into(), more: older, older, newer }
 }
 
 fn message(event: &Event) -> Message {

@@ -87,10 +87,7 @@ fn needs_admin(request: &Request) -> Result<()> {
 
 fn names(name_en: &str, name_ko: &str) -> Result<(String, String)> {
     let on = |field: &'static str| move |problem: Problem| AppError::from(problem).on(field);
-    Ok((
-        text::category_name(name_en).map_err(on("name_en"))?,
-        text::category_name(name_ko).map_err(on("name_ko"))?,
-    ))
+    Ok((text::category_name(name_en).map_err(on("name_en"))?, text::category_name(name_ko).map_err(on("name_ko"))?))
 }
 
 /// Every node shows the categories on every page.

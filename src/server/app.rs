@@ -110,7 +110,7 @@ impl App {
         let epoch = db.remembered("epoch", &ids::nonce()).await.map_err(unreadable)?;
         let cluster_key = db.remembered("cluster_key", &ids::secret()).await.map_err(unreadable)?;
         let categories = Categories::default();
-        categories.reload(&db).await.map_err(|error| ConfigError::new("DATABASE_URL", format!("the categories cannot be read: {error}")))?;
+        categories.reload(&db).await.map_err(unreadable)?;
         let (arrivals, arriving) = mpsc::unbounded_channel();
         let sink = Box::new(move |arrival| drop(arrivals.send(arrival)));
         let bus = Bus::open(config.redis_url.as_deref(), &cluster_key, sink)
@@ -176,7 +176,7 @@ async fn receive(app: App, mut arriving: mpsc::UnboundedReceiver<Arrival>, nudge
 async fn announced(app: App, announcement: Announcement) {
     let done = match announcement {
         Announcement::Belongs { user, room } => members::moved(&app, room, user).await,
-        Announcement::Categories => app.categories.reload(&app.chat.db).await,
+        Announcement::Categories => app.categories.reload(&app.chat.db).await.map_err(Into::into),
     };
     if let Err(error) = done {
         tracing::warn!(%error, "what another node did shows here only later");

@@ -2,8 +2,7 @@
 
 use std::sync::{Arc, PoisonError, RwLock};
 
-use super::store::Db;
-use crate::error::Result;
+use super::store::{Db, Result};
 use crate::i18n::{Lang, categories::name};
 use crate::model::category::Category;
 

@@ -178,13 +178,7 @@ fn page_of(name: &str, headers: &HeaderMap, fields: &[(String, String)]) -> Stri
 }
 
 /// Renders the form's page with everything typed but passwords, and with the error, if there is one, beside its field.
-async fn show_again(
-    pages: axum::Router,
-    parts: Parts,
-    name: &str,
-    body: &[u8],
-    error: Option<AppError>,
-) -> Response {
+async fn show_again(pages: axum::Router, parts: Parts, name: &str, body: &[u8], error: Option<AppError>) -> Response {
     let mut typed = fields(body);
     typed.retain(|(field, _)| field != "password");
     let name = match name {
@@ -193,9 +187,9 @@ async fn show_again(
         name => name,
     };
     let path = page_of(name, &parts.headers, &typed);
-    let status = error.as_ref().map(|error| {
-        StatusCode::from_u16(error.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
-    });
+    let status = error
+        .as_ref()
+        .map(|error| StatusCode::from_u16(error.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR));
     let retry_after = error.as_ref().and_then(|error| error.retry_ms).map(|ms| HeaderValue::from(ms.div_ceil(1_000)));
     let mut page = Request::builder().method(Method::GET).uri(&path).body(Body::empty()).unwrap_or_default();
     *page.headers_mut() = parts.headers;

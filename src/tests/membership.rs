@@ -204,7 +204,10 @@ async fn an_owner_shares_the_work_and_hands_over_the_room() {
     assert!(page.text.contains("/api/set_role") && page.text.contains("/api/remove_member"));
     assert!(!alice.get(&format!("/rooms/{room}/members")).await.text.contains("/api/set_role"));
     let refused = alice
-        .submit("set_role", &[("room", &id), ("username", "bob"), ("role", "member"), ("next", &format!("/rooms/{room}/members"))])
+        .submit(
+            "set_role",
+            &[("room", &id), ("username", "bob"), ("role", "member"), ("next", &format!("/rooms/{room}/members"))],
+        )
         .await
         .expect_status(403);
     assert!(refused.text.contains("people-error"), "{}", refused.text);

@@ -31,10 +31,13 @@ async fn a_preview_stores_nothing_and_loses_nothing() {
     assert_eq!(page.only("textarea", "name", "body").text.trim(), "**굵게** <b>bold</b>");
     assert_eq!(page.only("input", "name", "nonce").attribute("value"), Some("the-same"));
     for chosen in ["music", "unlisted"] {
-        let is_on = |name| page.elements.iter().any(|one| one.attribute(name).is_some() && one.is(&one.name, "value", chosen));
+        let is_on =
+            |name| page.elements.iter().any(|one| one.attribute(name).is_some() && one.is(&one.name, "value", chosen));
         assert!(is_on("selected") || is_on("checked"), "{chosen}");
     }
-    assert!(!page.elements.iter().any(|one| one.attribute("role") == Some("alert") && one.attribute("hidden").is_none()));
+    assert!(
+        !page.elements.iter().any(|one| one.attribute("role") == Some("alert") && one.attribute("hidden").is_none())
+    );
     assert_eq!(alice.post("rooms", &[]).await.json()["rooms"], json!([]), "nothing was stored");
     assert_eq!(alice.submit("create_room", &POST).await.status, 303);
 

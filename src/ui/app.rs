@@ -9,8 +9,8 @@ use leptos_router::path;
 use super::my_rooms;
 use super::page::{self, Hydrated};
 use super::pages::{
-    AdminPage, LobbyPage, LoginPage, NewRoomPage, NotFoundPage, RegisterPage, RoomMembersPage, RoomSettingsPage, SearchPage,
-    SettingsPage,
+    AdminPage, LobbyPage, LoginPage, NewRoomPage, NotFoundPage, RegisterPage, RoomMembersPage, RoomSettingsPage,
+    SearchPage, SettingsPage,
 };
 use super::plain::plain;
 use super::room::RoomPage;

@@ -40,9 +40,8 @@ pub fn categories() -> Vec<(String, String)> {
 
 /// What the category `key` is called; one that is newer than the page by its key.
 pub fn category_name(key: &str) -> String {
-    let named = |page: &PageContext| {
-        page.categories.iter().find(|(known, _)| known == key).map(|(_, name)| name.clone())
-    };
+    let named =
+        |page: &PageContext| page.categories.iter().find(|(known, _)| known == key).map(|(_, name)| name.clone());
     with_context(named).flatten().unwrap_or_else(|| key.to_owned())
 }
 

@@ -24,7 +24,8 @@ mod tests {
 
     #[test]
     fn what_is_typed_as_letters_is_the_beginning_of_syllables() {
-        for (text, typed) in [("채팅방", "ㅊㅌㅂ"), ("지민", "ㅈㅁ"), ("힣 가a까", "ㅎㄱㄲ"), ("abc", "")] {
+        for (text, typed) in [("채팅방", "ㅊㅌㅂ"), ("지민", "ㅈㅁ"), ("힣 가a까", "ㅎㄱㄲ"), ("abc", "")]
+        {
             assert_eq!(initials(text), fold(typed), "{text}");
         }
         assert!(are_initials(&fold("ㅊㅌㅂ")) && are_initials(&fold("ㄲ")));

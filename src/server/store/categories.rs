@@ -65,8 +65,7 @@ impl Db {
 
     /// How many rooms are in each category that has any.
     pub async fn rooms_by_category(&self) -> Result<HashMap<String, i64>> {
-        let rows: Vec<(String, i64)> =
-            on_db!(&self.read, pool => sqlx::query_as(COUNT_ROOMS).fetch_all(pool).await)?;
+        let rows: Vec<(String, i64)> = on_db!(&self.read, pool => sqlx::query_as(COUNT_ROOMS).fetch_all(pool).await)?;
         Ok(rows.into_iter().collect())
     }
 

@@ -13,7 +13,7 @@ const FIELDS: [&str; 6] = ["title", "body", "category", "tags", "visibility", "i
 
 #[component]
 pub fn NewRoomPage() -> impl IntoView {
-    let texts = page::texts();
+    let plain = page::plain_texts();
     // Whose session has ended while they wrote gets their text back, and signs in beside it.
     let is_refused = FormState::of("create_room").is_refused();
     let content = match page::me() {
@@ -22,11 +22,11 @@ pub fn NewRoomPage() -> impl IntoView {
         None => view! { <Invitation/> }.into_any(),
     };
     view! {
-        <PageTitle text=texts.new_title/>
+        <PageTitle text=plain.new_title/>
         <Layout>
             <main class="sheet wide" id="content" tabindex="-1">
-                <h1>{texts.new_title}</h1>
-                <p class="intro">{texts.new_intro}</p>
+                <h1>{plain.new_title}</h1>
+                <p class="intro">{plain.new_intro}</p>
                 {content}
             </main>
         </Layout>
@@ -35,10 +35,10 @@ pub fn NewRoomPage() -> impl IntoView {
 
 #[component]
 fn Invitation() -> impl IntoView {
-    let texts = page::texts();
+    let (texts, plain) = (page::texts(), page::plain_texts());
     view! {
         <div class="notice">
-            <p>{texts.new_sign_in}</p>
+            <p>{plain.new_sign_in}</p>
             <p class="notice-actions">
                 <a class="primary" href="/login?next=%2Frooms%2Fnew">{texts.sign_in}</a>
                 <a class="btn" href="/register?next=%2Frooms%2Fnew">{texts.sign_up}</a>
@@ -62,7 +62,7 @@ pub fn SignInBeside() -> impl IntoView {
 
 #[component]
 fn NewPost() -> impl IntoView {
-    let texts = page::texts();
+    let plain = page::plain_texts();
     let form = FormState::of("create_room");
     let category = page::categories().into_iter().next().map(|(key, _)| key).unwrap_or_default();
     let before = view! {
@@ -81,7 +81,7 @@ fn NewPost() -> impl IntoView {
             written=Written { category, ..Written::default() }
             before=before.into_any()
             after=after.into_any()
-            submit=texts.new_submit
+            submit=plain.new_submit
             draft="post".to_owned()
         />
     }
@@ -89,7 +89,7 @@ fn NewPost() -> impl IntoView {
 
 #[component]
 fn Indexed(form: FormState) -> impl IntoView {
-    let texts = page::texts();
+    let plain = page::plain_texts();
     let indexed = form.typed("indexed", "") == "true";
     view! {
         <div class="field">
@@ -101,10 +101,10 @@ fn Indexed(form: FormState) -> impl IntoView {
                     checked=indexed
                     aria-describedby="field-indexed-hint"
                 />
-                {texts.indexed}
+                {plain.indexed}
             </label>
             <FormError message=form.error_on("indexed") id="field-indexed-error"/>
-            <p class="hint" id="field-indexed-hint">{texts.indexed_hint}</p>
+            <p class="hint" id="field-indexed-hint">{plain.indexed_hint}</p>
         </div>
     }
     .into_any()

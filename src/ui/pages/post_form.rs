@@ -50,7 +50,11 @@ pub fn PostForm(
             })
         }
     };
-    let preview = move || Suspend::new(async move { view! { <PreviewOf preview=help.await.1/> } });
+    let preview = move || {
+        Suspend::new(async move {
+            view! { <PreviewOf preview=help.await.1/> }
+        })
+    };
     let draft = page::me().map(|me| format!("draft:{}:{draft}", me.id));
     view! {
         <form
@@ -118,7 +122,7 @@ fn Fields(form: FormState, written: Written, tags: Vec<String>) -> impl IntoView
             form=form.clone()
             name="title"
             label=texts.title
-            hint=texts.title_hint
+            hint=plain.title_hint
             value=written.title
             required=true
         />
@@ -126,7 +130,7 @@ fn Fields(form: FormState, written: Written, tags: Vec<String>) -> impl IntoView
         <div role="status" data-part="similar">
             <SimilarRooms rooms=Vec::new()/>
         </div>
-        <TextArea form=form.clone() name="body" label=texts.post_body hint=texts.post_body_hint value=written.body/>
+        <TextArea form=form.clone() name="body" label=texts.post_body hint=plain.post_body_hint value=written.body/>
         <Select
             form=form.clone()
             name="category"
@@ -134,7 +138,7 @@ fn Fields(form: FormState, written: Written, tags: Vec<String>) -> impl IntoView
             options=page::categories()
             chosen=written.category
         />
-        <TextField form name="tags" label=texts.tags hint=texts.tags_hint value=written.tags/>
+        <TextField form name="tags" label=texts.tags hint=plain.tags_hint value=written.tags/>
         <div class="suggested" data-part="suggested">
             <span id="suggested">{plain.suggested_tags}</span>
             <ul aria-labelledby="suggested">{suggested.collect_view()}</ul>
@@ -191,7 +195,7 @@ fn SimilarRooms(rooms: Vec<Similar>) -> impl IntoView {
 /// The choice of who may read a room, each with its consequence; `now` is chosen at first.
 #[component]
 pub fn WhoReads(form: FormState, now: Visibility) -> impl IntoView {
-    let texts = page::texts();
+    let (texts, plain) = (page::texts(), page::plain_texts());
     let chosen = form.typed("visibility", now.as_str());
     let error = form.error_on("visibility");
     let described = error.is_some().then_some("field-visibility-error");
@@ -215,7 +219,7 @@ pub fn WhoReads(form: FormState, now: Visibility) -> impl IntoView {
     };
     view! {
         <fieldset class="field" aria-describedby=described>
-            <legend>{texts.visibility}</legend>
+            <legend>{plain.visibility}</legend>
             {Visibility::ALL.iter().copied().map(choice).collect_view()}
             <FormError message=error id="field-visibility-error"/>
         </fieldset>

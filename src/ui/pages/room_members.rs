@@ -185,12 +185,12 @@ fn Person(member: Member, actions: Actions) -> impl IntoView {
             </span>
             {(member.role != Role::Member)
                 .then(|| view! { <span class="badge">{(texts.role_name)(member.role)}</span> })}
-            {member.present.then(|| view! { <span class="dot">{texts.member_here}</span> })}
+            {member.present.then(|| view! { <span class="dot">{plain.member_here}</span> })}
             // Named, because every row has the same buttons.
             <div class="member-actions" role="group" aria-label=name>
                 {change}
-                {actions.may_remove.then(|| remove(texts.member_remove, "false"))}
-                {actions.may_ban.then(|| remove(texts.member_ban, "true"))}
+                {actions.may_remove.then(|| remove(plain.member_remove, "false"))}
+                {actions.may_ban.then(|| remove(plain.member_ban, "true"))}
                 {hand_over}
             </div>
         </li>
@@ -200,15 +200,15 @@ fn Person(member: Member, actions: Actions) -> impl IntoView {
 
 #[component]
 fn AddMember(room: Room, here: String) -> impl IntoView {
-    let texts = page::texts();
+    let plain = page::plain_texts();
     let form = FormState::of("add_member");
     view! {
         <form class="form inline" method="post" action="/api/add_member">
             <FormError message=form.error_besides(&["username"]) id="form-error"/>
             <input type="hidden" name="room" value=room.id.get()/>
             <input type="hidden" name="next" value=here/>
-            <TextField form name="username" label=texts.member_add required=true/>
-            <button class="primary" type="submit">{texts.member_add_submit}</button>
+            <TextField form name="username" label=plain.member_add required=true/>
+            <button class="primary" type="submit">{plain.member_add_submit}</button>
         </form>
     }
     .into_any()

@@ -66,17 +66,17 @@ fn Settings(room: Room, role: Role) -> impl IntoView {
 /// The whole post.
 #[component]
 fn OfOwner(room: Room, form: FormState) -> impl IntoView {
-    let texts = page::texts();
+    let (texts, plain) = (page::texts(), page::plain_texts());
     let before = view! { <Always room=room.clone() form=form.clone()/> };
     let indexed =
-        [("true", texts.indexed_yes), ("false", texts.indexed_no)].map(|(value, name)| (value.into(), name.into()));
+        [("true", plain.indexed_yes), ("false", plain.indexed_no)].map(|(value, name)| (value.into(), name.into()));
     let after = view! {
         <WhoReads form=form.clone() now=room.visibility/>
-        <p class="hint">{texts.visibility_raise}</p>
+        <p class="hint">{plain.visibility_raise}</p>
         <Select
             form=form.clone()
             name="indexed"
-            label=texts.indexed
+            label=plain.indexed
             options=indexed.to_vec()
             chosen=if room.indexed { "true" } else { "false" }
         />
@@ -84,8 +84,7 @@ fn OfOwner(room: Room, form: FormState) -> impl IntoView {
     };
     // What was begun on an older text is not put over a newer one.
     let draft = format!("post:{}:{}", room.id, room.edited_ts.unwrap_or(room.ts));
-    let written =
-        Written { title: room.title, body: room.body, category: room.category, tags: room.tags.join(", ") };
+    let written = Written { title: room.title, body: room.body, category: room.category, tags: room.tags.join(", ") };
     view! {
         <PostForm
             action="update_room"
@@ -127,7 +126,8 @@ fn Always(room: Room, form: FormState) -> impl IntoView {
 
 #[component]
 fn State(form: FormState, now: RoomState) -> impl IntoView {
-    let texts = page::texts();
-    let states = RoomState::ALL.iter().map(|state| (state.as_str().into(), (texts.state_name)(*state).into())).collect();
-    view! { <Select form name="state" label=texts.state_choice options=states chosen=now.as_str()/> }
+    let (texts, plain) = (page::texts(), page::plain_texts());
+    let states =
+        RoomState::ALL.iter().map(|state| (state.as_str().into(), (texts.state_name)(*state).into())).collect();
+    view! { <Select form name="state" label=plain.state_choice options=states chosen=now.as_str()/> }
 }

@@ -64,11 +64,11 @@ fn Preferences() -> impl IntoView {
 
 #[component]
 fn Leave(me: Author) -> impl IntoView {
-    let texts = page::texts();
+    let (texts, plain) = (page::texts(), page::plain_texts());
     view! {
         <section class="leave">
             <h2>{texts.account}</h2>
-            <p>{(texts.signed_in_as)(shown_name(&me))}</p>
+            <p>{(plain.signed_in_as)(shown_name(&me))}</p>
             <form method="post" action="/api/logout">
                 <button class="btn" type="submit">{texts.sign_out}</button>
             </form>

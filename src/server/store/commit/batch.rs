@@ -421,8 +421,16 @@ impl<'a> Batch<'a> {
             let row = TargetRow { room_id, seq, author_id: author, deleted: false };
             self.targets.insert((room_id, seq), row);
         }
-        let plain =
-            Stored { seq, ts, kind: write.change.kind(), member: None, changed: None, joined: false, opens: false, evicts: None };
+        let plain = Stored {
+            seq,
+            ts,
+            kind: write.change.kind(),
+            member: None,
+            changed: None,
+            joined: false,
+            opens: false,
+            evicts: None,
+        };
         let stored = match effect {
             Effect::Plain => plain,
             Effect::Joined => Stored { joined: true, ..plain },

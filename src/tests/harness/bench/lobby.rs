@@ -153,6 +153,7 @@ async fn page(stage: &Stage, reader: &Person, fields: &[(&str, &str)]) -> Result
     let line = format!("GET /?{}", query.join("&"));
     let cookie = format!("Cookie: {}", reader.cookie);
     let page = http::request(stage.nodes[0].address, &line, &[cookie], "").await?.text();
-    let before = page.split_once("before=").map(|(_, rest)| rest.split(['"', '&']).next().unwrap_or_default().to_owned());
+    let before =
+        page.split_once("before=").map(|(_, rest)| rest.split(['"', '&']).next().unwrap_or_default().to_owned());
     Ok((page.matches("<article").count(), before))
 }

@@ -91,6 +91,7 @@ pub enum Problem {
     ReplyTargetMissing,
     /// The message that was to be changed does not exist, or was deleted.
     TargetMissing,
+    NoSuchDay,
     NoEmoji,
     RoomLocked,
     Muted,
@@ -109,7 +110,7 @@ impl Problem {
             Problem::UnknownFrame => Code::Unsupported,
             Problem::SignInFirst | Problem::WrongCredentials => Code::Unauthorized,
             Problem::ForeignOrigin | Problem::NotAllowed => Code::Forbidden,
-            Problem::NotFound | Problem::TargetMissing => Code::NotFound,
+            Problem::NotFound | Problem::TargetMissing | Problem::NoSuchDay => Code::NotFound,
             Problem::UsernameTaken | Problem::CategoryTaken | Problem::CategoryInUse => Code::Conflict,
             Problem::NonceReused => Code::NonceConflict,
             Problem::TooLong { .. } => Code::TooLong,

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use crate::error::AppError;
 use crate::json::Json;
 use crate::model::ids::{RoomId, Seq};
-use crate::model::message::{History, Posted};
+use crate::model::message::{History, Message, Posted, Quote};
 use crate::protocol::Events;
 
 /// Posts a message; posting in a public room joins it.
@@ -53,6 +53,21 @@ pub async fn react(
     crate::server::chat::submit_form(&request, room, nonce, change).await
 }
 
+/// Pins a message, or takes it down again; for owners and moderators.
+#[server(endpoint = "/pin_message")]
+pub async fn pin_message(room: RoomId, target: Seq, on: bool, nonce: Option<String>) -> Result<Posted, AppError> {
+    let request = crate::server::request::current()?;
+    let change = crate::server::store::commit::Change::Pin { target, on };
+    crate::server::chat::submit_form(&request, room, nonce, change).await
+}
+
+/// The pinned messages of a room, the last pinned first, at most a hundred.
+#[server(name = ReadPins, endpoint = "/pins")]
+pub async fn pins(room: RoomId) -> Result<Vec<Message>, AppError> {
+    let request = crate::server::request::current()?;
+    crate::server::chat::pins::list(&request, room).await
+}
+
 /// A page of messages, ascending. `limit` is 1–100, 50 if absent.
 #[server(name = ReadHistory, output = Json, endpoint = "/history")]
 pub async fn history(
@@ -64,6 +79,13 @@ pub async fn history(
 ) -> Result<History, AppError> {
     let request = crate::server::request::current()?;
     crate::server::chat::history::page(&request, room, before, after, around, limit).await
+}
+
+/// What a reply quotes of the message `seq`, for a page that does not have it.
+#[server(name = ReadQuote, endpoint = "/quote")]
+pub async fn quote(room: RoomId, seq: Seq) -> Result<Quote, AppError> {
+    let request = crate::server::request::current()?;
+    crate::server::chat::quotes::one(&request, room, seq).await
 }
 
 /// The events after `since`, ascending, at most `limit` (1–500, which is also what is meant if it is absent).

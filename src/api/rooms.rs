@@ -8,7 +8,7 @@ use crate::error::AppError;
 use crate::json::Json;
 use crate::model::ids::{RoomId, Seq};
 use crate::model::message::Posted;
-use crate::model::room::{Member, Membership, OpenRoom, Room, RoomList, Unread};
+use crate::model::room::{Calendar, Member, Membership, OpenRoom, Room, RoomList, Unread};
 
 /// A page of the lobby. Bodies are cut to excerpts. Several tags are joined by commas, or the field is repeated.
 #[server(output = Json, endpoint = "/rooms")]
@@ -33,16 +33,27 @@ pub async fn my_rooms() -> Result<Vec<Room>, AppError> {
     crate::server::chat::members::mine(&request).await
 }
 
-/// A room with the page of its conversation that `before`, `after` or `around` names; without them the latest.
+/// A room with the page of its conversation that `before`, `after` or `around`, a `day` (yyyy-mm-dd, UTC) or the `chain`
+/// of replies around a message names; without them the latest, or where the unread begins.
 #[server(name = EnterRoom, output = Json, endpoint = "/open_room")]
 pub async fn open_room(
     room: RoomId,
     before: Option<Seq>,
     after: Option<Seq>,
     around: Option<Seq>,
+    day: Option<String>,
+    chain: Option<Seq>,
 ) -> Result<OpenRoom, AppError> {
     let request = crate::server::request::current()?;
-    crate::server::lobby::open(&request, room, before, after, around).await
+    let place = crate::server::lobby::Place { before, after, around, day, chain };
+    crate::server::lobby::open(&request, room, place).await
+}
+
+/// The days of a year on which something was said; of the last one, without `year`.
+#[server(name = ReadDays, endpoint = "/days")]
+pub async fn days(room: RoomId, year: Option<i64>) -> Result<Calendar, AppError> {
+    let request = crate::server::request::current()?;
+    crate::server::chat::days::calendar(&request, room, year).await
 }
 
 /// A room and the caller's place in it, without its conversation.

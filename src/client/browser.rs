@@ -7,6 +7,10 @@ use web_sys::{FocusOptions, HtmlElement};
 
 use crate::model::ids::{Millis, Nonce};
 
+/// Marks an element that somebody was led to.
+const FLASH: &str = "data-flash";
+const FLASH_MS: Millis = 2_000;
+
 pub fn now() -> Millis {
     js_sys::Date::now() as Millis
 }
@@ -71,6 +75,40 @@ pub fn focus_on(id: &str) {
         options.set_prevent_scroll(true);
         let _ = element.focus_with_options(&options);
     }
+}
+
+/// Brings the element with this id to the middle of the screen, gives it the focus and marks it for a moment. False if
+/// it is not on the page.
+pub fn flash(id: &str) -> bool {
+    let found = leptos::prelude::document().get_element_by_id(id);
+    let Some(element) = found.and_then(|element| element.dyn_into::<HtmlElement>().ok()) else { return false };
+    let _ = element.remove_attribute(FLASH);
+    // Asking for its size makes the browser notice that the mark was gone, so that it begins anew.
+    let _ = element.offset_width();
+    let _ = element.set_attribute(FLASH, "");
+    // To where its `scroll-margin` says.
+    element.scroll_into_view();
+    let _ = element.focus();
+    after(FLASH_MS, move || {
+        let _ = element.remove_attribute(FLASH);
+    });
+    true
+}
+
+/// Puts `text` where it can be pasted from. False where the browser does not let pages do that, as over plain HTTP.
+pub fn copy(text: &str) -> bool {
+    let navigator = window().navigator();
+    let can = js_sys::Reflect::get(&navigator, &"clipboard".into()).is_ok_and(|clipboard| !clipboard.is_undefined());
+    if can {
+        // Refused only if the page has lost the focus meanwhile.
+        let _ = navigator.clipboard().write_text(text);
+    }
+    can
+}
+
+/// The element that has the focus.
+pub fn focused() -> Option<HtmlElement> {
+    leptos::prelude::document().active_element()?.dyn_into().ok()
 }
 
 /// Whether the first pointer is a finger.

@@ -4,6 +4,7 @@ mod catch_up;
 mod connection;
 mod overview;
 mod people;
+mod quotes;
 mod receive;
 mod unsent;
 mod window;
@@ -118,6 +119,7 @@ pub fn provide_live() -> Live {
     provide_context(live);
     Effect::new(move |_| {
         live.cut();
+        drop(window_event_listener_untyped("pagehide", move |_| live.release()));
         let tab = String::from(browser::new_nonce());
         let me = live.with(|state| {
             state.tab.clone_from(&tab);

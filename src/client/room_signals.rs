@@ -89,8 +89,9 @@ impl RowSignal {
 
     fn become_(&self, shown: Shown) -> Self {
         let is_same = |known: &Shown| {
-            let Shown { row, first, day, line } = known;
+            let Shown { row, first, day, line, quote } = known;
             (*first, *day, *line) == (shown.first, shown.day, shown.line)
+                && *quote == shown.quote
                 && (Arc::ptr_eq(row, &shown.row) || *row == shown.row)
         };
         if !self.shown.with_untracked(is_same) {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::timeline::{Row, State, Timeline};
 use crate::model::ids::{Millis, Seq, UserId};
+use crate::model::message::Quote;
 
 /// Somebody who goes on within this is not named again.
 const RUN: Millis = 300_000;
@@ -17,6 +18,8 @@ pub struct Shown {
     pub day: bool,
     /// The line above which everything has been read.
     pub line: bool,
+    /// What it answers.
+    pub quote: Option<Quote>,
 }
 
 /// Where the reader's line is: above the first message of somebody else from `seq` on.
@@ -44,7 +47,9 @@ pub fn lay_out(timeline: &Timeline, day_of: fn(Millis) -> i64, line: Line) -> Ve
                 && row.reply_to.is_none()
                 && !matches!(above.state, State::Failed(_))
         });
-        shown.push(Shown { row: Arc::clone(row), first: day || line || !goes_on, day, line });
+        let quote = row.reply_to.filter(|_| !row.deleted).and_then(|seq| timeline.quote(seq));
+        let row_now = timeline.changed(row).map_or_else(|| Arc::clone(row), Arc::new);
+        shown.push(Shown { row: row_now, first: day || line || !goes_on, day, line, quote });
         above = Some(row);
     }
     shown
@@ -76,6 +81,7 @@ mod tests {
             edited_ts: None,
             deleted: false,
             reply_to: None,
+            pinned: false,
             reactions: Vec::new(),
         });
         let page = History {
@@ -86,6 +92,7 @@ mod tests {
             more: false,
             older: false,
             newer: false,
+            quotes: Vec::new(),
         };
         lay_out(&Timeline::load(page, None), |ts| ts.div_euclid(DAY), line)
     }

@@ -8,6 +8,8 @@
 //! What is shown is a window of the conversation, without holes. It may end before the latest message (`newer`): then
 //! what is said is counted, not shown, until the window has been brought to the end.
 
+mod overlay;
+mod quotes;
 mod row;
 mod window;
 
@@ -15,14 +17,15 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::model::ids::{Millis, Nonce, Seq, UserId};
-use crate::model::message::History;
+use crate::model::message::{History, Quote};
 use crate::model::user::Author;
 use crate::protocol::{Event, Kind};
 
-pub use self::row::{Key, Row, State};
+use self::overlay::Overlay;
+pub use self::row::{Key, Note, Row, State};
 use self::window::Meanwhile;
 pub use self::window::Side;
-use super::outbox::Entry;
+use super::outbox::{Change, Entry};
 
 /// Events that are held back behind a gap; what is beyond comes when the gap is filled.
 pub const BUFFER: usize = 256;
@@ -51,6 +54,10 @@ pub struct Timeline {
     held: BTreeMap<Seq, Event>,
     /// Not stored yet as far as we know, in the order of sending.
     unsent: Vec<Arc<Row>>,
+    /// Own changes that the log has not brought yet.
+    overlay: Overlay,
+    /// Messages outside the window that replies in it answer. Nothing is known yet of those that were asked for.
+    quotes: BTreeMap<Seq, Option<Quote>>,
     /// While a page is being read: what it may or may not know of.
     meanwhile: Option<Meanwhile>,
     /// What others have said since it was last asked for.
@@ -73,6 +80,8 @@ impl Timeline {
             meanwhile: None,
             news: Vec::new(),
             heard: 0,
+            overlay: Overlay::default(),
+            quotes: BTreeMap::new(),
         };
         timeline.replace(page);
         timeline
@@ -96,8 +105,17 @@ impl Timeline {
         std::mem::take(&mut self.news)
     }
 
+    /// A row as its reader has changed it, if they have, whether or not the server knows.
+    pub fn changed(&self, row: &Row) -> Option<Row> {
+        self.overlay.over(row)
+    }
+
     pub fn apply(&mut self, event: Event) -> Applied {
+        if let Some(nonce) = &event.nonce {
+            self.overlay.store(nonce, event.seq);
+        }
         if event.seq <= self.cursor {
+            self.overlay.passed(self.cursor);
             return Applied::Known;
         }
         if event.seq > self.cursor + 1 {
@@ -108,6 +126,7 @@ impl Timeline {
         }
         self.take(event);
         self.drain();
+        self.overlay.passed(self.cursor);
         if self.held.is_empty() { Applied::Moved } else { Applied::Gap }
     }
 
@@ -129,13 +148,17 @@ impl Timeline {
         self.held.keys().next_back().copied().unwrap_or(self.cursor)
     }
 
-    /// Shows a message of the outbox at the end; one that is shown already takes the entry's state. False if it is
-    /// stored, as the rows prove.
+    /// Shows what the outbox holds: a message at the end, a change over its message. What is shown already takes the
+    /// entry's state. False if it is stored, as the rows prove.
     pub fn show(&mut self, entry: &Entry, author: &Author) -> bool {
+        let Change::Post { body, reply_to } = &entry.change else {
+            self.overlay.show(entry);
+            return true;
+        };
         if self.sent.values().any(|row| row.nonce.as_ref() == Some(&entry.nonce)) {
             return false;
         }
-        let row = Arc::new(Row::unsent(entry, author.clone()));
+        let row = Arc::new(Row::unsent(entry, body, *reply_to, author.clone()));
         match self.unsent.iter_mut().find(|known| known.nonce == row.nonce) {
             Some(known) => *known = row,
             None => self.unsent.push(row),
@@ -143,9 +166,11 @@ impl Timeline {
         true
     }
 
-    /// The server has stored an own message. The cursor waits for the event: others may lie before it.
+    /// The server has stored an own message or change. The cursor waits for the event: others may lie before it.
     pub fn ack(&mut self, nonce: &Nonce, seq: Seq, ts: Millis) {
-        let Some(mut row) = self.forget(nonce) else { return };
+        self.overlay.store(nonce, seq);
+        self.overlay.passed(self.cursor);
+        let Some(mut row) = self.take_unsent(nonce) else { return };
         // Up to the cursor everything is known: it is among the rows, or outside the window.
         if self.behind(seq) && !self.newer {
             let stored = Arc::make_mut(&mut row);
@@ -154,8 +179,13 @@ impl Timeline {
         }
     }
 
-    /// Takes an unsent row away: it is stored, discarded, or about to be shown at the end again.
-    pub fn forget(&mut self, nonce: &Nonce) -> Option<Arc<Row>> {
+    /// Takes what is unsent off the screen: it is discarded, or about to be shown anew.
+    pub fn forget(&mut self, nonce: &Nonce) {
+        self.overlay.forget(nonce);
+        self.take_unsent(nonce);
+    }
+
+    fn take_unsent(&mut self, nonce: &Nonce) -> Option<Arc<Row>> {
         let at = self.unsent.iter().position(|row| row.nonce.as_ref() == Some(nonce))?;
         Some(self.unsent.remove(at))
     }
@@ -176,6 +206,7 @@ impl Timeline {
         if let Some(meanwhile) = &mut self.meanwhile {
             meanwhile.events.push(event.clone());
         }
+        self.requote(&event);
         self.show_event(event);
     }
 
@@ -185,7 +216,7 @@ impl Timeline {
             Kind::Msg if self.newer => {}
             Kind::Msg => self.store(event.into()),
             // A message outside the window is read with its page, changes included.
-            Kind::Edit | Kind::Del | Kind::React => {
+            Kind::Edit | Kind::Del | Kind::React | Kind::Pin => {
                 if let Some(row) = event.target.and_then(|target| self.sent.get_mut(&target)) {
                     Arc::make_mut(row).change(event, self.me);
                 }
@@ -212,7 +243,7 @@ impl Timeline {
         let Some(seq) = row.seq else { return };
         if let Some(nonce) = &row.nonce {
             let nonce = nonce.clone();
-            self.forget(&nonce);
+            self.take_unsent(&nonce);
         }
         if let Some(known) = self.sent.get(&seq) {
             if known.rev > row.rev {

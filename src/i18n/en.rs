@@ -113,7 +113,6 @@ pub static TEXTS: Texts = Texts {
     message_before: "The message before it",
     message_after: "The message after it",
     reactions: "Reactions",
-    reaction_mine: "with yours",
     message: "Message",
     message_hint: "Send a message",
     send: "Send",
@@ -127,7 +126,59 @@ pub static TEXTS: Texts = Texts {
     connection_lost: "Connection lost. Reconnecting… What you send will wait.",
     connection_ended: "You are no longer signed in here. Reload the page to go on.",
     room_revoked: "You can no longer read this room.",
+
+    days: "Calendar",
+    days_none: "Nothing was said in this year.",
+    month_name,
+    weekdays: ["Su", "Mo", "Tu", "We", "Th", "Fr", "Sa"],
+    week_begins: 1,
+    pins: "Pinned messages",
+    pins_none: "Nothing is pinned yet",
+    pins_none_hint: "The owner and moderators pin what should not be lost in the conversation.",
+    pin: "Pin",
+    unpin: "Unpin",
+
+    message_menu: "What to do with this message",
+    reply: "Reply",
+    replying: "Replying to",
+    editing: "Editing your message",
+    cancel: "Cancel",
+    quote_hint: "Go to this message",
+    react: "React",
+    delete: "Delete",
+    undo: "Undo",
+    copy_text: "Copy text",
+    copy_link: "Copy link",
+    copied: "Copied.",
+    unread_from_here: "Mark unread from here",
+    pinned: "Pinned",
+    draft: "Draft",
+    length_of: |length, most| format!("{} / {}", grouped(length as i64), grouped(most as i64)),
+    send_in_pieces: |count| format!("Send as {count} messages"),
+    trim: "Cut off the end",
+    untrim: "Put the end back",
+    message_actions: "Message",
+    back_to_message: "Back to the conversation",
 };
+
+fn month_name(month: i64) -> String {
+    const NAMES: [&str; 12] = [
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ];
+    let at = usize::try_from(month - 1).unwrap_or_default();
+    NAMES.get(at).copied().unwrap_or_default().to_owned()
+}
 
 fn typing(names: &[&str]) -> String {
     match names {
@@ -246,6 +297,7 @@ fn problem(problem: &Problem) -> String {
         Problem::NonceReused => "This was already sent with another text. Please reload the page.".to_owned(),
         Problem::ReplyTargetMissing => "The message you are replying to does not exist.".to_owned(),
         Problem::TargetMissing => "This message does not exist any more.".to_owned(),
+        Problem::NoSuchDay => "There is no such day.".to_owned(),
         Problem::NoEmoji => "Please choose an emoji.".to_owned(),
         Problem::RoomLocked => "This room is closed for new messages.".to_owned(),
         Problem::Muted => "You cannot write in this room for now.".to_owned(),

@@ -124,8 +124,6 @@ pub struct Texts {
     pub message_before: &'static str,
     pub message_after: &'static str,
     pub reactions: &'static str,
-    /// Read out after a count.
-    pub reaction_mine: &'static str,
     pub message: &'static str,
     pub message_hint: &'static str,
     pub send: &'static str,
@@ -140,6 +138,44 @@ pub struct Texts {
     pub connection_lost: &'static str,
     pub connection_ended: &'static str,
     pub room_revoked: &'static str,
+
+    // What is kept of a conversation, and who is in it.
+    pub days: &'static str,
+    pub days_none: &'static str,
+    pub month_name: fn(i64) -> String,
+    /// From Sunday on.
+    pub weekdays: [&'static str; 7],
+    /// Days after Sunday.
+    pub week_begins: i64,
+    pub pins: &'static str,
+    pub pins_none: &'static str,
+    pub pins_none_hint: &'static str,
+    pub pin: &'static str,
+    pub unpin: &'static str,
+
+    // What one may do with messages.
+    pub message_menu: &'static str,
+    pub reply: &'static str,
+    pub replying: &'static str,
+    pub editing: &'static str,
+    pub cancel: &'static str,
+    pub quote_hint: &'static str,
+    pub react: &'static str,
+    pub delete: &'static str,
+    pub undo: &'static str,
+    pub copy_text: &'static str,
+    pub copy_link: &'static str,
+    pub copied: &'static str,
+    pub unread_from_here: &'static str,
+    pub pinned: &'static str,
+    pub draft: &'static str,
+    /// Characters written, and how many there may be.
+    pub length_of: fn(usize, usize) -> String,
+    pub send_in_pieces: fn(usize) -> String,
+    pub trim: &'static str,
+    pub untrim: &'static str,
+    pub message_actions: &'static str,
+    pub back_to_message: &'static str,
 }
 
 /// `1204` as `1,204`: both languages group by thousands with commas.

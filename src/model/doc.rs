@@ -61,6 +61,40 @@ pub enum Inline {
     Break,
 }
 
+impl Doc {
+    /// The text without its markup.
+    pub fn plain(&self) -> String {
+        let mut text = String::new();
+        self.0.iter().for_each(|block| block.plain(&mut text));
+        text
+    }
+}
+
+impl Block {
+    fn plain(&self, text: &mut String) {
+        match self {
+            Self::Paragraph { of } | Self::Heading { of, .. } => of.iter().for_each(|inline| inline.plain(text)),
+            Self::Quote { of } => of.iter().for_each(|block| block.plain(text)),
+            Self::List { items, .. } => items.iter().flatten().for_each(|block| block.plain(text)),
+            Self::Code { text: code, .. } => text.push_str(code),
+            Self::Rule => {}
+        }
+        text.push('\n');
+    }
+}
+
+impl Inline {
+    fn plain(&self, text: &mut String) {
+        match self {
+            Self::Text { text: said } | Self::Code { text: said } => text.push_str(said),
+            Self::Strong { of } | Self::Emphasis { of } | Self::Strike { of } | Self::Link { of, .. } => {
+                of.iter().for_each(|inline| inline.plain(text));
+            }
+            Self::Break => text.push('\n'),
+        }
+    }
+}
+
 /// A block or an inline as it is read, before it is known which one. Serde's own way with tagged types reads into a tree
 /// of values first, which costs the browser more code than all of this file.
 #[derive(Deserialize)]
@@ -143,6 +177,7 @@ mod tests {
         ]);
         let json = serde_json::to_string(&doc).unwrap();
         assert_eq!(serde_json::from_str::<Doc>(&json).unwrap(), doc);
+        assert_eq!(doc.plain().split_whitespace().collect::<Vec<_>>(), ["h", "bc", "x", "y"]);
         for bad in [r#"[{"b":"html","text":"x"}]"#, r#"[{"b":"paragraph","of":[{"i":"script"}]}]"#, "[{}]", "{}"] {
             assert!(serde_json::from_str::<Doc>(bad).is_err(), "{bad}");
         }

@@ -197,6 +197,33 @@ pub struct OpenRoom {
     /// The first message that the reader, a member, has not read: the page is around it, unless they asked for another.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unread_from: Option<Seq>,
+    /// The day whose page this is: then `history.more` says whether the day has more messages.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub days: Option<Days>,
+    /// The chain of replies that was asked for, ascending: the message, what it answers, and everything that answers it,
+    /// directly or not.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub chain: Vec<Seq>,
+}
+
+/// The day whose page this is, and the nearest ones before and after it on which something was said: `yyyy-mm-dd`, UTC.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Days {
+    pub day: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<String>,
+}
+
+/// The days of a year on which something was said in a room.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Calendar {
+    pub year: i64,
+    /// The first and the last year of the room.
+    pub years: (i64, i64),
+    /// Ascending: the date, and how much happened, changes and reactions included.
+    pub days: Vec<(String, i64)>,
 }
 
 /// A message that has a page of its own, with its neighbours around it.

@@ -179,14 +179,6 @@ pub fn slug(title: &str) -> String {
     slug.trim_end_matches('-').to_owned()
 }
 
-/// At most `max` scalar values of `text`, an ellipsis in place of the rest.
-pub fn excerpt(text: &str, max: usize) -> String {
-    match text.char_indices().nth(max) {
-        Some((end, _)) => format!("{}…", text[..end].trim_end()),
-        None => text.to_owned(),
-    }
-}
-
 /// An address on this site to go to after a form: one leading slash, visible ASCII, short. Anything else is `None`.
 ///
 /// Browsers read `\` as `/`, and Leptos decodes a query twice, so neither `\` nor a second slash (however encoded)

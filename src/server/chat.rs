@@ -3,11 +3,15 @@
 //! One write: [`Chat::submit`] → [`committer`] (one transaction per batch) → [`Hub::deliver`] on this node and
 //! [`Bus::publish`] to the others → the answer to its sender.
 
+mod chains;
 pub mod committer;
+pub mod days;
 pub mod history;
 mod log;
 pub mod members;
+pub mod pins;
 pub mod posts;
+pub mod quotes;
 pub mod recheck;
 pub mod repair;
 pub mod rooms;
@@ -159,6 +163,7 @@ fn checked(change: Change) -> Result<Change> {
         }
         // A patch comes from `rooms::update`, which has checked it.
         Change::Delete { .. }
+        | Change::Pin { .. }
         | Change::Add { .. }
         | Change::Remove { .. }
         | Change::SetRole { .. }
@@ -171,6 +176,7 @@ fn fingerprint(change: &Change) -> i64 {
     let (text, flag): (&str, bool) = match change {
         Change::Post { body, .. } | Change::Edit { body, .. } => (body, false),
         Change::React { emoji, on, .. } => (emoji, *on),
+        Change::Pin { on, .. } => ("", *on),
         Change::Remove { ban, .. } => ("remove", *ban),
         Change::SetRole { role, .. } => (role.as_str(), false),
         Change::Delete { .. } | Change::Add { .. } => ("", false),

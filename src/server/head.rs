@@ -26,7 +26,8 @@ pub fn may_list(room: &Room, reader: &Reader, seq: Seq) -> bool {
     is_listed(room) && seq >= reader.indexed_from
 }
 
-fn is_listed(room: &Room) -> bool {
+/// Whether search engines may list a room at all.
+pub fn is_listed(room: &Room) -> bool {
     room.visibility == Visibility::Public && room.indexed
 }
 
@@ -42,12 +43,13 @@ pub fn of_room(request: &Request, reader: &Reader, open: &OpenRoom, before: Opti
     if !is_page() {
         return;
     }
-    let OpenRoom { room, history, linked, .. } = open;
+    let OpenRoom { room, history, linked, days, .. } = open;
     // What is on the page stands for all of it.
     let first = history.messages.first().map_or(Seq::MAX, |first| first.seq);
     let listed = match linked {
         Some(linked) => !linked.deleted && may_list(room, reader, linked.seq),
-        None => may_list(room, reader, first),
+        // There is a page for every day that ever was.
+        None => may_list(room, reader, first) && (days.is_none() || !history.messages.is_empty()),
     };
     if !listed {
         add(view! { <Meta name="robots" content="noindex"/> });
@@ -58,11 +60,12 @@ pub fn of_room(request: &Request, reader: &Reader, open: &OpenRoom, before: Opti
     }
     let path = percent_encoded(&room.path());
     let address = format!("{}{path}", request.app.site());
-    let page = match (linked, before, after) {
+    let page = match (linked, days, before, after) {
         (Some(linked), ..) => format!("{address}/messages/{}", linked.seq),
-        (None, Some(before), _) => format!("{address}?before={before}"),
-        (None, None, Some(after)) => format!("{address}?after={after}"),
-        (None, None, None) => address.clone(),
+        (None, Some(days), ..) => format!("{address}/days/{}", days.day),
+        (None, None, Some(before), _) => format!("{address}?before={before}"),
+        (None, None, None, Some(after)) => format!("{address}?after={after}"),
+        (None, None, None, None) => address.clone(),
     };
     let said = linked.as_ref().and_then(|linked| history.messages.iter().find(|message| message.seq == linked.seq));
     preview(request.viewer.lang, &page, &room.title, said.map_or(&room.body, |message| &message.body));

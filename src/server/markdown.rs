@@ -2,9 +2,9 @@
 
 use comrak::nodes::{AstNode, ListType, NodeValue};
 use comrak::{Arena, Options, parse_document};
+use unicode_segmentation::UnicodeSegmentation;
 
 use crate::model::doc::{Block, Doc, Inline};
-use crate::model::text;
 
 /// Beyond this depth content is flattened to its text: nobody reads it, and rendering recurses.
 const MAX_DEPTH: usize = 16;
@@ -53,11 +53,17 @@ pub fn plain(text: &str) -> String {
     plain.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// The beginning of a text, on one line and without its markup, unless there is nothing else.
+/// The beginning of a text, on one line and without its markup, unless there is nothing else: at most `max` scalar
+/// values, and an ellipsis for the rest.
 pub fn excerpt(text: &str, max: usize) -> String {
     let line = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
     let plain = line(&plain(text));
-    text::excerpt(&if plain.is_empty() { line(text) } else { plain }, max)
+    let whole = if plain.is_empty() { line(text) } else { plain };
+    let Some((limit, _)) = whole.char_indices().nth(max) else { return whole };
+    // Between characters as people see them, unless one of them is longer than all there is room for.
+    let ends = whole.grapheme_indices(true).map(|(at, cluster)| at + cluster.len());
+    let end = ends.take_while(|end| *end <= limit).last().unwrap_or(limit);
+    format!("{}…", whole[..end].trim_end())
 }
 
 fn blocks<'a>(parent: &'a AstNode<'a>, depth: usize) -> Vec<Block> {
@@ -143,9 +149,9 @@ fn collect_text<'a>(node: &'a AstNode<'a>, into: &mut String) {
         match &part.data.borrow().value {
             NodeValue::Text(text) => into.push_str(text),
             NodeValue::Code(code) => into.push_str(&code.literal),
-            NodeValue::CodeBlock(code) => into.push_str(&code.literal),
+            NodeValue::CodeBlock(code) => into.extend(["\n", &code.literal]),
             NodeValue::HtmlInline(html) => into.push_str(html),
-            NodeValue::HtmlBlock(html) => into.push_str(&html.literal),
+            NodeValue::HtmlBlock(html) => into.extend(["\n", &html.literal]),
             NodeValue::SoftBreak | NodeValue::LineBreak | NodeValue::Paragraph | NodeValue::Heading(_) => {
                 into.push('\n');
             }
@@ -166,7 +172,12 @@ mod tests {
     fn an_excerpt_is_one_line_of_text() {
         assert_eq!(excerpt("**All** of\n\n- tea\nand  more", 100), "All of tea and more");
         assert_eq!(excerpt("two\nlines", 5), "two l…");
+        assert_eq!(excerpt("see\n```\ncode\n```\n<b>\n", 99), "see code <b>");
         assert_eq!((excerpt("---", 9), excerpt(" \n", 9)), ("---".to_owned(), String::new()));
+        let family = "👩‍👩‍👧‍👦";
+        assert_eq!(excerpt(&format!("우리 {family}{family}"), 12), format!("우리 {family}…"));
+        assert_eq!(excerpt(&"e\u{301}".repeat(9), 5), "e\u{301}e\u{301}…");
+        assert_eq!(excerpt(&format!("e{}", "\u{301}".repeat(9)), 3), "e\u{301}\u{301}…");
     }
 
     #[test]

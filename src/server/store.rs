@@ -3,7 +3,9 @@
 pub mod backup;
 mod cards;
 mod categories;
+mod chains;
 pub mod commit;
+mod days;
 pub mod events;
 mod fault;
 mod health;
@@ -12,6 +14,7 @@ pub mod lock;
 pub mod members;
 pub mod meta;
 mod postgres;
+pub mod quotes;
 pub mod rooms;
 pub mod schema;
 pub mod search;

@@ -10,6 +10,7 @@ mod membership;
 mod pages;
 mod posts;
 mod presence;
+mod quoting;
 mod rooms;
 mod searching;
 mod security;

@@ -22,11 +22,15 @@ use self::posts::{
     what_was_said_to_few_stays_with_them,
 };
 use self::reading::{people_come_and_go_and_a_room_keeps_an_owner, what_is_unread_is_counted};
+use self::talk::{
+    messages_are_pinned, messages_are_quoted_as_they_are_now, replies_make_chains, times_lead_into_the_log,
+};
 use crate::support::Database;
 
 mod lobby;
 mod posts;
 mod reading;
+mod talk;
 
 /// Makes one test per database of each contract.
 macro_rules! on_both {
@@ -74,6 +78,10 @@ on_both!(
     the_last_category_stays,
     tags_are_suggested_by_how_often_they_are_used,
     an_owner_shares_the_work_and_hands_over_the_room,
+    messages_are_quoted_as_they_are_now,
+    times_lead_into_the_log,
+    replies_make_chains,
+    messages_are_pinned,
 );
 
 async fn migrated(database: &Database) -> Db {

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use super::badge::Badge;
 use super::page;
 use crate::api::rooms::my_rooms;
+use crate::client::drafts::Drafts;
 use crate::client::live::Live;
 use crate::error::AppError;
 use crate::model::ids::RoomId;
@@ -73,10 +74,17 @@ fn Item(room: Room) -> impl IntoView {
     let (id, path, level, unread) = (room.id, room.path(), room.level.unwrap_or(Level::All), room.unread());
     let title =
         move || expect_context::<Live>().overview.card(id, |card| card.title.clone()).unwrap_or(room.title.clone());
+    // Kept by this browser: the server knows nothing of it.
+    let drafts = expect_context::<Drafts>().rooms;
+    let draft = move || {
+        let is_there = drafts.with(|rooms| rooms.contains(&id));
+        is_there.then(|| view! { <span class="draft" data-testid="draft">{page::texts().draft}</span> })
+    };
     view! {
         <li data-room=id.get()>
             <a href=path>
                 <span class="mine-title">{title}</span>
+                {draft}
                 <UnreadBadge room=id base=unread level/>
             </a>
         </li>

@@ -40,12 +40,14 @@ impl Live {
 
     /// However much has come since the last frame of the screen, it is drawn once.
     fn draw(self) {
-        self.state.try_update_value(|state| {
+        let drawn = self.state.try_update_value(|state| {
             let mut stale = std::mem::take(&mut state.stale);
             stale.sort_unstable();
             stale.dedup();
-            stale.into_iter().for_each(|room| state.publish(room));
+            stale.iter().for_each(|room| state.publish(*room));
+            stale
         });
+        drawn.into_iter().flatten().for_each(|room| self.look_up_quotes(room));
     }
 }
 

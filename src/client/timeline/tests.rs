@@ -5,7 +5,7 @@ mod properties;
 
 use self::log::{author, entry, me, nonce, room};
 use super::*;
-use crate::client::outbox::{Progress, Why};
+use crate::client::outbox::{Change, Entry, Progress, Why};
 use crate::model::message::{Message, Reaction};
 
 /// Every third message is mine.
@@ -42,13 +42,15 @@ fn message(seq: Seq) -> Message {
         edited_ts: None,
         deleted: false,
         reply_to: None,
+        pinned: false,
         reactions: Vec::new(),
     }
 }
 
 fn page(from: Seq, head: Seq) -> History {
     let messages = (from..=head).map(message).collect();
-    History { messages, head, floor: 1, epoch: "e".into(), more: from > 1, older: from > 1, newer: false }
+    let (more, older) = (from > 1, from > 1);
+    History { messages, head, floor: 1, epoch: "e".into(), more, older, newer: false, quotes: Vec::new() }
 }
 
 fn load(page: History) -> Timeline {
@@ -302,4 +304,73 @@ fn what_is_far_from_the_reader_is_let_go() {
     assert_eq!(edges(all(), Some(390)), (Some(101), None));
     assert_eq!(edges(all(), Some(10)), (None, Some(300)));
     assert_eq!(edges(load(page(1, 320)), None), (None, None));
+}
+
+/// Of the message 1, which is another's.
+fn own(n: Seq, change: Change) -> Entry {
+    Entry { change, ..entry(n) }
+}
+
+fn first_shown(timeline: &Timeline) -> Row {
+    timeline.changed(first(timeline)).unwrap_or_else(|| first(timeline).clone())
+}
+
+#[test]
+fn an_own_change_is_seen_at_once_and_counted_once() {
+    let mut timeline = load(page(1, 3));
+    let thumb = |on| Change::React { target: 1, emoji: "👍".into(), on };
+    timeline.show(&own(4, thumb(true)), &me());
+    timeline.show(&own(5, Change::Edit { target: 1, body: "better".into() }), &me());
+    let mine = [Reaction { emoji: "👍".into(), count: 1, mine: true }];
+    assert_eq!((&*first_shown(&timeline).body, &first_shown(&timeline).state), ("better", &State::Pending));
+    timeline.ack(&nonce(4), 4, 4_000);
+    assert_eq!(first_shown(&timeline).reactions, mine, "between the ack and the event nothing is taken back");
+    timeline.apply(Event { nonce: Some(nonce(4)), ..reaction(4, 1, "👍", true) });
+    assert_eq!(first_shown(&timeline).reactions, mine);
+    timeline.show(&own(6, thumb(false)), &me());
+    assert!(first_shown(&timeline).reactions.is_empty());
+    let edit = Event { nonce: Some(nonce(5)), body: Some("better".into()), ..change(5, Kind::Edit, 1) };
+    timeline.apply(edit);
+    assert_eq!(first_shown(&timeline).state, State::Sent);
+}
+
+#[test]
+fn a_change_that_is_refused_is_rolled_back_and_says_why() {
+    let mut timeline = load(page(1, 3));
+    let mut edit = own(4, Change::Edit { target: 1, body: "better".into() });
+    timeline.show(&edit, &me());
+    edit.state = Progress::Stopped(Why::Refused("locked".into()));
+    timeline.show(&edit, &me());
+    let row = first_shown(&timeline);
+    assert_eq!((&*row.body, row.state), ("text 1", State::Sent));
+    let why = Why::Refused("locked".into());
+    assert_eq!(row.note, Some(Note::Refused { nonce: nonce(4), why, has_text: true }));
+    timeline.forget(&nonce(4));
+    assert_eq!(first_shown(&timeline), *first(&timeline));
+}
+
+#[test]
+fn a_deletion_that_is_held_can_be_taken_back_and_one_that_is_sent_cannot() {
+    let mut timeline = load(page(1, 3));
+    let mut deletion = Entry::new(nonce(4), room(), Change::Delete { target: 1 }, 0);
+    timeline.show(&deletion, &me());
+    assert_eq!((first_shown(&timeline).deleted, first_shown(&timeline).note), (true, Some(Note::Held(nonce(4)))));
+    deletion.state = Progress::Queued;
+    timeline.show(&deletion, &me());
+    assert_eq!((first_shown(&timeline).deleted, first_shown(&timeline).note), (true, None));
+    timeline.forget(&nonce(4));
+    assert_eq!(first_shown(&timeline).body, "text 1");
+}
+
+#[test]
+fn a_pin_stays_until_it_is_taken_back_or_its_message_deleted() {
+    let mut timeline = load(page(1, 2));
+    let pin = |seq, target, on| Event { on: Some(on), ..change(seq, Kind::Pin, target) };
+    let pinned = |timeline: &Timeline| timeline.rows().map(|row| row.pinned).collect::<Vec<_>>();
+    timeline.apply(pin(3, 1, true));
+    timeline.apply(pin(4, 2, true));
+    assert_eq!(pinned(&timeline), [true, true]);
+    timeline.apply(pin(5, 1, false));
+    timeline.apply(change(6, Kind::Del, 2));
+    assert_eq!(pinned(&timeline), [false, false]);
 }

@@ -63,7 +63,12 @@ impl Timeline {
         for message in page.messages {
             self.store(message.into());
         }
+        page.quotes.into_iter().for_each(|quote| self.know(quote));
         self.drain();
+        if !keeps {
+            self.overlay.forget_stored();
+        }
+        self.overlay.passed(self.cursor);
     }
 
     /// The seq at which a page beyond this side of the window begins, if there is one. Until it is put there, what
@@ -88,7 +93,9 @@ impl Timeline {
         for message in page.messages {
             self.store(message.into());
         }
+        page.quotes.into_iter().for_each(|quote| self.know(quote));
         for event in events {
+            self.requote(&event);
             self.show_event(event);
         }
     }

@@ -177,7 +177,9 @@ fn publish(
                 Change::React { emoji, on, .. } if event.k != Kind::Skip => {
                     (event.target, event.emoji, event.on) = (target, Some(emoji), Some(on));
                 }
+                Change::Pin { on, .. } if event.k != Kind::Skip => (event.target, event.on) = (target, Some(on)),
                 Change::React { .. }
+                | Change::Pin { .. }
                 | Change::Add { .. }
                 | Change::Remove { .. }
                 | Change::SetRole { .. }

@@ -10,7 +10,7 @@ use crate::server::request::Request;
 use crate::server::store::events::MessageRow;
 
 pub const DEFAULT_LIMIT: i64 = 50;
-const MAX_LIMIT: i64 = 100;
+pub const MAX_LIMIT: i64 = 100;
 
 impl Chat {
     /// A page, ascending. Head and epoch are those from before the messages were read.
@@ -27,8 +27,11 @@ impl Chat {
         let after = |seq: Seq, limit| self.db.messages_after(room, seq.max(floor - 1), limit, reader.user);
         let (rows, older, newer) = match (query.before, query.after, query.around) {
             (None, Some(seq), _) => {
-                let (page, newer) = clipped(after(seq, limit + 1).await?, limit);
+                let (mut page, newer) = clipped(after(seq, limit + 1).await?, limit);
                 let older = page.first().map_or(seq + 1, |first| first.seq) > floor;
+                let all = page.len();
+                page.retain(|row| query.until.is_none_or(|until| row.seq <= until));
+                let newer = newer || page.len() < all;
                 (page, older, newer)
             }
             (None, None, Some(around)) => {
@@ -45,16 +48,17 @@ impl Chat {
             }
         };
         let more = if query.before.is_none() && query.after.is_some() { newer } else { older };
-        let messages = rows
-            .into_iter()
-            .map(|row| {
-                let mut message = row.message(room, reader.user)?;
-                message.doc = markdown::document(&message.body);
-                Ok(message)
-            })
-            .collect::<Result<Vec<Message>>>()?;
-        Ok(History { messages, head, floor, epoch: self.epoch.clone(), more, older, newer })
+        let messages = rows.into_iter().map(|row| shown(row, reader)).collect::<Result<Vec<Message>>>()?;
+        let quotes = self.quotes(room, &messages, floor).await?;
+        Ok(History { messages, head, floor, epoch: self.epoch.clone(), more, older, newer, quotes })
     }
+}
+
+/// A message as a reader sees it.
+pub(super) fn shown(row: MessageRow, reader: &Reader) -> Result<Message> {
+    let mut message = row.message(reader.room, reader.user)?;
+    message.doc = markdown::document(&message.body);
+    Ok(message)
 }
 
 fn clipped(mut rows: Vec<MessageRow>, limit: i64) -> (Vec<MessageRow>, bool) {
@@ -75,7 +79,7 @@ pub fn query(before: Option<Seq>, after: Option<Seq>, around: Option<Seq>, limit
     if !(1..=MAX_LIMIT).contains(&limit) {
         return Err(AppError::from(Problem::Malformed).on("limit"));
     }
-    Ok(HistoryQuery { before, after, around, limit })
+    Ok(HistoryQuery { before, after, around, until: None, limit })
 }
 
 /// The server function's page.

@@ -22,7 +22,7 @@ async fn only_pages_to_talk_on_load_a_program() {
     for path in ["/login", "/register?next=%2F", "/settings", "/rooms/new", "/search?q=tea"] {
         assert!(!loads(path).await, "{path}");
     }
-    for page in ["members", "settings"] {
+    for page in ["days", "members", "pins", "settings"] {
         assert!(!loads(&format!("/rooms/{room}/{page}")).await, "{page}");
     }
     // A refused form is answered in its page's place.

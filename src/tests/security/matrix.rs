@@ -20,10 +20,14 @@ type Row = (&'static str, &'static [(&'static str, &'static str)], [u16; 6]);
 
 /// What a server function answers in a room that one may know of, by role in the order above. In a private room the
 /// visitor and the stranger are answered as if there were none: 404, or 401 where one has to be signed in anyway.
-const TABLE: [Row; 24] = [
+const TABLE: [Row; 31] = [
     ("history", &[], [200, 200, 200, 200, 200, 404]),
     ("events", &[("since", "0")], [200, 200, 200, 200, 200, 404]),
+    ("quote", &[("seq", "1")], [200, 200, 200, 200, 200, 404]),
     ("open_room", &[], [200, 200, 200, 200, 200, 404]),
+    ("open_room", &[("day", "2026-11-21")], [200, 200, 200, 200, 200, 404]),
+    ("open_room", &[("chain", "1")], [200, 200, 200, 200, 200, 404]),
+    ("days", &[], [200, 200, 200, 200, 200, 404]),
     ("room", &[], [200, 200, 200, 200, 200, 404]),
     ("members", &[], [200, 200, 200, 200, 200, 404]),
     ("search", &[("q", "secret")], [200, 200, 200, 200, 200, 404]),
@@ -31,6 +35,9 @@ const TABLE: [Row; 24] = [
     ("edit_message", &[("target", "1"), ("body", "x")], [401, 403, 403, 403, 200, 404]),
     ("delete_message", &[("target", "1")], [401, 403, 403, 200, 200, 404]),
     ("react", &[("target", "1"), ("emoji", "👍"), ("on", "true")], [401, 200, 200, 200, 200, 404]),
+    ("pin_message", &[("target", "1"), ("on", "true")], [401, 403, 403, 200, 200, 404]),
+    ("pin_message", &[("target", "1"), ("on", "false")], [401, 403, 403, 200, 200, 404]),
+    ("pins", &[], [200, 200, 200, 200, 200, 404]),
     ("join_room", &[], [401, 200, 200, 200, 200, 404]),
     ("leave_room", &[], [401, 200, 200, 200, 200, 404]),
     ("set_level", &[("level", "none")], [401, 403, 200, 200, 200, 404]),
@@ -165,6 +172,7 @@ async fn every_frame_is_for_whom_the_table_says() {
                 (json!({"t": "send", "body": "x"}), [false, true, true, true, true, false]),
                 (json!({"t": "edit", "target": 1, "body": "x"}), [false, false, false, false, true, false]),
                 (json!({"t": "react", "target": 1, "emoji": "👍", "on": true}), [false, true, true, true, true, false]),
+                (json!({"t": "pin", "target": 1, "on": true}), [false, false, false, true, true, false]),
                 (json!({"t": "del", "target": 1}), [false, false, false, true, true, false]),
             ] {
                 let mut whole = frame.clone();

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use crate::client::browser;
 use crate::client::room_signals::RoomSignals;
 use crate::model::ids::Millis;
-use crate::model::text;
+use crate::model::message::one_line;
 use crate::ui::avatar::shown_name;
 use crate::ui::page;
 use crate::ui::time::local_clock;
@@ -16,8 +16,6 @@ use crate::ui::time::local_clock;
 const PAUSE: Millis = 5_000;
 /// Lines that are there at once; those above have been read.
 const LINES: u32 = 8;
-/// Characters of one message.
-const LENGTH: usize = 240;
 
 #[component]
 pub fn Announcer(signals: RoomSignals) -> impl IntoView {
@@ -50,7 +48,7 @@ pub fn Announcer(signals: RoomSignals) -> impl IntoView {
         }
         if signals.at_end.get_untracked() {
             for row in &news {
-                let said = text::excerpt(&row.body, LENGTH);
+                let said = one_line(&row.body);
                 say(&format!("{}, {}: {said}", shown_name(&row.author), local_clock(row.ts, lang)));
             }
         } else if !waits.get_value() {

@@ -1,36 +1,38 @@
 //! Where messages are written. Without script a plain form; with it, what is sent is on the screen at once.
 
-use leptos::html;
+mod above;
+mod pieces;
+
 use leptos::prelude::*;
 use web_sys::{CompositionEvent, InputEvent, KeyboardEvent, SubmitEvent};
 
+use self::above::Above;
+use super::desk::{Desk, FIELD, Task};
 use crate::client::browser;
 use crate::client::enter::{Act, Enter, Press};
-use crate::client::live::Live;
 use crate::client::scroll::Scroll;
 use crate::error::Problem;
-use crate::model::ids::RoomId;
-use crate::model::text::{MESSAGE_MAX, MESSAGE_MAX_BYTES};
+use crate::model::text::MESSAGE_MAX;
 use crate::ui::form::{FormError, FormState, textarea_text};
 use crate::ui::page;
 
-const FIELD: &str = "message";
 const ERROR: &str = "message-error";
 /// `keyCode` of a key that the input method has taken.
 const BY_INPUT_METHOD: u32 = 229;
 
 #[component]
-pub fn Composer(room: RoomId, path: String, field: NodeRef<html::Textarea>, scroll: Scroll) -> impl IntoView {
+pub fn Composer(desk: Desk, path: String, scroll: Scroll) -> impl IntoView {
     let texts = page::texts();
     let form = FormState::of("post_message");
-    let problem = RwSignal::new(form.error_besides(&[]));
+    let problem = desk.problem;
+    problem.set(form.error_besides(&[]));
     let keys = StoredValue::new(Enter::default());
-    let live = expect_context::<Live>();
-    let send = sender(room, field, scroll, problem);
+    let send = sender(desk, scroll);
+    desk.take_up_draft();
 
     let on_enter = send.clone();
-    let on_key = move |event: KeyboardEvent| {
-        if event.key() == "Enter" {
+    let on_key = move |event: KeyboardEvent| match event.key().as_str() {
+        "Enter" => {
             let act = keys.try_update_value(|keys| keys.pressed(press(&event)));
             if act.is_some_and(|act| act != Act::Leave) {
                 event.prevent_default();
@@ -39,11 +41,15 @@ pub fn Composer(room: RoomId, path: String, field: NodeRef<html::Textarea>, scro
                 on_enter();
             }
         }
+        "Escape" if !event.is_composing() && desk.leave() => event.prevent_default(),
+        "ArrowUp" if !event.is_composing() && desk.text().is_empty() && desk.edit_last() => event.prevent_default(),
+        _ => {}
     };
     // The field holds the last syllable only when this event is over.
+    let after_composing = send.clone();
     let on_composed = move |event: CompositionEvent| {
         if keys.try_update_value(|keys| keys.composition_ended(event.data())) == Some(true) {
-            browser::after(0, send.clone());
+            browser::after(0, after_composing.clone());
         }
     };
     let on_break = move |event: InputEvent| {
@@ -57,18 +63,26 @@ pub fn Composer(room: RoomId, path: String, field: NodeRef<html::Textarea>, scro
             keys.update_value(Enter::released);
         }
     };
-    let on_submit = {
-        let send = sender(room, field, scroll, problem);
-        move |event: SubmitEvent| {
-            event.prevent_default();
-            send();
-        }
+    let on_input = move |_| {
+        desk.keep();
+        desk.measure();
+        desk.live.types(desk.room);
+    };
+    let on_submit = move |event: SubmitEvent| {
+        event.prevent_default();
+        send();
+    };
+    let reply_to = move || match desk.task.get() {
+        Task::Reply(quote) => Some(view! { <input type="hidden" name="reply_to" value=quote.seq/> }),
+        _ => None,
     };
     view! {
+        <Above desk path=path.clone()/>
         <form class="composer" data-testid="composer" method="post" action="/api/post_message" on:submit=on_submit>
-            <input type="hidden" name="room" value=room.get()/>
+            <input type="hidden" name="room" value=desk.room.get()/>
             <input type="hidden" name="nonce" value=page::context().form_nonce/>
             <input type="hidden" name="next" value=path/>
+            {reply_to}
             <label class="unseen" for=FIELD>{texts.message}</label>
             <textarea
                 id=FIELD
@@ -78,12 +92,12 @@ pub fn Composer(room: RoomId, path: String, field: NodeRef<html::Textarea>, scro
                 placeholder=texts.message_hint
                 aria-describedby=move || problem.read().is_some().then_some(ERROR)
                 aria-invalid=move || problem.read().is_some().then_some("true")
-                node_ref=field
+                node_ref=desk.field
                 on:keydown=on_key
                 on:keyup=on_key_up
                 on:blur=move |_| keys.update_value(Enter::released)
                 on:beforeinput=on_break
-                on:input=move |_| live.types(room)
+                on:input=on_input
                 on:compositionstart=move |_| keys.update_value(Enter::composition_started)
                 on:compositionupdate=move |event| keys.update_value(|keys| keys.composed(event.data().unwrap_or_default()))
                 on:compositionend=on_composed
@@ -97,39 +111,23 @@ pub fn Composer(room: RoomId, path: String, field: NodeRef<html::Textarea>, scro
 }
 
 /// Sends what stands in the field. It is read from the element: a signal lags behind an input method.
-fn sender(
-    room: RoomId,
-    field: NodeRef<html::Textarea>,
-    scroll: Scroll,
-    problem: RwSignal<Option<String>>,
-) -> impl Fn() + Clone + 'static {
-    let live = expect_context::<Live>();
+fn sender(desk: Desk, scroll: Scroll) -> impl Fn() + Clone + 'static {
     let lang = page::lang();
     move || {
-        let Some(area) = field.try_get_untracked().flatten() else { return };
-        let typed = area.value();
+        let typed = desk.text();
         // The button has had the focus; the next message is written in the field.
-        let _ = area.focus();
+        desk.focus();
         if typed.trim().is_empty() {
             return;
         }
-        if typed.chars().count() > MESSAGE_MAX || typed.len() > MESSAGE_MAX_BYTES {
-            problem.set(Some(Problem::TooLong { max: MESSAGE_MAX }.in_language(lang)));
+        if !pieces::fits(&typed) {
+            desk.problem.set(Some(Problem::TooLong { max: MESSAGE_MAX }.in_language(lang)));
             return;
         }
-        live.send(room, typed);
-        area.set_value("");
-        problem.set(None);
+        if !desk.send(vec![typed]) {
+            return;
+        }
         scroll.to_end();
-    }
-}
-
-/// Puts the text of a message back into the field, above what stands there.
-pub fn put_back(field: NodeRef<html::Textarea>, body: &str) {
-    if let Some(area) = field.try_get_untracked().flatten() {
-        let there = area.value();
-        area.set_value(&if there.is_empty() { body.to_owned() } else { format!("{body}\n{there}") });
-        let _ = area.focus();
     }
 }
 

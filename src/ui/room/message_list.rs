@@ -68,7 +68,7 @@ pub fn MessageList(
                 {older}
                 {silence}
                 <For each=move || signals.rows.get() key=|row| row.key.clone() let(row)>
-                    <MessageItem shown=row.shown room=own.clone() target field/>
+                    <MessageItem shown=row.shown room=own.clone() target/>
                 </For>
                 {newer}
             </div>

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 
-use crate::client::outbox::Entry;
+use crate::client::outbox::{Change, Entry};
 use crate::model::ids::{Nonce, RoomId, Seq, UserId};
 use crate::model::message::{History, Message, Reaction};
 use crate::model::user::Author;
@@ -118,13 +118,16 @@ impl Log {
         self.0.len() as Seq
     }
 
-    /// The messages that I have said.
+    /// What I have said and changed.
     pub fn mine(&self) -> Vec<Seq> {
-        self.0
-            .iter()
-            .filter(|event| event.k == Kind::Msg && event.author.id == me().id)
-            .map(|event| event.seq)
-            .collect()
+        let is_mine = |event: &&Event| event.author.id == me().id && change(event).is_some();
+        self.0.iter().filter(is_mine).map(|event| event.seq).collect()
+    }
+
+    /// My event `seq` while it waits to be sent.
+    pub fn entry(&self, seq: Seq) -> Entry {
+        let change = change(&self.0[seq as usize - 1]).expect("an event of mine");
+        Entry::new(nonce(seq), room(), change, 5)
     }
 
     /// The event `seq` as it is read when the log ends at `now`: a text is the latest one, or gone.
@@ -205,7 +208,21 @@ impl Log {
 }
 
 fn page(messages: &[Message], head: Seq, (older, newer): (bool, bool)) -> History {
-    History { messages: messages.to_vec(), head, floor: 1, epoch: "e".into(), more: older, older, newer }
+    let (messages, epoch) = (messages.to_vec(), "e".into());
+    History { messages, head, floor: 1, epoch, more: older, older, newer, quotes: Vec::new() }
+}
+
+/// What its author wanted to be done.
+fn change(event: &Event) -> Option<Change> {
+    let Event { k, body, target, emoji, on, .. } = event.clone();
+    Some(match k {
+        Kind::Msg => Change::Post { body: body?, reply_to: None },
+        Kind::Edit => Change::Edit { target: target?, body: body? },
+        Kind::Del => Change::Delete { target: target? },
+        Kind::React => Change::React { target: target?, emoji: emoji?, on: on? },
+        Kind::Pin => Change::Pin { target: target?, on: on? },
+        _ => return None,
+    })
 }
 
 fn message(event: &Event) -> Message {
@@ -222,6 +239,7 @@ fn message(event: &Event) -> Message {
         edited_ts: None,
         deleted: false,
         reply_to: None,
+        pinned: false,
         reactions: Vec::new(),
     }
 }
@@ -244,5 +262,5 @@ fn counted(given: &[(String, UserId)]) -> Vec<Reaction> {
 
 /// My message `seq` while it waits to be sent.
 pub fn entry(seq: Seq) -> Entry {
-    Entry::new(nonce(seq), room(), format!("text {seq}"), None, 5)
+    Entry::new(nonce(seq), room(), Change::Post { body: format!("text {seq}"), reply_to: None }, 5)
 }

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use proptest::prelude::*;
 use proptest::sample::Index;
 
-use super::log::{self, Log, entry, me, nonce};
+use super::log::{self, Log, me, nonce};
+use crate::client::outbox::Change;
 use crate::client::timeline::{Applied, Key, Row, Side, Timeline};
 use crate::model::ids::Seq;
 
@@ -27,7 +28,7 @@ enum Step {
     Put(Index, Index, Option<usize>),
     /// Far from this message, rows are let go of.
     Trim(Index, usize),
-    /// I write one of my messages.
+    /// I write one of my messages, or change one.
     Write(Index),
     /// It is acknowledged.
     Ack(Index),
@@ -102,7 +103,8 @@ impl Reader<'_> {
             Step::Write(which) if !mine.is_empty() => {
                 let seq = *which.get(&mine);
                 if self.written.insert(seq) {
-                    self.timeline.show(&entry(seq), &me());
+                    self.timeline.show(&log.entry(seq), &me());
+                    self.is_shown(&log.entry(seq).change)?;
                 }
             }
             Step::Ack(which) if !mine.is_empty() => self.acknowledge(*which.get(&mine)),
@@ -120,6 +122,24 @@ impl Reader<'_> {
             Side::Above => self.log.page_before(edge, head, now, limit),
             Side::Below => self.log.page_after(edge, head, now, limit),
         }));
+    }
+
+    /// What I have just changed is to be seen at once, whatever the server knows of it.
+    fn is_shown(&self, change: &Change) -> Result<(), TestCaseError> {
+        let row = self.timeline.rows().find(|row| row.seq.is_some() && row.seq == change.target());
+        let shown = row.map(|row| self.timeline.changed(row).unwrap_or_else(|| Row::clone(row)));
+        let Some(shown) = shown.filter(|shown| !shown.deleted) else { return Ok(()) };
+        match change {
+            Change::Edit { body, .. } => prop_assert_eq!(body, &shown.body),
+            Change::Delete { .. } => prop_assert!(shown.deleted),
+            Change::React { emoji, on, .. } => {
+                let mine = shown.reactions.iter().find(|reaction| reaction.emoji == *emoji).is_some_and(|it| it.mine);
+                prop_assert_eq!(mine, *on);
+            }
+            Change::Pin { on, .. } => prop_assert_eq!(shown.pinned, *on),
+            Change::Post { .. } => {}
+        }
+        Ok(())
     }
 
     /// Only what was written is acknowledged.
@@ -183,6 +203,9 @@ proptest! {
         let first = shown.first().map_or(last + 1, |row| seq(row));
         let wanted: Vec<&Arc<Row>> = fresh.rows().filter(|row| seq(row) >= first).collect();
         prop_assert_eq!(&shown, &wanted);
+        for row in shown {
+            prop_assert_eq!(reader.timeline.changed(row), None, "nothing is left over it");
+        }
         prop_assert_eq!(reader.timeline.cursor(), last);
         prop_assert!(reader.timeline.older().is_some() || wanted.len() == fresh.rows().count());
     }

@@ -10,7 +10,7 @@ use crate::i18n::Lang;
 use crate::model::ids::{Nonce, RoomId, UserId};
 use crate::model::message::Posted;
 use crate::model::text;
-use crate::protocol::client::{Del, Edit, Lobby, React, Read, Send, Sync, UnreadFrom};
+use crate::protocol::client::{Del, Edit, Lobby, Pin, React, Read, Send, Sync, UnreadFrom};
 use crate::protocol::{
     self, ClientFrame, FrameError, Hello, Limits, MAX_CARDS, MAX_FRAME, MAX_RESUME, MAX_SUBS, ServerFrame, Since, close,
 };
@@ -102,7 +102,8 @@ impl Conversation {
             ClientFrame::Send(Send { id, nonce, room, .. })
             | ClientFrame::Edit(Edit { id, nonce, room, .. })
             | ClientFrame::Del(Del { id, nonce, room, .. })
-            | ClientFrame::React(React { id, nonce, room, .. }) => {
+            | ClientFrame::React(React { id, nonce, room, .. })
+            | ClientFrame::Pin(Pin { id, nonce, room, .. }) => {
                 self.refuse(error, Some(id), Some(nonce), Some(room));
             }
             ClientFrame::Sub(sub) => self.refuse(error, Some(sub.id), None, Some(sub.room)),
@@ -136,6 +137,9 @@ impl Conversation {
             }
             ClientFrame::React(React { id, room, nonce, target, emoji, on }) => {
                 self.submit(id, room, nonce, Change::React { target, emoji, on }).await;
+            }
+            ClientFrame::Pin(Pin { id, room, nonce, target, on }) => {
+                self.submit(id, room, nonce, Change::Pin { target, on }).await;
             }
             ClientFrame::Sync(sync) => self.sync(sync).await,
             ClientFrame::Typing(typing) => self.typing(typing.room),

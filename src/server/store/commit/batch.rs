@@ -63,13 +63,14 @@ struct Known {
     fingerprint: i64,
 }
 
-/// A message that a reply, an edit, a deletion or a reaction is about.
+/// A message that a reply, an edit, a deletion, a reaction or a pin is about.
 #[derive(sqlx::FromRow)]
 pub struct TargetRow {
     pub room_id: i64,
     pub seq: i64,
     pub author_id: i64,
     pub deleted: bool,
+    pub pin_seq: Option<i64>,
 }
 
 /// A write that got its number.
@@ -196,6 +197,7 @@ impl<'a> Batch<'a> {
                 Change::Edit { target, .. } => self.edit(room_id, author, *target),
                 Change::Delete { target } => self.delete(room_id, author, moderates, *target),
                 Change::React { target, emoji, on } => self.react(room_id, author, *target, emoji, *on),
+                Change::Pin { target, on } => self.pin(room_id, moderates, *target, *on),
                 Change::Add { user } => self.add(room_id, role, *user),
                 Change::Remove { user, ban } => self.remove(room_id, is_private, role, *user, *ban, now)?,
                 Change::SetRole { user, role: new } => self.set_role(room_id, author, role, *user, *new)?,
@@ -295,6 +297,18 @@ impl<'a> Batch<'a> {
         let reaction = (room, target, author, emoji.to_owned());
         let changes = if on { self.reactions.insert(reaction) } else { self.reactions.remove(&reaction) };
         Ok(if changes { Effect::Plain } else { Effect::Nothing })
+    }
+
+    fn pin(&mut self, room: i64, moderates: bool, target: Seq, on: bool) -> std::result::Result<Effect, Problem> {
+        if !moderates {
+            return Err(Problem::NotAllowed);
+        }
+        self.living(room, target).ok_or(Problem::TargetMissing)?;
+        // The seq of the event that is about to get one, as far as anybody asks for it here.
+        let pin_seq = on.then(|| self.rooms.get(&room).map_or(0, |room| room.last_seq + 1));
+        let target = self.targets.get_mut(&(room, target)).ok_or(Problem::TargetMissing)?;
+        let was = std::mem::replace(&mut target.pin_seq, pin_seq);
+        Ok(if was.is_some() == on { Effect::Nothing } else { Effect::Plain })
     }
 
     fn add(&mut self, room: i64, role: Option<Role>, user: UserId) -> std::result::Result<Effect, Problem> {
@@ -418,7 +432,7 @@ impl<'a> Batch<'a> {
         let known = Known { room_id, seq, ts, fingerprint: write.fingerprint };
         self.known.insert((author, Cow::Borrowed(write.nonce.as_str())), known);
         if let Change::Post { .. } = write.change {
-            let row = TargetRow { room_id, seq, author_id: author, deleted: false };
+            let row = TargetRow { room_id, seq, author_id: author, deleted: false, pin_seq: None };
             self.targets.insert((room_id, seq), row);
         }
         let plain = Stored {

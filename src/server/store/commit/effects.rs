@@ -73,7 +73,7 @@ const FORGET_REACTIONS: &str = "
 
 const DELETE: &str = "
     UPDATE events
-    SET rev_seq = $3, body = NULL, deleted = TRUE
+    SET rev_seq = $3, body = NULL, deleted = TRUE, pin_seq = NULL
     WHERE room_id = $1 AND seq = $2";
 
 const ADD_REACTION: &str = "
@@ -87,6 +87,11 @@ const REMOVE_REACTION: &str = "
 const MARK_CHANGED: &str = "
     UPDATE events
     SET rev_seq = $3
+    WHERE room_id = $1 AND seq = $2";
+
+const PIN: &str = "
+    UPDATE events
+    SET rev_seq = $3, pin_seq = $4
     WHERE room_id = $1 AND seq = $2";
 
 const SET_MEMBER: &str = "
@@ -154,6 +159,7 @@ fn add_event(Numbered { write, stored }: &Numbered<'_>, into: &mut Vec<Statement
     let room = || Arg::Int(write.room.get());
     let (emoji, on) = match &write.change {
         Change::React { emoji, on, .. } if *kind == Kind::React => (Some(emoji.clone()), Some(*on)),
+        Change::Pin { on, .. } if *kind == Kind::Pin => (None, Some(*on)),
         _ => (None, None),
     };
     let detail = Detail { emoji, on, member: member.clone(), changed: changed.clone(), evicts: evicts.is_some() };
@@ -204,6 +210,10 @@ fn add_event(Numbered { write, stored }: &Numbered<'_>, into: &mut Vec<Statement
                 Statement { sql: REMOVE_REACTION, args: at(*target, vec![emoji, user]) }
             });
             into.push(Statement { sql: MARK_CHANGED, args: at(*target, vec![Arg::Int(*seq)]) });
+        }
+        Change::Pin { target, on } => {
+            let args = at(*target, vec![Arg::Int(*seq), Arg::MaybeInt(on.then_some(*seq))]);
+            into.push(Statement { sql: PIN, args });
         }
         Change::Room(patch) => change_room(write.room.get(), write.author.get(), patch, stored, into),
         Change::Post { .. } | Change::Add { .. } | Change::Remove { .. } | Change::SetRole { .. } => {}

@@ -61,6 +61,11 @@ pub enum Change {
         emoji: String,
         on: bool,
     },
+    /// Pins a message, or takes it down again.
+    Pin {
+        target: Seq,
+        on: bool,
+    },
     /// Makes somebody a member; lifts a ban.
     Add {
         user: UserId,
@@ -83,7 +88,10 @@ impl Change {
     /// The message that this is about.
     pub const fn target(&self) -> Option<Seq> {
         match self {
-            Change::Edit { target, .. } | Change::Delete { target } | Change::React { target, .. } => Some(*target),
+            Change::Edit { target, .. }
+            | Change::Delete { target }
+            | Change::React { target, .. }
+            | Change::Pin { target, .. } => Some(*target),
             Change::Post { reply_to, .. } => *reply_to,
             Change::Add { .. } | Change::Remove { .. } | Change::SetRole { .. } | Change::Room(_) => None,
         }
@@ -103,6 +111,7 @@ impl Change {
             Change::Edit { .. } => Kind::Edit,
             Change::Delete { .. } => Kind::Del,
             Change::React { .. } => Kind::React,
+            Change::Pin { .. } => Kind::Pin,
             Change::Add { .. } | Change::Remove { .. } | Change::SetRole { .. } => Kind::Member,
             Change::Room(_) => Kind::Room,
         }

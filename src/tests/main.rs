@@ -2,6 +2,7 @@
 
 mod support;
 
+mod admin;
 mod auth;
 mod changing;
 mod completing;
@@ -20,3 +21,4 @@ mod store_contract;
 mod talking;
 mod tidy;
 mod two_nodes;
+mod writing;

@@ -157,9 +157,9 @@ fn publish(
             metrics::counter!("chat_authz_denied_total").increment(1);
             Err(problem.into())
         }
-        Outcome::Duplicate { seq, ts } => Ok(Posted { seq, ts, dup: true }),
+        Outcome::Duplicate { seq, ts } => Ok(Posted { seq, ts, dup: true, joined: false }),
         Outcome::Stored(stored) => {
-            let (seq, ts) = (stored.seq, stored.ts);
+            let (seq, ts, joined) = (stored.seq, stored.ts, stored.joined);
             let target = write.change.target();
             let mut event = Event {
                 nonce: Some(write.nonce),
@@ -182,6 +182,7 @@ fn publish(
                 | Change::Pin { .. }
                 | Change::Add { .. }
                 | Change::Remove { .. }
+                | Change::SetRole { .. }
                 | Change::Room(_) => {}
             }
             event.doc = doc;
@@ -189,7 +190,7 @@ fn publish(
             failpoint::hit("before_publish");
             bus.publish(&encoded);
             hub.deliver(encoded);
-            Ok(Posted { seq, ts, dup: false })
+            Ok(Posted { seq, ts, dup: false, joined })
         }
     }
 }

@@ -4,6 +4,7 @@ mod support;
 
 mod auth;
 mod changing;
+mod fuzzing;
 mod hostile_frames;
 mod membership;
 mod pages;

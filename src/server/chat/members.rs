@@ -120,17 +120,17 @@ pub async fn read(request: &Request, room: RoomId, step: Step) -> Result<Unread>
 pub async fn read_all(request: &Request) -> Result<ReadAll> {
     let (user, at) = (request.author()?.id, ids::now());
     let rooms = request.app.chat.db.read_all(user, at).await?;
-    Ok(moved(request, user, at, &rooms))
+    Ok(told(request, user, at, &rooms))
 }
 
 /// Takes back what [`read_all`] did `at` a time.
 pub async fn unread_all(request: &Request, at: Millis) -> Result<ReadAll> {
     let user = request.author()?.id;
     let rooms = request.app.chat.db.unread_all(user, at).await?;
-    Ok(moved(request, user, at, &rooms))
+    Ok(told(request, user, at, &rooms))
 }
 
-fn moved(request: &Request, user: UserId, at: Millis, rooms: &[RoomId]) -> ReadAll {
+fn told(request: &Request, user: UserId, at: Millis, rooms: &[RoomId]) -> ReadAll {
     for room in rooms {
         request.app.unread.moved(user, *room);
         request.app.chat.bus.pass(*room, &Passing::Read { user });

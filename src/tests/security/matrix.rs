@@ -76,8 +76,10 @@ const WITHOUT_ROOM: [&str; 14] = [
     "update_privacy",
 ];
 
+type SiteRow = (&'static str, &'static [(&'static str, &'static str)], [u16; 3]);
+
 /// The same for functions of the whole site, by visitor, somebody and administrator.
-const SITE: [(&str, &[(&str, &str)], [u16; 3]); 8] = [
+const SITE: [SiteRow; 8] = [
     ("preview_post", &[("body", "x")], [401, 200, 200]),
     ("similar_rooms", &[("title", "x")], [401, 200, 200]),
     ("suggested_tags", &[("category", "tech")], [401, 200, 200]),

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
 use crate::api::people::user;
-use crate::error::{Problem, Result};
+use crate::error::Problem;
 use crate::model::room::Room;
 use crate::model::user::Profile;
 use crate::ui::avatar::{Avatar, shown_name};

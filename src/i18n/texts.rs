@@ -139,17 +139,9 @@ pub struct Texts {
     pub connection_ended: &'static str,
     pub room_revoked: &'static str,
 
-    // What is kept of a conversation, and who is in it.
+    // What is kept of a conversation.
     pub days: &'static str,
-    pub days_none: &'static str,
-    pub month_name: fn(i64) -> String,
-    /// From Sunday on.
-    pub weekdays: [&'static str; 7],
-    /// Days after Sunday.
-    pub week_begins: i64,
     pub pins: &'static str,
-    pub pins_none: &'static str,
-    pub pins_none_hint: &'static str,
     pub pin: &'static str,
     pub unpin: &'static str,
 
@@ -176,22 +168,6 @@ pub struct Texts {
     pub untrim: &'static str,
     pub message_actions: &'static str,
     pub back_to_message: &'static str,
-    pub revisions: &'static str,
-    pub revisions_hint: &'static str,
-    pub revision_now: &'static str,
-    pub message_back: &'static str,
-    pub profile: &'static str,
-    pub bio: &'static str,
-    pub bio_hint: &'static str,
-    pub privacy: &'static str,
-    pub privacy_hint: &'static str,
-    pub shows_presence: &'static str,
-    pub shows_typing: &'static str,
-    pub shown: &'static str,
-    pub hidden: &'static str,
-    pub user_since: &'static str,
-    pub user_rooms: &'static str,
-    pub user_no_rooms: &'static str,
 }
 
 /// `1204` as `1,204`: both languages group by thousands with commas.

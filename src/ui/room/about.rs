@@ -35,6 +35,8 @@ pub fn About(room: Room, signals: RoomSignals) -> impl IntoView {
                 {people}
             </ul>
             <p><a class="link" href=format!("/rooms/{}/members", room.id)>{texts.room_members}</a></p>
+            <p><a class="link" href=format!("/rooms/{}/pins", room.id)>{texts.pins}</a></p>
+            <p><a class="link" href=format!("/rooms/{}/days", room.id)>{texts.days}</a></p>
         </aside>
     }
     .into_any()

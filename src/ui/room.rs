@@ -183,7 +183,7 @@ fn Talk(asked: Asked, open: OpenRoom, answers: Option<Quote>) -> impl IntoView {
             (format!("{excerpt} · {}", room.title), format!("{path}/messages/{seq}"), Some(seq))
         }
     };
-    let scroll = Scroll::new(live, room.id, signals, log, target.or(unread_from).or(begins));
+    let scroll = Scroll::new(live, room.id, signals, log, target.or(unread_from).or(begins), &path);
     Effect::new(move |_| {
         if let Some(seq) = target {
             browser::focus_on(&format!("m{seq}"));

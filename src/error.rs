@@ -79,6 +79,10 @@ pub enum Problem {
     },
     ControlCharacter,
     UnknownCategory,
+    /// Another category has the same key.
+    CategoryTaken,
+    /// Rooms are in it, or it is the last one.
+    CategoryInUse,
     TooManyTags,
     TagLength,
     UnknownChoice,
@@ -107,7 +111,7 @@ impl Problem {
             Problem::SignInFirst | Problem::WrongCredentials => Code::Unauthorized,
             Problem::ForeignOrigin | Problem::NotAllowed => Code::Forbidden,
             Problem::NotFound | Problem::TargetMissing | Problem::NoSuchDay => Code::NotFound,
-            Problem::UsernameTaken => Code::Conflict,
+            Problem::UsernameTaken | Problem::CategoryTaken | Problem::CategoryInUse => Code::Conflict,
             Problem::NonceReused => Code::NonceConflict,
             Problem::TooLong { .. } => Code::TooLong,
             Problem::UsernameLength

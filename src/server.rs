@@ -1,10 +1,12 @@
 //! Everything that runs on the server only. `lib.rs` guards it with the one `cfg` that is needed.
 
 pub mod accounts;
+pub mod admin;
 pub mod app;
 pub mod auth;
 pub mod bus;
 pub mod cards;
+pub mod categories;
 pub mod chat;
 pub mod cli;
 pub mod config;

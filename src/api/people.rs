@@ -64,20 +64,23 @@ impl From<Choice> for String {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PageContext {
     pub viewer: Viewer,
+    /// Key and name of each category, in the order shown.
+    pub categories: Vec<(String, String)>,
     /// For the forms of this page: a double submit is one message.
     pub form_nonce: String,
-    /// The form that was just refused, to be shown again as it was typed.
+    /// The form that was just sent here, to be shown again as it was typed.
     pub refused: Option<RefusedForm>,
 }
 
-/// A refused form without script: why, and what had been typed (never passwords).
+/// A form without script that comes back: why, and what had been typed (never passwords).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RefusedForm {
-    /// The server function that refused.
+    /// The server function that it is for.
     pub name: String,
     /// The address of the page on which the form stands; the browser's address bar shows the function's.
     pub path: String,
-    pub error: AppError,
+    /// What was wrong with it; nothing is where somebody only wanted to see what they write.
+    pub error: Option<AppError>,
     pub typed: Vec<(String, String)>,
 }
 

@@ -148,11 +148,11 @@ pub async fn undo_mark_all_read(at: Millis) -> Result<ReadAll, AppError> {
     crate::server::chat::members::unread_all(&request, at).await
 }
 
-/// The members of a room by name, two hundred at once, from the one after `after`.
+/// The members of a room by name, two hundred at once, from the one after `after`; with `q`, those who are called so.
 #[server(name = ReadMembers, endpoint = "/members")]
-pub async fn members(room: RoomId, after: Option<String>) -> Result<Vec<Member>, AppError> {
+pub async fn members(room: RoomId, after: Option<String>, q: Option<String>) -> Result<Vec<Member>, AppError> {
     let request = crate::server::request::current()?;
-    crate::server::chat::members::list(&request, room, after).await
+    crate::server::chat::members::list(&request, room, after, q).await
 }
 
 /// Who is in a room now: how many, and at most fifty of those who let others know.
@@ -174,4 +174,11 @@ pub async fn add_member(room: RoomId, username: String) -> Result<Posted, AppErr
 pub async fn remove_member(room: RoomId, username: String, #[server(default)] ban: bool) -> Result<Posted, AppError> {
     let request = crate::server::request::current()?;
     crate::server::chat::members::remove(&request, room, &username, ban).await
+}
+
+/// Makes a member a moderator, a member again, or the owner in the caller's place; for the owner.
+#[server(endpoint = "/set_role")]
+pub async fn set_role(room: RoomId, username: String, role: String) -> Result<Posted, AppError> {
+    let request = crate::server::request::current()?;
+    crate::server::chat::members::set_role(&request, room, &username, &role).await
 }

@@ -28,7 +28,6 @@ pub static TEXTS: Texts = Texts {
     problem,
 
     category: "Category",
-    category_name,
     sort_name,
     state_name,
     visibility_name,
@@ -59,48 +58,15 @@ pub static TEXTS: Texts = Texts {
 
     search: "Search",
     search_hint: "Search posts and messages",
-    search_ask: "What are you looking for?",
-    search_ask_hint: "Posts, tags and messages are searched at once. All words must be there; \"quotes\" keep words together.",
-    search_none: "Nothing found",
-    search_none_hint: "Try fewer or other words. A part of a word is enough, even a single character.",
-    search_none_yet: "Nothing found so far",
-    search_none_yet_hint: "It may be further back. Shall we go on?",
-    search_older: "Older results",
-    search_latest: "Back to the newest results",
-    search_in_room: "Only in this room.",
-    search_everywhere: "Search all rooms",
-    hit_post: "Post",
-    hit_message: "Message",
 
-    username: "Username",
-    username_hint: "2 to 32 letters or digits of any script, and _ - . Others mention you by it.",
-    password: "Password",
-    password_hint: "At least 8 characters.",
     display_name: "Display name (optional)",
     display_name_hint: "Shown next to what you write. Without one, your username is.",
-    register_title: "Create your account",
-    register_submit: "Sign up",
-    register_instead: "New here? Create an account",
-    login_title: "Sign in",
-    login_submit: "Sign in",
-    login_instead: "Already have an account? Sign in",
-    signed_in_as: |name| format!("You are signed in as {name}."),
     save: "Save",
 
-    new_title: "Open a room",
-    new_intro: "A room is a post: say what it is about, and talk about it right below.",
-    new_sign_in: "Sign in to open a room. It takes a name and a password, nothing else.",
     sign_in_beside: "Nothing is lost: sign in in another tab, then send this again.",
     title: "Title",
-    title_hint: "One line that says what you want to talk about.",
     post_body: "Post",
-    post_body_hint: "Markdown works: **bold**, lists, `code`, links.",
     tags: "Tags",
-    tags_hint: "Up to 5, separated by commas: rust, game-server",
-    visibility: "Who can read it",
-    indexed: "Let search engines find it",
-    indexed_hint: "Only public rooms can be found.",
-    new_submit: "Open the room",
 
     my_rooms: "My rooms",
     unread,
@@ -115,16 +81,7 @@ pub static TEXTS: Texts = Texts {
     room_members: "Members",
     room_edited: "edited",
     role_name,
-    member_add: "Add somebody by username",
-    member_add_submit: "Add",
-    member_remove: "Remove",
-    member_ban: "Ban",
-    member_here: "here now",
     back_to_room: "Back to the room",
-    state_choice: "State of the post",
-    indexed_yes: "Search engines may list it",
-    indexed_no: "Keep it out of search engines",
-    visibility_raise: "If you let more people read, they see what is said from now on, not before.",
     search_here: "Search this room",
     opened_later: "This room was opened to more people after some of it had been said. They read it from there on.",
 
@@ -240,20 +197,6 @@ fn month_name(month: i64) -> String {
     NAMES.get(at).copied().unwrap_or_default().to_owned()
 }
 
-fn category_name(name: &str) -> String {
-    match name {
-        "general" => "General",
-        "tech" => "Tech",
-        "games" => "Games",
-        "music" => "Music",
-        "study" => "Study",
-        "local" => "Local",
-        "life" => "Life",
-        own => own,
-    }
-    .to_owned()
-}
-
 fn typing(names: &[&str]) -> String {
     match names {
         [] => String::new(),
@@ -362,6 +305,8 @@ fn problem(problem: &Problem) -> String {
             "There is an invisible control character in this text. Please remove it.".to_owned()
         }
         Problem::UnknownCategory => "Please choose one of the categories.".to_owned(),
+        Problem::CategoryTaken => "There is a category of this name already.".to_owned(),
+        Problem::CategoryInUse => "A category with rooms in it, or the last one, cannot be removed.".to_owned(),
         Problem::TooManyTags => format!("Up to {} tags, please.", text::TAGS_MAX),
         Problem::TagLength => format!("A tag has at most {} characters.", text::TAG_MAX),
         Problem::UnknownChoice => "Please choose one of the options.".to_owned(),

@@ -28,7 +28,6 @@ pub static TEXTS: Texts = Texts {
     problem,
 
     category: "분류",
-    category_name,
     sort_name,
     state_name,
     visibility_name,
@@ -59,48 +58,15 @@ pub static TEXTS: Texts = Texts {
 
     search: "검색",
     search_hint: "글과 메시지 검색",
-    search_ask: "무엇을 찾고 있나요?",
-    search_ask_hint: "글과 태그, 메시지를 한꺼번에 찾아요. 낱말이 여럿이면 모두 들어 있는 것만 나오고, \"따옴표\"로 묶으면 이어진 말을 찾아요.",
-    search_none: "찾은 것이 없어요",
-    search_none_hint: "낱말을 줄이거나 바꿔 보세요. 낱말의 일부나 한 글자로도 찾을 수 있어요.",
-    search_none_yet: "아직 찾지 못했어요",
-    search_none_yet_hint: "더 오래전에 있을지도 몰라요. 계속 찾아볼까요?",
-    search_older: "더 오래된 결과",
-    search_latest: "가장 최근 결과로",
-    search_in_room: "이 방에서만 찾고 있어요.",
-    search_everywhere: "모든 방에서 찾기",
-    hit_post: "글",
-    hit_message: "메시지",
 
-    username: "아이디",
-    username_hint: "글자나 숫자로 2~32자, 그리고 _ - . 을 쓸 수 있어요. 멘션할 때 쓰여요.",
-    password: "비밀번호",
-    password_hint: "8자 이상이어야 해요.",
     display_name: "보이는 이름 (선택)",
     display_name_hint: "쓴 글 옆에 보여요. 비워 두면 아이디가 보여요.",
-    register_title: "계정 만들기",
-    register_submit: "가입하기",
-    register_instead: "처음이신가요? 계정 만들기",
-    login_title: "로그인",
-    login_submit: "로그인",
-    login_instead: "이미 계정이 있나요? 로그인",
-    signed_in_as: |name| format!("{name} 님으로 로그인했어요."),
     save: "저장",
 
-    new_title: "새 이야기 열기",
-    new_intro: "글이 곧 방이에요. 무슨 이야기를 할지 쓰면, 바로 아래에서 대화가 시작돼요.",
-    new_sign_in: "방을 열려면 로그인해 주세요. 아이디와 비밀번호만 있으면 돼요.",
     sign_in_beside: "쓴 글은 그대로 있어요. 다른 탭에서 로그인한 뒤 다시 보내 주세요.",
     title: "제목",
-    title_hint: "나누고 싶은 이야기를 한 줄로 알려 주세요.",
     post_body: "본문",
-    post_body_hint: "마크다운을 쓸 수 있어요: **굵게**, 목록, `코드`, 링크.",
     tags: "태그",
-    tags_hint: "쉼표로 나누어 5개까지: 러닝, 한강",
-    visibility: "누가 읽을 수 있나요",
-    indexed: "검색 엔진에 나오게 하기",
-    indexed_hint: "공개 방만 검색돼요.",
-    new_submit: "방 열기",
 
     my_rooms: "내 방",
     unread,
@@ -115,16 +81,7 @@ pub static TEXTS: Texts = Texts {
     room_members: "멤버 보기",
     room_edited: "수정됨",
     role_name,
-    member_add: "아이디로 멤버 추가",
-    member_add_submit: "추가",
-    member_remove: "내보내기",
-    member_ban: "차단",
-    member_here: "지금 있음",
     back_to_room: "방으로 돌아가기",
-    state_choice: "글의 상태",
-    indexed_yes: "검색 엔진에 나와도 돼요",
-    indexed_no: "검색 엔진에 나오지 않아요",
-    visibility_raise: "더 많은 사람에게 열면, 지금부터 나눈 이야기만 보여요. 그 전 이야기는 보이지 않아요.",
     search_here: "이 방에서 찾기",
     opened_later: "이야기가 오간 뒤에 더 많은 사람에게 열린 방이에요. 나중에 온 사람에게는 그 뒤의 이야기만 보여요.",
 
@@ -220,20 +177,6 @@ pub static TEXTS: Texts = Texts {
     user_rooms: "연 방",
     user_no_rooms: "아직 공개 방이 없어요.",
 };
-
-fn category_name(name: &str) -> String {
-    match name {
-        "general" => "자유",
-        "tech" => "기술",
-        "games" => "게임",
-        "music" => "음악",
-        "study" => "공부",
-        "local" => "동네",
-        "life" => "일상",
-        own => own,
-    }
-    .to_owned()
-}
 
 fn typing(names: &[&str]) -> String {
     match names {
@@ -343,6 +286,8 @@ fn problem(problem: &Problem) -> String {
         }
         Problem::ControlCharacter => "보이지 않는 제어 문자가 들어 있어요. 지우고 다시 해 주세요.".to_owned(),
         Problem::UnknownCategory => "분류를 하나 골라 주세요.".to_owned(),
+        Problem::CategoryTaken => "이미 있는 분류예요.".to_owned(),
+        Problem::CategoryInUse => "방이 들어 있는 분류나 마지막 분류는 지울 수 없어요.".to_owned(),
         Problem::TooManyTags => format!("태그는 {}개까지 붙일 수 있어요.", text::TAGS_MAX),
         Problem::TagLength => format!("태그 하나는 {}자까지예요.", text::TAG_MAX),
         Problem::UnknownChoice => "보기 중에서 하나를 골라 주세요.".to_owned(),

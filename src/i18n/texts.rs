@@ -28,8 +28,6 @@ pub struct Texts {
 
     // Rooms, wherever they are shown.
     pub category: &'static str,
-    /// A category added later than this text is called by its own name.
-    pub category_name: fn(&str) -> String,
     pub sort_name: fn(Sort) -> &'static str,
     pub state_name: fn(RoomState) -> &'static str,
     pub visibility_name: fn(Visibility) -> &'static str,
@@ -66,53 +64,18 @@ pub struct Texts {
     pub search: &'static str,
     /// In the field: what it searches.
     pub search_hint: &'static str,
-    pub search_ask: &'static str,
-    pub search_ask_hint: &'static str,
-    pub search_none: &'static str,
-    pub search_none_hint: &'static str,
-    /// Much was read and nothing found, but there is more.
-    pub search_none_yet: &'static str,
-    pub search_none_yet_hint: &'static str,
-    pub search_older: &'static str,
-    pub search_latest: &'static str,
-    pub search_in_room: &'static str,
-    pub search_everywhere: &'static str,
-    /// What was found.
-    pub hit_post: &'static str,
-    pub hit_message: &'static str,
 
     // Accounts.
-    pub username: &'static str,
-    pub username_hint: &'static str,
-    pub password: &'static str,
-    pub password_hint: &'static str,
     pub display_name: &'static str,
     pub display_name_hint: &'static str,
-    pub register_title: &'static str,
-    pub register_submit: &'static str,
-    pub register_instead: &'static str,
-    pub login_title: &'static str,
-    pub login_submit: &'static str,
-    pub login_instead: &'static str,
-    pub signed_in_as: fn(&str) -> String,
     pub save: &'static str,
 
     // A new room.
-    pub new_title: &'static str,
-    pub new_intro: &'static str,
-    pub new_sign_in: &'static str,
     /// Above a form that came back because its writer is not signed in any more.
     pub sign_in_beside: &'static str,
     pub title: &'static str,
-    pub title_hint: &'static str,
     pub post_body: &'static str,
-    pub post_body_hint: &'static str,
     pub tags: &'static str,
-    pub tags_hint: &'static str,
-    pub visibility: &'static str,
-    pub indexed: &'static str,
-    pub indexed_hint: &'static str,
-    pub new_submit: &'static str,
 
     // Belonging to rooms.
     pub my_rooms: &'static str,
@@ -128,16 +91,7 @@ pub struct Texts {
     pub room_members: &'static str,
     pub room_edited: &'static str,
     pub role_name: fn(Role) -> &'static str,
-    pub member_add: &'static str,
-    pub member_add_submit: &'static str,
-    pub member_remove: &'static str,
-    pub member_ban: &'static str,
-    pub member_here: &'static str,
     pub back_to_room: &'static str,
-    pub state_choice: &'static str,
-    pub indexed_yes: &'static str,
-    pub indexed_no: &'static str,
-    pub visibility_raise: &'static str,
     /// Under a post whose room was not open to everybody from the beginning.
     pub opened_later: &'static str,
     pub search_here: &'static str,

@@ -135,7 +135,9 @@ impl Block {
 impl Inline {
     fn plain(&self, text: &mut String) {
         match self {
-            Self::Text { text: said } | Self::Code { text: said } | Self::Mention { text: said, .. } => text.push_str(said),
+            Self::Text { text: said } | Self::Code { text: said } | Self::Mention { text: said, .. } => {
+                text.push_str(said)
+            }
             Self::Strong { of } | Self::Emphasis { of } | Self::Strike { of } | Self::Link { of, .. } => {
                 of.iter().for_each(|inline| inline.plain(text));
             }

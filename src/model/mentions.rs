@@ -12,7 +12,7 @@ pub fn named(text: &str) -> Vec<Vec<String>> {
 }
 
 /// The text in pieces, in order; those that name somebody with what `find` has for the longest name that it knows.
-pub fn pieces<'t, T>(text: &'t str, find: impl Fn(&str) -> Option<T>) -> Vec<(&'t str, Option<T>)> {
+pub fn pieces<T>(text: &str, find: impl Fn(&str) -> Option<T>) -> Vec<(&str, Option<T>)> {
     let (mut pieces, mut from) = (Vec::new(), 0);
     for (at, lengths) in candidates(text) {
         let Some((end, found)) = lengths.into_iter().find_map(|(end, key)| Some((end, find(&key)?))) else { continue };

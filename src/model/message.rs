@@ -127,4 +127,7 @@ pub struct Posted {
     pub seq: Seq,
     pub ts: Millis,
     pub dup: bool,
+    /// Its author came to belong to the room by it. For the server only.
+    #[serde(skip)]
+    pub joined: bool,
 }

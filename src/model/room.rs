@@ -70,9 +70,6 @@ named!(
     Sort { Active = "active", New = "new", Popular = "popular" }
 );
 
-/// The categories that exist from the first migration on, in the order shown.
-pub const SEEDED_CATEGORIES: [&str; 7] = ["general", "tech", "games", "music", "study", "local", "life"];
-
 /// A room as its readers see it. In lists `body` is cut to an excerpt and `doc` left out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Room {

@@ -19,6 +19,7 @@ pub const MESSAGE_MAX_BYTES: usize = 12 * 1024;
 pub const TAGS_MAX: usize = 5;
 pub const TAG_MAX: usize = 20;
 pub const SEARCH_MAX: usize = 200;
+pub const CATEGORY_MAX: usize = 40;
 
 /// NFC with line ends as `\n`; control characters other than newline and tab are refused.
 fn clean(typed: &str) -> Result<String, Problem> {
@@ -139,6 +140,11 @@ pub fn message(typed: &str) -> Result<String, Problem> {
     } else {
         within(body, MESSAGE_MAX)
     }
+}
+
+/// The name of a category in one language; empty where it has none.
+pub fn category_name(typed: &str) -> Result<String, Problem> {
+    within(clean_line(typed)?, CATEGORY_MAX)
 }
 
 /// What is searched for.

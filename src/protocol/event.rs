@@ -21,7 +21,7 @@ pub enum Kind {
     React,
     /// `target` is pinned (`on`), or no longer.
     Pin,
-    /// Somebody was let in or put out, see `member`.
+    /// Somebody was let in, put out or given another role, see `member`.
     Member,
     /// The post was changed, see `changed`.
     Room,
@@ -68,6 +68,9 @@ pub enum MemberAction {
     Add,
     Remove,
     Ban,
+    /// They have another role now, which is the change's. A new owner's forerunner, the event's author, is a moderator
+    /// from here on.
+    Role,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

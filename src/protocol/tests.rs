@@ -38,6 +38,7 @@ fn every_documented_server_frame_is_read() {
         r#"{"t":"ev","room":42,"seq":4,"k":"edit","author":{"id":1,"username":"a","display_name":"A"},"nonce":"n-2","ts":6,"target":1,"body":"hi!"}"#,
         r#"{"t":"ev","room":42,"seq":5,"k":"pin","author":{"id":1,"username":"a","display_name":"A"},"ts":6,"target":1,"on":true}"#,
         r#"{"t":"ev","room":42,"seq":5,"k":"member","author":{"id":1,"username":"a","display_name":"A"},"ts":6,"member":{"user":{"id":2,"username":"b","display_name":"B"},"role":"member","action":"ban"}}"#,
+        r#"{"t":"ev","room":42,"seq":6,"k":"member","author":{"id":1,"username":"a","display_name":"A"},"ts":6,"member":{"user":{"id":2,"username":"b","display_name":"B"},"role":"moderator","action":"role"}}"#,
         r#"{"t":"evs","id":6,"room":42,"from":8,"to":8,"events":[{"seq":8,"k":"skip","author":{"id":1,"username":"a","display_name":"A"},"ts":7}]}"#,
         r#"{"t":"ack","id":2,"nonce":"n-1","room":42,"seq":3,"ts":5,"dup":false}"#,
         r#"{"t":"err","id":2,"nonce":"n-1","code":"too_long","msg":"…","fatal":true}"#,

@@ -12,6 +12,7 @@ mod log;
 pub mod members;
 pub mod names;
 pub mod pins;
+pub mod posts;
 pub mod quotes;
 pub mod reactors;
 pub mod recheck;
@@ -145,9 +146,12 @@ fn checked(change: Change) -> Result<Change> {
             Change::React { target, emoji, on }
         }
         // A patch comes from `rooms::update`, which has checked it.
-        Change::Delete { .. } | Change::Pin { .. } | Change::Add { .. } | Change::Remove { .. } | Change::Room(_) => {
-            change
-        }
+        Change::Delete { .. }
+        | Change::Pin { .. }
+        | Change::Add { .. }
+        | Change::Remove { .. }
+        | Change::SetRole { .. }
+        | Change::Room(_) => change,
     })
 }
 
@@ -158,6 +162,7 @@ fn fingerprint(change: &Change) -> i64 {
         Change::React { emoji, on, .. } => (emoji, *on),
         Change::Pin { on, .. } => ("", *on),
         Change::Remove { ban, .. } => ("remove", *ban),
+        Change::SetRole { role, .. } => (role.as_str(), false),
         Change::Delete { .. } | Change::Add { .. } => ("", false),
         // Patches carry no nonce of their caller's.
         Change::Room(_) => ("room", false),
@@ -175,7 +180,8 @@ fn fingerprint(change: &Change) -> i64 {
 /// Submits a write that came over plain HTTP; one without a nonce gets one, and is then not protected from doubles.
 pub async fn submit_form(request: &Request, room: RoomId, nonce: Option<String>, change: Change) -> Result<Posted> {
     let author = request.author()?.clone();
-    request.app.limits.send(author.id, room)?;
+    let user = author.id;
+    request.app.limits.send(user, room)?;
     let nonce = match nonce.filter(|nonce| !nonce.is_empty()) {
         Some(nonce) => Nonce::try_from(nonce).map_err(|_| AppError::from(Problem::NonceMalformed).on("nonce"))?,
         None => Nonce::try_from(ids::nonce()).map_err(|_| Problem::Internal)?,
@@ -186,5 +192,9 @@ pub async fn submit_form(request: &Request, room: RoomId, nonce: Option<String>,
         let _ = answer.send(posted);
     });
     request.app.chat.submit(author, room, nonce, change, reply).await?;
-    answered.await.map_err(|_| AppError::from(Problem::Unavailable).retry_after(1_000))?
+    let posted = answered.await.map_err(|_| AppError::from(Problem::Unavailable).retry_after(1_000))??;
+    if posted.joined {
+        members::joined(&request.app, room, user);
+    }
+    Ok(posted)
 }

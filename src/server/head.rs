@@ -73,7 +73,8 @@ pub fn of_room(request: &Request, reader: &Reader, open: &OpenRoom, before: Opti
     if listed {
         let comments =
             history.messages.iter().filter(|message| may_list(room, reader, message.seq) && !message.deleted);
-        let script = in_script(&posting(room, &address, comments));
+        let category = request.app.categories.name(&room.category, request.viewer.lang);
+        let script = in_script(&posting(room, &category, &address, comments));
         // Its nonce is the page's.
         add(view! { <Script type_="application/ld+json">{script}</Script> });
     }
@@ -124,7 +125,7 @@ fn preview(lang: Lang, page: &str, title: &str, body: &str) {
 }
 
 /// The room as a schema.org posting, with what is said on the page as its comments.
-fn posting<'a>(room: &Room, address: &str, comments: impl Iterator<Item = &'a Message>) -> Value {
+fn posting<'a>(room: &Room, category: &str, address: &str, comments: impl Iterator<Item = &'a Message>) -> Value {
     let comment = |message: &Message| {
         json!({
             "@type": "Comment",
@@ -143,7 +144,11 @@ fn posting<'a>(room: &Room, address: &str, comments: impl Iterator<Item = &'a Me
         "datePublished": iso(room.ts),
         "author": person(&room.author),
         "commentCount": room.messages,
+        "articleSection": category,
     });
+    if !room.tags.is_empty() {
+        posting["keywords"] = room.tags.join(", ").into();
+    }
     let comments: Vec<Value> = comments.map(comment).collect();
     if !comments.is_empty() {
         posting["comment"] = comments.into();

@@ -29,7 +29,9 @@ fn is_plain(text: &str) -> bool {
     let starts_block = |line: &str| {
         line.starts_with(['#', '>', '-', '+', ' ', '\t', '=']) || line.starts_with(|c: char| c.is_ascii_digit())
     };
-    !text.contains(['*', '_', '`', '[', ']', '<', '>', '~', '\\', '&', '@'])
+    !text.contains(['*', '_', '`', '[', ']', '<', '>', '\\', '&', '@'])
+        // One of these ends a sentence, as it often does in Korean.
+        && !text.contains("~~")
         && !text.contains("://")
         && !text.contains("www.")
         && !text.contains("\n\n")
@@ -233,6 +235,7 @@ mod tests {
     fn emphasis_works_beside_hangul() {
         assert!(json("문서는 **마크다운(Markdown)**을 보세요").contains(r#"{"i":"strong""#));
         assert!(!json("정말요~ 그래요~ *").contains("strike"));
+        assert_eq!(document("정말요~ 그래요~", &known), None);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 pub mod backup;
 mod called;
 mod cards;
+mod categories;
 mod chains;
 pub mod commit;
 mod days;
@@ -24,6 +25,7 @@ pub mod schema;
 pub mod search;
 pub mod sessions;
 mod sqlite;
+mod tags;
 pub mod unread;
 pub mod users;
 

@@ -2,9 +2,11 @@
 
 mod support;
 
+mod admin;
 mod auth;
 mod changing;
 mod completing;
+mod fuzzing;
 mod hostile_frames;
 mod membership;
 mod pages;
@@ -20,3 +22,4 @@ mod store_contract;
 mod talking;
 mod tidy;
 mod two_nodes;
+mod writing;

@@ -214,3 +214,76 @@ async fn everything_is_read_at_once_and_unread_again() {
     bob.post("undo_mark_all_read", &[("at", "x")]).await.expect_status(400);
     app.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_owner_shares_the_work_and_hands_over_the_room() {
+    let (app, _db) = start().await;
+    let (alice, bob) = (app.person("alice").await, app.person("bob").await);
+    let room = alice.room("Tea", "public").await;
+    let id = room.to_string();
+    bob.post("join_room", &[("room", &*id)]).await.expect_status(200);
+    let mut ears = bob.live(json!([{"room": room}])).await;
+    ears.expect("sub_ok").await;
+    let set = async |person: &Person, username: &str, role: &str| {
+        person.post("set_role", &[("room", &*id), ("username", username), ("role", role)]).await.status
+    };
+    assert_eq!(set(&alice, "bob", "king").await, 422);
+    assert_eq!(set(&alice, "nobody", "moderator").await, 404);
+    assert_eq!(set(&alice, "alice", "member").await, 403);
+    assert_eq!(set(&alice, "bob", "moderator").await, 200);
+    let told = ears.find("ev").await;
+    assert_eq!((&told["k"], &told["member"]["role"]), (&json!("member"), &json!("moderator")));
+    assert_eq!((&told["member"]["action"], &told["member"]["user"]["username"]), (&json!("role"), &json!("bob")));
+    bob.post("update_room", &[("room", &*id), ("state", "resolved")]).await.expect_status(200);
+    assert_eq!(mine(&bob, room).await["count"], 0, "nothing of it is to be read");
+    assert_eq!(set(&alice, "bob", "owner").await, 200);
+    assert_eq!(set(&alice, "bob", "member").await, 403);
+    bob.post("update_room", &[("room", &*id), ("title", "Bob's tea")]).await.expect_status(200);
+    let members = bob.post("members", &[("room", &*id)]).await.json();
+    assert_eq!((&members[0]["role"], &members[1]["role"]), (&json!("moderator"), &json!("owner")));
+
+    // The page offers each only what they may do.
+    let page = bob.get(&format!("/rooms/{room}/members")).await;
+    assert!(page.text.contains("/api/set_role") && page.text.contains("/api/remove_member"));
+    assert!(!alice.get(&format!("/rooms/{room}/members")).await.text.contains("/api/set_role"));
+    let refused = alice
+        .submit(
+            "set_role",
+            &[("room", &id), ("username", "bob"), ("role", "member"), ("next", &format!("/rooms/{room}/members"))],
+        )
+        .await
+        .expect_status(403);
+    assert!(refused.text.contains("people-error"), "{}", refused.text);
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn members_are_found_by_a_part_of_their_names() {
+    let (app, _db) = start().await;
+    let alice = app.person("alice").await;
+    let room = alice.room("Tea", "public").await;
+    let id = room.to_string();
+    for (username, display_name) in [("jimin", "김지민"), ("zoë", "Zoë K."), ("하늘", "")] {
+        let person = app.visitor();
+        let fields = [("username", username), ("password", "correct horse"), ("display_name", display_name)];
+        person.post("register", &fields).await.expect_status(200);
+        person.post("join_room", &[("room", &*id)]).await.expect_status(200);
+    }
+    let found = async |q: &str| {
+        let members = alice.post("members", &[("room", &*id), ("q", q)]).await.expect_status(200).json();
+        let names = members.as_array().unwrap().iter().map(|one| one["user"]["username"].as_str().unwrap().to_owned());
+        names.collect::<Vec<_>>()
+    };
+    assert_eq!(found("지민").await, ["jimin"]);
+    assert_eq!(found("ㅈㅁ").await, ["jimin"]);
+    assert_eq!(found("ㅎㄴ").await, ["하늘"]);
+    assert_eq!(found("ZOE\u{308}").await, ["zoë"]);
+    assert_eq!(found("%").await, [""; 0]);
+    assert_eq!(found(" ").await.len(), 4);
+    alice.post("members", &[("room", &*id), ("q", &"x".repeat(10_000))]).await.expect_status(422);
+    let page = alice.get(&format!("/rooms/{room}/members?q=%E3%85%88%E3%85%81")).await.expect_status(200);
+    assert!(page.text.contains("data-user=\"jimin\"") && !page.text.contains("data-user=\"하늘\""));
+    let page = alice.get(&format!("/rooms/{room}/members?q=nobody&after=x")).await.expect_status(200);
+    assert!(page.text.contains("Nobody here is called so"));
+    app.stop().await;
+}

@@ -9,8 +9,8 @@ use leptos_router::path;
 use super::my_rooms;
 use super::page::{self, Hydrated};
 use super::pages::{
-    LobbyPage, LoginPage, MessageEditPage, MessageHistoryPage, NewRoomPage, NotFoundPage, RegisterPage, RoomDaysPage,
-    RoomMembersPage, RoomPinsPage, RoomSettingsPage, SearchPage, SettingsPage, UserPage,
+    AdminPage, LobbyPage, LoginPage, MessageEditPage, MessageHistoryPage, NewRoomPage, NotFoundPage, RegisterPage,
+    RoomDaysPage, RoomMembersPage, RoomPinsPage, RoomSettingsPage, SearchPage, SettingsPage, UserPage,
 };
 use super::plain::plain;
 use super::room::RoomPage;
@@ -48,6 +48,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/search") view=|| plain(|| view! { <SearchPage/> }.into_any()) ssr=SsrMode::Async/>
                 <Route path=path!("/register") view=|| plain(|| view! { <RegisterPage/> }.into_any()) ssr=SsrMode::Async/>
                 <Route path=path!("/login") view=|| plain(|| view! { <LoginPage/> }.into_any()) ssr=SsrMode::Async/>
+                <Route path=path!("/admin") view=|| plain(|| view! { <AdminPage/> }.into_any()) ssr=SsrMode::Async/>
                 <Route path=path!("/settings") view=|| plain(|| view! { <SettingsPage/> }.into_any()) ssr=SsrMode::Async/>
             </FlatRoutes>
         </Router>

@@ -8,6 +8,22 @@ use crate::model::doc::{Block, Doc, Inline};
 /// By [`Shade`](crate::model::doc::Shade): classes in `style/doc.css`.
 const SHADES: [&str; 8] = ["", "kw", "st", "cm", "nu", "fn", "ty", "op"];
 
+/// The text of a post, with or without markup.
+#[component]
+pub fn PostText(doc: Option<Doc>, body: String) -> impl IntoView {
+    match doc {
+        Some(doc) => view! { <DocView doc/> }.into_any(),
+        None if body.is_empty() => ().into_any(),
+        // One paragraph per blank line; single line ends are kept by the style.
+        None => body
+            .split("\n\n")
+            .filter(|paragraph| !paragraph.trim().is_empty())
+            .map(|paragraph| view! { <p class="plain">{paragraph.to_owned()}</p> })
+            .collect_view()
+            .into_any(),
+    }
+}
+
 /// The document as elements.
 #[component]
 pub fn DocView(doc: Doc) -> impl IntoView {

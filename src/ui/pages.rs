@@ -1,6 +1,7 @@
 //! The pages, one file each; the room's is larger and has its own module.
 
 mod account;
+mod admin;
 mod lobby;
 mod lobby_query;
 mod login;
@@ -8,6 +9,7 @@ mod message_edit;
 mod message_history;
 mod new_room;
 mod not_found;
+mod post_form;
 mod register;
 mod room_card;
 mod room_days;
@@ -19,6 +21,7 @@ mod search_query;
 mod settings;
 mod user;
 
+pub use admin::AdminPage;
 pub use lobby::LobbyPage;
 pub use login::LoginPage;
 pub use message_edit::MessageEditPage;

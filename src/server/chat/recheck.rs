@@ -22,6 +22,9 @@ pub async fn run(app: App) {
         if let Err(error) = look(&app).await {
             tracing::warn!(%error, "sessions and memberships could not be checked");
         }
+        if let Err(error) = app.categories.reload(&app.chat.db).await {
+            tracing::warn!(%error, "the categories could not be read");
+        }
         // Somebody may have joined or left through another node.
         app.unread.refresh();
     }

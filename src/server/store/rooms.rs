@@ -184,11 +184,6 @@ const HEAD: &str = "
     FROM rooms
     WHERE id = $1";
 
-const CATEGORY_EXISTS: &str = "
-    SELECT COUNT(*)
-    FROM categories
-    WHERE key = $1";
-
 impl Db {
     /// Adds a room with its author as owner; `false` if the author's nonce was used before.
     pub async fn add_room(&self, room: NewRoom<'_>) -> Result<bool> {
@@ -251,12 +246,6 @@ impl Db {
     /// The room's last seq and the first one still kept; `None` if there is no such room.
     pub async fn head(&self, id: RoomId) -> Result<Option<(Seq, Seq)>> {
         on_db!(&self.read, pool => sqlx::query_as(HEAD).bind(id.get()).fetch_optional(pool).await)
-    }
-
-    pub async fn category_exists(&self, key: &str) -> Result<bool> {
-        let count: i64 =
-            on_db!(&self.read, pool => sqlx::query_scalar(CATEGORY_EXISTS).bind(key).fetch_one(pool).await)?;
-        Ok(count > 0)
     }
 
     /// A page of the lobby, in the order asked for.

@@ -63,7 +63,7 @@ fn PrivacyForm(privacy: Privacy) -> impl IntoView {
     let texts = page::texts();
     let form = FormState::of("update_privacy");
     let choice = |shows: bool| if shows { "true" } else { "false" };
-    let options = || vec![("true", texts.shown.to_owned()), ("false", texts.hidden.to_owned())];
+    let options = || vec![("true".to_owned(), texts.shown.to_owned()), ("false".to_owned(), texts.hidden.to_owned())];
     view! {
         <section>
             <h2>{texts.privacy}</h2>

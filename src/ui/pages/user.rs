@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
 use crate::api::people::user;
-use crate::error::{Problem, Result};
+use crate::error::Problem;
 use crate::model::room::Room;
 use crate::model::user::Profile;
 use crate::ui::avatar::{Avatar, shown_name};
@@ -20,7 +20,7 @@ pub fn UserPage() -> impl IntoView {
     let params = use_params_map();
     let found = Resource::new(
         move || params.read().get("username"),
-        |username| async move { Result::Ok(user(username.ok_or(Problem::NotFound)?).await?) },
+        |username| async move { user(username.ok_or(Problem::NotFound)?).await },
     );
     let content = move || {
         Suspend::new(async move {
@@ -81,7 +81,7 @@ fn room(room: Room) -> AnyView {
             <span class="member-name">
                 <a class="link" href=room.path()>{room.title.clone()}</a>
                 <span class="soft">
-                    {(texts.category_name)(&room.category)} " · " {(texts.messages)(room.messages)}
+                    {page::category_name(&room.category)} " · " {(texts.messages)(room.messages)}
                 </span>
             </span>
             <Ago ts=room.last_ts/>

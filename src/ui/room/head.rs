@@ -33,7 +33,7 @@ pub fn Head(room: Room, membership: Option<Membership>) -> impl IntoView {
             <div class="head-main">
                 <h1>{title}</h1>
                 <div class="meta">
-                    <a href=category>{(texts.category_name)(&room.category)}</a>
+                    <a href=category>{page::category_name(&room.category)}</a>
                     {room.tags.clone().into_iter().map(href::tag_link).collect_view()}
                     <a href=format!("/rooms/{id}/members")>{members}</a>
                     {present}

@@ -15,6 +15,7 @@ use crate::protocol::client::{Del, Edit, Lobby, Pin, React, Read, Send, Sync, Un
 use crate::protocol::{
     self, ClientFrame, FrameError, Hello, Limits, MAX_CARDS, MAX_FRAME, MAX_RESUME, MAX_SUBS, ServerFrame, Since, close,
 };
+use crate::server::chat::members;
 use crate::server::hub::{Closing, Joined, Resume, evs, items};
 use crate::server::store::commit::Change;
 use crate::server::store::unread::Step;
@@ -254,9 +255,15 @@ impl Conversation {
             return self.refuse(Problem::SignInFirst.into(), Some(id), Some(nonce), Some(room));
         };
         let (owed, lang, echoed) = (self.out.owe(), self.visitor.lang, nonce.clone());
+        let (app, user) = (self.app.clone(), author.id);
         let reply = Box::new(move |posted: crate::error::Result<Posted>| {
             owed.pay(match posted {
-                Ok(Posted { seq, ts, dup }) => encode(&ServerFrame::Ack { id, nonce: echoed, room, seq, ts, dup }),
+                Ok(Posted { seq, ts, dup, joined }) => {
+                    if joined {
+                        members::joined(&app, room, user);
+                    }
+                    encode(&ServerFrame::Ack { id, nonce: echoed, room, seq, ts, dup })
+                }
                 Err(error) => refusal(error, lang, Some(id), Some(echoed), Some(room)),
             });
         });

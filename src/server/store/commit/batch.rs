@@ -91,6 +91,8 @@ pub struct Membership {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Standing {
     Member,
+    /// A member who was one before.
+    As(Role),
     Nobody,
     Banned(Millis),
 }
@@ -117,6 +119,8 @@ pub struct Batch<'a> {
 /// What a permitted write does.
 enum Effect {
     Plain,
+    /// Somebody has said something, and belongs to the room by that.
+    Joined,
     /// Nothing that was not so before.
     Nothing,
     Member(MemberChange, Option<UserId>),
@@ -196,6 +200,7 @@ impl<'a> Batch<'a> {
                 Change::Pin { target, on } => self.pin(room_id, moderates, *target, *on),
                 Change::Add { user } => self.add(room_id, role, *user),
                 Change::Remove { user, ban } => self.remove(room_id, is_private, role, *user, *ban, now)?,
+                Change::SetRole { user, role: new } => self.set_role(room_id, author, role, *user, *new)?,
                 Change::Room(patch) => self.change_room(room_id, role, patch),
             }
         };
@@ -215,8 +220,10 @@ impl<'a> Batch<'a> {
         if reply_to.is_some_and(|target| self.living(room, target).is_none()) {
             return Err(Problem::ReplyTargetMissing);
         }
+        let mut effect = Effect::Plain;
         if role.is_none() {
             let read_seq = self.rooms.get(&room).map_or(0, |room| room.last_seq + 1);
+            effect = Effect::Joined;
             self.joined.push(Membership { room, user: author, standing: Standing::Member, read_seq });
             self.set_standing(room, author, Standing::Member);
         }
@@ -226,7 +233,7 @@ impl<'a> Batch<'a> {
         {
             (room.state, room.revived) = (RoomState::Open.as_str().to_owned(), true);
         }
-        Ok(Effect::Plain)
+        Ok(effect)
     }
 
     fn change_room(
@@ -349,6 +356,39 @@ impl<'a> Batch<'a> {
         Ok(Ok(Effect::Member(change, (ban || is_private).then_some(user))))
     }
 
+    fn set_role(
+        &mut self,
+        room: i64,
+        author: i64,
+        by: Option<Role>,
+        user: UserId,
+        new: Role,
+    ) -> Result<std::result::Result<Effect, Problem>> {
+        // Nobody gives up a room but to somebody.
+        if by != Some(Role::Owner) || user.get() == author {
+            return Ok(Err(Problem::NotAllowed));
+        }
+        let known = self.members.get(&(room, user.get())).map(MemberRow::role).transpose()?.flatten();
+        let (Some(now), Some(subject)) = (known, self.subjects.get(&user.get()).cloned()) else {
+            return Ok(Err(Problem::NotFound));
+        };
+        if now == new {
+            return Ok(Ok(Effect::Nothing));
+        }
+        self.become_role(room, user.get(), new);
+        if new == Role::Owner {
+            self.become_role(room, author, Role::Moderator);
+        }
+        Ok(Ok(Effect::Member(MemberChange { user: subject, role: new, action: MemberAction::Role }, None)))
+    }
+
+    fn become_role(&mut self, room: i64, user: i64, role: Role) {
+        self.moderated.push(Membership { room, user, standing: Standing::As(role), read_seq: 0 });
+        if let Some(member) = self.members.get_mut(&(room, user)) {
+            role.as_str().clone_into(&mut member.role);
+        }
+    }
+
     /// The message `seq`, if it is there and was not deleted.
     fn living(&self, room: i64, seq: Seq) -> Option<&TargetRow> {
         self.targets.get(&(room, seq)).filter(|target| !target.deleted)
@@ -362,7 +402,7 @@ impl<'a> Batch<'a> {
         }
         let banned_ts = match standing {
             Standing::Nobody => return,
-            Standing::Member => None,
+            Standing::Member | Standing::As(_) => None,
             Standing::Banned(at) => Some(at),
         };
         let muted_until = known.and_then(|member| member.muted_until);
@@ -395,10 +435,19 @@ impl<'a> Batch<'a> {
             let row = TargetRow { room_id, seq, author_id: author, deleted: false, pin_seq: None };
             self.targets.insert((room_id, seq), row);
         }
-        let plain =
-            Stored { seq, ts, kind: write.change.kind(), member: None, changed: None, opens: false, evicts: None };
+        let plain = Stored {
+            seq,
+            ts,
+            kind: write.change.kind(),
+            member: None,
+            changed: None,
+            joined: false,
+            opens: false,
+            evicts: None,
+        };
         let stored = match effect {
             Effect::Plain => plain,
+            Effect::Joined => Stored { joined: true, ..plain },
             Effect::Nothing => Stored { kind: Kind::Skip, ..plain },
             Effect::Member(member, evicts) => Stored { member: Some(member), evicts, ..plain },
             Effect::Room(changed, opens) => Stored { changed: Some(changed), opens, ..plain },

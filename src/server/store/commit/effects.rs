@@ -100,6 +100,11 @@ const SET_MEMBER: &str = "
     ON CONFLICT (room_id, user_id) DO UPDATE
     SET role = 'member', read_seq = excluded.read_seq, joined_ts = excluded.joined_ts, banned_ts = excluded.banned_ts";
 
+const SET_ROLE: &str = "
+    UPDATE members
+    SET role = $3
+    WHERE room_id = $1 AND user_id = $2";
+
 const END_MEMBER: &str = "
     DELETE FROM members
     WHERE room_id = $1 AND user_id = $2";
@@ -211,7 +216,7 @@ fn add_event(Numbered { write, stored }: &Numbered<'_>, into: &mut Vec<Statement
             into.push(Statement { sql: PIN, args });
         }
         Change::Room(patch) => change_room(write.room.get(), write.author.get(), patch, stored, into),
-        Change::Post { .. } | Change::Add { .. } | Change::Remove { .. } => {}
+        Change::Post { .. } | Change::Add { .. } | Change::Remove { .. } | Change::SetRole { .. } => {}
     }
 }
 
@@ -255,6 +260,10 @@ fn set_member(membership: &Membership, now: Millis) -> Statement {
     let mut args = vec![Arg::Int(*room), Arg::Int(*user)];
     let banned_ts = match standing {
         Standing::Nobody => return Statement { sql: END_MEMBER, args },
+        Standing::As(role) => {
+            args.push(Arg::Text(role.as_str().to_owned()));
+            return Statement { sql: SET_ROLE, args };
+        }
         Standing::Member => None,
         Standing::Banned(at) => Some(*at),
     };

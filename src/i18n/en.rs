@@ -163,6 +163,7 @@ pub static TEXTS: Texts = Texts {
     send_in_pieces: |count| format!("Send as {count} messages"),
     trim: "Cut off the end",
     untrim: "Put the end back",
+    choices: "Suggestions",
     message_actions: "Message",
     back_to_message: "Back to the conversation",
     revisions: "Edits",

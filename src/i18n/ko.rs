@@ -163,6 +163,7 @@ pub static TEXTS: Texts = Texts {
     send_in_pieces: |count| format!("메시지 {count}개로 나눠 보내기"),
     trim: "뒷부분 자르기",
     untrim: "자른 부분 되돌리기",
+    choices: "추천",
     message_actions: "메시지",
     back_to_message: "대화로 돌아가기",
     revisions: "수정 기록",

@@ -181,6 +181,7 @@ pub struct Texts {
     pub send_in_pieces: fn(usize) -> String,
     pub trim: &'static str,
     pub untrim: &'static str,
+    pub choices: &'static str,
     pub message_actions: &'static str,
     pub back_to_message: &'static str,
     pub revisions: &'static str,

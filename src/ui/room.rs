@@ -14,6 +14,7 @@ mod message_item;
 mod message_list;
 mod post;
 mod reactions;
+mod tip;
 mod tombstone;
 mod typing;
 
@@ -32,6 +33,7 @@ use self::head::Head;
 use self::latest::Latest;
 use self::menu::{Menu, MessageMenu};
 use self::message_list::MessageList;
+use self::tip::{ReactorsTip, Tip};
 use self::tombstone::Tombstone;
 use self::typing::TypingLine;
 use super::form::FormState;
@@ -173,7 +175,8 @@ fn Talk(asked: Asked, open: OpenRoom, answers: Option<Quote>) -> impl IntoView {
     let signals = live.open(room.id, opened, civil::day, local_day);
     let log = NodeRef::<html::Div>::new();
     let desk = Desk::new(room.id, signals, membership.as_ref(), answers);
-    let menu = Menu::new(desk);
+    provide_context(desk);
+    let (menu, tip) = (Menu::new(desk), Tip::new(desk));
 
     let path = href::ascii(&room.path());
     let (title, here, target) = match (linked, days) {
@@ -220,6 +223,8 @@ fn Talk(asked: Asked, open: OpenRoom, answers: Option<Quote>) -> impl IntoView {
             on:click=move |event| acts::pressed(&event, desk, menu)
             on:keydown=move |event| acts::key(&event, desk, menu)
             on:pointerdown=move |event| acts::touched(&event, desk, menu)
+            on:pointerover=move |event| tip.look(&event)
+            on:focusin=move |event| tip.look(&event)
             on:pointerup=move |_| menu.lift()
             on:pointercancel=move |_| menu.lift()
             on:contextmenu=move |event| acts::context(&event)
@@ -239,6 +244,7 @@ fn Talk(asked: Asked, open: OpenRoom, answers: Option<Quote>) -> impl IntoView {
             </div>
         </main>
         <MessageMenu menu/>
+        <ReactorsTip tip/>
         <About room signals/>
     }
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 
+use super::desk::Desk;
 use super::reactions::Reactions;
 use crate::client::outbox::Why;
 use crate::client::rows::Shown;
@@ -76,7 +77,7 @@ fn item(shown: &Shown, room: &str, target: Option<Seq>, is_beside: bool) -> impl
             {side(shown, room)}
             {quote.as_ref().map(|quote| quoted(quote, room))}
             <div class="body" data-part="body">{body}</div>
-            {under(row)}
+            {under(row, room)}
             {(row.state == State::Pending).then(|| view! { <span class="sending">{texts.sending}</span> })}
             {note(row)}
             {tools(row, room)}
@@ -140,12 +141,20 @@ pub fn quoted(quote: &Quote, room: &str) -> AnyView {
 }
 
 /// What has become of it: reactions, and that it was edited.
-fn under(row: &Row) -> Option<impl IntoView + use<>> {
+fn under(row: &Row, room: &str) -> Option<impl IntoView + use<>> {
     let reactions = (!row.reactions.is_empty()).then(|| view! { <Reactions reactions=row.reactions.clone()/> });
-    let edited = row.edited_ts.map(|ts| view! { <Edited ts/> });
+    let edited = row.edited_ts.map(|ts| match row.seq.filter(|_| may_see_history(row)) {
+        Some(seq) => view! { <a class="link" href=format!("{room}/messages/{seq}/history")><Edited ts/></a> }.into_any(),
+        None => view! { <Edited ts/> }.into_any(),
+    });
     let pinned = row.pinned.then(|| view! { <span class="pinned">{page::texts().pinned}</span> });
     let is_something = reactions.is_some() || edited.is_some() || pinned.is_some();
     is_something.then(|| view! { <div class="under">{reactions} {pinned} {edited}</div> })
+}
+
+/// What it was before is for its author, and for whoever keeps order here.
+fn may_see_history(row: &Row) -> bool {
+    with_context(|desk: &Desk| desk.is_own(row) || desk.moderates()).unwrap_or_default()
 }
 
 /// What was not stored, and what its author may do about it. Its text stays on the screen.

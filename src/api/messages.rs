@@ -5,7 +5,8 @@ use leptos::prelude::*;
 use crate::error::AppError;
 use crate::json::Json;
 use crate::model::ids::{RoomId, Seq};
-use crate::model::message::{History, Message, Posted, Quote};
+use crate::model::message::{EmojiName, History, Message, Posted, Quote, Reactors, Revision};
+use crate::model::user::Author;
 use crate::protocol::Events;
 
 /// Posts a message; posting in a public room joins it.
@@ -51,6 +52,33 @@ pub async fn react(
     let request = crate::server::request::current()?;
     let change = crate::server::store::commit::Change::React { target, emoji, on };
     crate::server::chat::submit_form(&request, room, nonce, change).await
+}
+
+/// The texts that the message `target` has had, the latest first; for its author, and owner and moderators of the room.
+#[server(name = ReadRevisions, endpoint = "/revisions")]
+pub async fn revisions(room: RoomId, target: Seq) -> Result<Vec<Revision>, AppError> {
+    let request = crate::server::request::current()?;
+    crate::server::chat::revisions::list(&request, room, target).await
+}
+
+/// Who gave the message `target` which emoji, at most fifty people of each.
+#[server(name = ReadReactors, endpoint = "/reactors")]
+pub async fn reactors(room: RoomId, target: Seq) -> Result<Vec<Reactors>, AppError> {
+    let request = crate::server::request::current()?;
+    crate::server::chat::reactors::list(&request, room, target).await
+}
+
+/// Who may be meant by `@prefix` in a room: at most eight people, those who spoke last first.
+#[server(name = FindPeople, endpoint = "/mention_candidates")]
+pub async fn mention_candidates(room: RoomId, #[server(default)] prefix: String) -> Result<Vec<Author>, AppError> {
+    let request = crate::server::request::current()?;
+    crate::server::chat::completion::people(&request, room, &prefix).await
+}
+
+/// Emoji whose names begin with `prefix`, in English or Korean: at most eight.
+#[server(name = FindEmoji, endpoint = "/emoji_candidates")]
+pub async fn emoji_candidates(#[server(default)] prefix: String) -> Result<Vec<EmojiName>, AppError> {
+    Ok(crate::server::emoji::candidates(&prefix))
 }
 
 /// Pins a message, or takes it down again; for owners and moderators.

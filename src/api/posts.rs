@@ -13,7 +13,7 @@ pub async fn preview_post(
     #[server(default)] tags: String,
 ) -> Result<Preview, AppError> {
     let request = crate::server::request::current()?;
-    crate::server::chat::posts::preview(&request, &title, &body, &tags)
+    crate::server::chat::posts::preview(&request, &title, &body, &tags).await
 }
 
 /// Public rooms that may be about the same as a post with this title, the likeliest first.

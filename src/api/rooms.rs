@@ -6,9 +6,9 @@ use super::people::Choice as Given;
 
 use crate::error::AppError;
 use crate::json::Json;
-use crate::model::ids::{RoomId, Seq};
+use crate::model::ids::{Millis, RoomId, Seq};
 use crate::model::message::Posted;
-use crate::model::room::{Calendar, Member, Membership, OpenRoom, Room, RoomList, Unread};
+use crate::model::room::{Calendar, Member, Membership, OpenRoom, Present, ReadAll, Room, RoomList, Unread};
 
 /// A page of the lobby. Bodies are cut to excerpts. Several tags are joined by commas, or the field is repeated.
 #[server(output = Json, endpoint = "/rooms")]
@@ -134,11 +134,32 @@ pub async fn mark_unread(room: RoomId, seq: Seq) -> Result<Unread, AppError> {
     crate::server::chat::members::read(&request, room, crate::server::store::unread::Step::Before(seq)).await
 }
 
+/// The caller has seen everything in all of their rooms. What is answered takes it back.
+#[server(endpoint = "/mark_all_read")]
+pub async fn mark_all_read() -> Result<ReadAll, AppError> {
+    let request = crate::server::request::current()?;
+    crate::server::chat::members::read_all(&request).await
+}
+
+/// Sets the caller's places back to where they were before everything was marked as read, `at` that time.
+#[server(endpoint = "/undo_mark_all_read")]
+pub async fn undo_mark_all_read(at: Millis) -> Result<ReadAll, AppError> {
+    let request = crate::server::request::current()?;
+    crate::server::chat::members::unread_all(&request, at).await
+}
+
 /// The members of a room by name, two hundred at once, from the one after `after`; with `q`, those who are called so.
 #[server(name = ReadMembers, endpoint = "/members")]
 pub async fn members(room: RoomId, after: Option<String>, q: Option<String>) -> Result<Vec<Member>, AppError> {
     let request = crate::server::request::current()?;
     crate::server::chat::members::list(&request, room, after, q).await
+}
+
+/// Who is in a room now: how many, and at most fifty of those who let others know.
+#[server(name = ReadPresent, endpoint = "/present")]
+pub async fn present(room: RoomId) -> Result<Present, AppError> {
+    let request = crate::server::request::current()?;
+    crate::server::chat::members::present(&request, room).await
 }
 
 /// Makes somebody a member of a room; for its owner and moderators. Lifts a ban.

@@ -225,7 +225,8 @@ impl Outbox {
             if let Progress::Held { until } = entry.state
                 && (until <= now || until > now + UNDO)
             {
-                (entry.created_ms, entry.state) = (until, Progress::Queued);
+                // Never before what was written before it, whatever the clock has done meanwhile.
+                (entry.created_ms, entry.state) = (entry.created_ms.max(until), Progress::Queued);
             }
         }
         self.sort();

@@ -74,6 +74,8 @@ impl Scroll {
             let above = ABOVE * f64::from(list.client_height());
             match noted() {
                 Some(held) => scroll.hold(held),
+                // A page of old messages, at its end.
+                None if target.is_none() && signals.newer.get_untracked().is_some() => scroll.look(true),
                 None => scroll.hold(target.map_or(Held::End, |seq| Held::Message { seq, top: above })),
             }
         });

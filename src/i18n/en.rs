@@ -159,6 +159,22 @@ pub static TEXTS: Texts = Texts {
     untrim: "Put the end back",
     message_actions: "Message",
     back_to_message: "Back to the conversation",
+    revisions: "Edits",
+    revisions_hint: "Only its author and the room's moderators see this.",
+    revision_now: "now",
+    message_back: "Back to the message",
+    profile: "Profile",
+    bio: "About you (optional)",
+    bio_hint: "A few words for your page, up to 300 characters.",
+    privacy: "What others see",
+    privacy_hint: "Hidden, you are still counted among those who are here, but not named.",
+    shows_presence: "That I am in a room",
+    shows_typing: "That I am writing",
+    shown: "Shown",
+    hidden: "Hidden",
+    user_since: "here since",
+    user_rooms: "Rooms opened",
+    user_no_rooms: "No public rooms yet.",
 };
 
 fn month_name(month: i64) -> String {

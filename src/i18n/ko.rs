@@ -159,6 +159,22 @@ pub static TEXTS: Texts = Texts {
     untrim: "자른 부분 되돌리기",
     message_actions: "메시지",
     back_to_message: "대화로 돌아가기",
+    revisions: "수정 기록",
+    revisions_hint: "글쓴이와 운영진만 볼 수 있어요.",
+    revision_now: "지금",
+    message_back: "메시지로 돌아가기",
+    profile: "프로필",
+    bio: "소개 (선택)",
+    bio_hint: "내 페이지에 보이는 짧은 글이에요. 300자까지 쓸 수 있어요.",
+    privacy: "다른 사람에게 보이는 것",
+    privacy_hint: "숨겨도 지금 있는 사람 수에는 들어가요. 이름만 보이지 않아요.",
+    shows_presence: "내가 방에 있다는 것",
+    shows_typing: "내가 입력 중이라는 것",
+    shown: "보이기",
+    hidden: "숨기기",
+    user_since: "가입",
+    user_rooms: "연 방",
+    user_no_rooms: "아직 공개 방이 없어요.",
 };
 
 fn typing(names: &[&str]) -> String {

@@ -176,6 +176,22 @@ pub struct Texts {
     pub untrim: &'static str,
     pub message_actions: &'static str,
     pub back_to_message: &'static str,
+    pub revisions: &'static str,
+    pub revisions_hint: &'static str,
+    pub revision_now: &'static str,
+    pub message_back: &'static str,
+    pub profile: &'static str,
+    pub bio: &'static str,
+    pub bio_hint: &'static str,
+    pub privacy: &'static str,
+    pub privacy_hint: &'static str,
+    pub shows_presence: &'static str,
+    pub shows_typing: &'static str,
+    pub shown: &'static str,
+    pub hidden: &'static str,
+    pub user_since: &'static str,
+    pub user_rooms: &'static str,
+    pub user_no_rooms: &'static str,
 }
 
 /// `1204` as `1,204`: both languages group by thousands with commas.

@@ -43,6 +43,29 @@ pub struct Message {
     pub reactions: Vec<Reaction>,
 }
 
+/// A text that a message has or had, and since when.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Revision {
+    pub ts: Millis,
+    pub body: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub doc: Option<Doc>,
+}
+
+/// Who gave a message one emoji: the first of them, in the order in which they did.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reactors {
+    pub emoji: String,
+    pub people: Vec<Author>,
+}
+
+/// An emoji, and what it is called.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EmojiName {
+    pub emoji: String,
+    pub name: String,
+}
+
 /// What a reply shows of the message that it answers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Quote {

@@ -152,6 +152,13 @@ pub struct Unread {
     pub read_seq: Seq,
 }
 
+/// That everything was marked as read: when, which names it to whoever takes it back, and in how many rooms.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReadAll {
+    pub at: Millis,
+    pub rooms: usize,
+}
+
 /// Nobody needs to know more precisely, and counting on would take long.
 pub const MOST_UNREAD: i64 = 1_000;
 
@@ -175,6 +182,13 @@ pub struct Member {
     pub role: Role,
     pub joined_ts: Millis,
     pub present: bool,
+}
+
+/// Who is in a room: how many people, and those of the first who are to be named.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Present {
+    pub n: usize,
+    pub people: Vec<Author>,
 }
 
 /// A page of the lobby; `before` is the cursor of the next one.

@@ -10,6 +10,7 @@ use crate::error::Problem;
 pub const USERNAME_CHARS: std::ops::RangeInclusive<usize> = 2..=32;
 pub const PASSWORD_CHARS: std::ops::RangeInclusive<usize> = 8..=256;
 pub const DISPLAY_NAME_MAX: usize = 40;
+pub const BIO_MAX: usize = 300;
 pub const TITLE_MAX: usize = 120;
 pub const POST_MAX: usize = 10_000;
 pub const MESSAGE_MAX: usize = 4_000;
@@ -113,6 +114,11 @@ pub fn password(typed: &str) -> Result<String, Problem> {
 pub fn display_name(typed: &str) -> Result<String, Problem> {
     let name = clean_line(typed)?;
     if name.chars().count() > DISPLAY_NAME_MAX { Err(Problem::DisplayNameLength) } else { Ok(name) }
+}
+
+/// What somebody tells of themselves.
+pub fn bio(typed: &str) -> Result<String, Problem> {
+    within(clean(typed)?.trim().to_owned(), BIO_MAX)
 }
 
 pub fn title(typed: &str) -> Result<String, Problem> {

@@ -154,7 +154,7 @@ async fn receive(app: App, mut arriving: mpsc::UnboundedReceiver<Arrival>, nudge
         match arrival {
             Arrival::Event(event) => {
                 let closes = event.closes;
-                app.chat.hub.deliver(event);
+                app.chat.hub.deliver(event.room, vec![event]);
                 if closes {
                     tokio::spawn(recheck::now(app.clone()));
                 }

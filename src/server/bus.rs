@@ -20,9 +20,11 @@ use crate::model::user::Author;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "p", rename_all = "snake_case")]
 pub enum Passing {
-    /// Everybody who is in the room on the node that says so.
+    /// Everybody who is in the room on the node that says so; `unseen` are those who are not to be named.
     Here {
         users: Vec<Author>,
+        #[serde(default)]
+        unseen: Vec<UserId>,
     },
     /// Asks the others to say that.
     WhoIsHere,

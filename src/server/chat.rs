@@ -5,15 +5,19 @@
 
 mod chains;
 pub mod committer;
+pub mod completion;
 pub mod days;
 pub mod history;
 mod log;
 pub mod members;
+pub mod names;
 pub mod pins;
 pub mod posts;
 pub mod quotes;
+pub mod reactors;
 pub mod recheck;
 pub mod repair;
+pub mod revisions;
 pub mod rooms;
 
 use std::sync::Arc;
@@ -26,17 +30,17 @@ use tokio::sync::mpsc::error::TrySendError;
 use self::committer::{Command, Reply};
 use super::bus::Bus;
 use super::hub::{Encoded, Hub};
+use super::ids;
 use super::request::Request;
 use super::store::Db;
 use super::store::commit::{Change, Write};
 use super::store::members::Access;
-use super::{ids, markdown};
 use crate::error::{AppError, Problem, Result};
 use crate::model::ids::{Nonce, RoomId, Seq, UserId};
 use crate::model::message::Posted;
 use crate::model::room::{Membership, Visibility};
+use crate::model::text;
 use crate::model::user::Author;
-use crate::model::{mentions, text};
 
 /// How long a caller waits for a committer that has more than enough to do.
 const BUSY_AFTER: Duration = Duration::from_secs(5);
@@ -101,13 +105,9 @@ impl Chat {
     /// What is wrong with the text, or `busy`. Then `reply` is not called.
     pub async fn submit(&self, author: Author, room: RoomId, nonce: Nonce, change: Change, reply: Reply) -> Result<()> {
         let change = checked(change)?;
-        let doc = match &change {
-            Change::Post { body, .. } | Change::Edit { body, .. } => markdown::document(body),
-            _ => None,
-        };
-        let mentions = match &change {
-            Change::Post { body, .. } | Change::Edit { body, .. } => self.mentioned(body).await?,
-            _ => Vec::new(),
+        let (doc, mentions) = match &change {
+            Change::Post { body, .. } | Change::Edit { body, .. } => names::read(&self.db, body).await?,
+            _ => (None, Vec::new()),
         };
         let write = Write { room, author: author.id, nonce, fingerprint: fingerprint(&change), mentions, change };
         let committer = &self.committers[(room.get() % self.committers.len() as i64).unsigned_abs() as usize];
@@ -121,22 +121,6 @@ impl Chat {
         };
         place.send(Command { author, write, doc, reply });
         Ok(())
-    }
-
-    /// The people that a text names. A name ends where the longest one ends that somebody has: `@지민님` is 지민.
-    async fn mentioned(&self, body: &str) -> Result<Vec<UserId>> {
-        let named = mentions::named(body);
-        if named.is_empty() {
-            return Ok(Vec::new());
-        }
-        let known = self.db.users_named(&named.concat()).await?;
-        let mut found = Vec::new();
-        for keys in named {
-            found.extend(keys.iter().find_map(|key| known.get(key)).copied());
-        }
-        found.sort_unstable();
-        found.dedup();
-        Ok(found)
     }
 
     /// The first events after `since`, at most `limit`, and the room's head and floor from before they were read.

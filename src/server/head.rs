@@ -80,6 +80,13 @@ pub fn of_room(request: &Request, reader: &Reader, open: &OpenRoom, before: Opti
     }
 }
 
+/// The head of a page that is not for search engines, whatever the room says: it shows again what stands elsewhere.
+pub fn unlisted() {
+    if is_page() {
+        add(view! { <Meta name="robots" content="noindex"/> });
+    }
+}
+
 /// Programs call the same functions as pages do; theirs have no head.
 fn is_page() -> bool {
     use_context::<ServerMetaContext>().is_some()

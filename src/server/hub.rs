@@ -7,12 +7,15 @@
 mod channel;
 mod encoded;
 mod outgoing;
+#[cfg(all(test, feature = "shuttle"))]
+mod schedules;
+mod sync;
 mod wave;
 
 use std::collections::HashMap;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, PoisonError, Weak};
 use std::time::Duration;
 
 use axum::extract::ws::Utf8Bytes;
@@ -20,6 +23,7 @@ pub use channel::{Announce, Joined, Resume, evs};
 use channel::{Channel, within_bytes};
 pub use encoded::{Encoded, items};
 pub use outgoing::{Closing, Item, Outgoing, Owed, Taken};
+use sync::{Mutex, MutexGuard};
 pub use wave::Wave;
 
 use crate::error::Result;
@@ -157,15 +161,16 @@ impl Hub {
         self.channel(room).map_or(0, |channel| channel.evict(is_out))
     }
 
-    /// Takes an event from this node's committer or from the bus, in any order, any number of times.
-    pub fn deliver(&self, event: Arc<Encoded>) {
-        let Some(channel) = self.channel(event.room) else { return };
+    /// Takes events of one room from this node's committer or from the bus, in any order, any number of times. What comes
+    /// together goes out together: each connection is woken once.
+    pub fn deliver(&self, room: RoomId, events: Vec<Arc<Encoded>>) {
+        let Some(channel) = self.channel(room) else { return };
         failpoint::hit("in_hub");
-        if Channel::deliver(&channel, event) {
-            let (this, room) = (self.this.clone(), channel.room);
+        if Channel::deliver(&channel, events) {
+            let this = self.this.clone();
             let patience = if self.log.hears_others() { REORDER_PATIENCE } else { Duration::ZERO };
-            tokio::spawn(async move {
-                tokio::time::sleep(patience).await;
+            sync::spawn(async move {
+                sync::sleep(patience).await;
                 if let Some(hub) = this.upgrade() {
                     hub.fill(room).await;
                 }

@@ -147,7 +147,7 @@ pub async fn open(request: &Request, room: RoomId, place: Place) -> Result<OpenR
         None => Vec::new(),
     };
     let mut history = chat.history(&reader, query).await?;
-    let mut room = rendered(chat.db.room(room).await?.ok_or(Problem::NotFound)?);
+    let mut room = rendered(&chat.db, chat.db.room(room).await?.ok_or(Problem::NotFound)?).await?;
     room.present = i64::try_from(request.app.presence.count(room.id)).unwrap_or(i64::MAX);
     let linked = match around {
         Some(seq) if before.or(after).is_none() && days.is_none() => Some(linked(&history, seq)?),

@@ -1,5 +1,7 @@
 //! What an operator may count, in Prometheus' format, on an address of its own.
 
+mod catalogue;
+
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -32,6 +34,7 @@ pub async fn serve(address: SocketAddr, app: App) -> Result<(), ConfigError> {
         .and_then(PrometheusBuilder::install_recorder)
         .map_err(|error| unusable(&error))?;
     let listener = TcpListener::bind(address).await.map_err(|error| unusable(&error))?;
+    catalogue::announce();
     tokio::spawn(keep_up(recorder.clone(), app.clone()));
     let page = move || {
         metrics::gauge!("chat_bus_up").set(if app.chat.bus.is_up() { 1.0 } else { 0.0 });

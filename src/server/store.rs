@@ -1,6 +1,7 @@
 //! The database: one set of queries for SQLite and PostgreSQL, each written once.
 
 pub mod backup;
+mod called;
 mod cards;
 mod categories;
 mod chains;
@@ -13,8 +14,12 @@ pub mod listed;
 pub mod lock;
 pub mod members;
 pub mod meta;
+mod names;
 mod postgres;
+mod profiles;
 pub mod quotes;
+mod reactors;
+mod revisions;
 pub mod rooms;
 pub mod schema;
 pub mod search;

@@ -216,6 +216,7 @@ async fn a_pin_is_told_listed_and_never_unread() {
     let page = app.visitor().get(&format!("/rooms/{room}/pins")).await.expect_status(200);
     let html = Html::read(&page.text);
     html.expect_harmless(page.nonce());
+    assert_eq!(html.meta("robots"), Some("noindex"));
     let item = html.only("li", "data-testid", "pin");
     assert!(item.attribute("data-seq") == Some("1") && item.text.contains("keep this"), "{}", item.text);
     let may_unpin = |html: &Html| html.all("form").any(|form| form.attribute("action") == Some("/api/pin_message"));
@@ -250,5 +251,46 @@ async fn what_was_pinned_before_the_room_was_open_is_not_listed() {
     assert_eq!(alice.post("pins", &[("room", &*id)]).await.json().as_array().map(Vec::len), Some(2));
     let log = app.visitor().post("events", &[("room", &*id), ("since", "2")]).await.expect_status(200).json();
     assert_eq!((&log["events"][0]["k"], &log["events"][1]["k"]), (&json!("skip"), &json!("pin")), "{log}");
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_message_was_is_for_its_author_and_moderators() {
+    let (app, _db) = start().await;
+    let (alice, bob, carol) = (app.person("alice").await, app.person("bob").await, app.person("carol").await);
+    let room = alice.room("Tea", "public").await;
+    let id = room.to_string();
+    for person in [&bob, &carol] {
+        person.post("post_message", &[("room", &*id), ("body", "first *text*")]).await.expect_status(200);
+    }
+    bob.post("edit_message", &[("room", &*id), ("target", "1"), ("body", "second")]).await.expect_status(200);
+    let asked = [("room", &*id), ("target", "1")];
+    let page = format!("/rooms/{room}/messages/1/history");
+    for person in [&alice, &bob] {
+        let told = person.post("revisions", &asked).await.expect_status(200).json();
+        let texts: Vec<_> = told.as_array().unwrap().iter().map(|text| text["body"].as_str().unwrap()).collect();
+        assert_eq!(texts, ["second", "first *text*"]);
+        assert!(told[0]["ts"].as_i64() >= told[1]["ts"].as_i64() && told[1]["doc"].is_array(), "{told}");
+        let answer = person.get(&page).await.expect_status(200);
+        let html = Html::read(&answer.text);
+        html.expect_harmless(answer.nonce());
+        let shown: Vec<_> = html.all("li").filter(|li| li.attribute("data-testid") == Some("revision")).collect();
+        assert!(shown.len() == 2 && shown[0].text.contains("second") && shown[1].text.contains("first text"));
+        assert_eq!(html.meta("robots"), Some("noindex"));
+    }
+    for person in [&carol, &app.visitor()] {
+        person.post("revisions", &asked).await.expect_status(404);
+        let answer = person.get(&page).await.expect_status(404);
+        assert!(!answer.text.contains("first") && !answer.text.contains("second"));
+    }
+    for none in ["0", "3", "99", "-9223372036854775808"] {
+        alice.post("revisions", &[("room", &*id), ("target", none)]).await.expect_status(404);
+    }
+    assert_eq!(
+        carol.post("revisions", &[("room", &*id), ("target", "2")]).await.json().as_array().map(Vec::len),
+        Some(1)
+    );
+    bob.post("delete_message", &asked).await.expect_status(200);
+    alice.post("revisions", &asked).await.expect_status(404);
     app.stop().await;
 }

@@ -173,6 +173,49 @@ async fn counts_are_right_after_anything() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn everything_is_read_at_once_and_unread_again() {
+    let (app, _db) = start().await;
+    let (alice, bob) = (app.person("alice").await, app.person("bob").await);
+    let mut rooms = Vec::new();
+    for title in ["Tea", "Cake"] {
+        let room = alice.room(title, "public").await;
+        bob.post("join_room", &[("room", &room.to_string())]).await.expect_status(200);
+        alice.post("post_message", &[("room", &room.to_string()), ("body", "hi @bob")]).await.expect_status(200);
+        rooms.push(room);
+    }
+    let counts = async || {
+        let mine = bob.post("my_rooms", &[]).await.expect_status(200).json();
+        mine.as_array()
+            .unwrap()
+            .iter()
+            .map(|room| (room["count"].clone(), room["mentions"].clone()))
+            .collect::<Vec<_>>()
+    };
+    let (none, one) = ((json!(0), json!(0)), (json!(1), json!(1)));
+    assert_eq!(counts().await, [one.clone(), one.clone()]);
+    let mut other_tab = bob.live(json!([])).await;
+    let read = bob.post("mark_all_read", &[]).await.expect_status(200).json();
+    assert_eq!(read["rooms"], 2);
+    assert_eq!(counts().await, [none.clone(), none]);
+    // Another tab is told.
+    loop {
+        let unread = other_tab.find("unread").await;
+        if unread["count"] == 0 {
+            break;
+        }
+    }
+    let at = read["at"].to_string();
+    assert_eq!(alice.post("undo_mark_all_read", &[("at", &at)]).await.expect_status(200).json()["rooms"], 0);
+    assert_eq!(bob.post("undo_mark_all_read", &[("at", &at)]).await.expect_status(200).json()["rooms"], 2);
+    assert_eq!(counts().await, [one.clone(), one]);
+    for function in ["mark_all_read", "undo_mark_all_read"] {
+        app.visitor().post(function, &[("at", "1")]).await.expect_status(401);
+    }
+    bob.post("undo_mark_all_read", &[("at", "x")]).await.expect_status(400);
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_owner_shares_the_work_and_hands_over_the_room() {
     let (app, _db) = start().await;
     let (alice, bob) = (app.person("alice").await, app.person("bob").await);

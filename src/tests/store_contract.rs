@@ -23,7 +23,9 @@ use self::posts::{
 };
 use self::reading::{people_come_and_go_and_a_room_keeps_an_owner, what_is_unread_is_counted};
 use self::talk::{
-    messages_are_pinned, messages_are_quoted_as_they_are_now, replies_make_chains, times_lead_into_the_log,
+    former_texts_are_kept_with_their_times, messages_are_pinned, messages_are_quoted_as_they_are_now,
+    people_are_found_by_the_beginnings_of_their_names, people_tell_of_themselves_and_hide, reactions_name_people,
+    reading_everything_can_be_taken_back, replies_make_chains, times_lead_into_the_log,
 };
 use crate::support::Database;
 
@@ -82,6 +84,11 @@ on_both!(
     times_lead_into_the_log,
     replies_make_chains,
     messages_are_pinned,
+    people_are_found_by_the_beginnings_of_their_names,
+    reactions_name_people,
+    reading_everything_can_be_taken_back,
+    former_texts_are_kept_with_their_times,
+    people_tell_of_themselves_and_hide,
 );
 
 async fn migrated(database: &Database) -> Db {

@@ -9,8 +9,8 @@ use leptos_router::path;
 use super::my_rooms;
 use super::page::{self, Hydrated};
 use super::pages::{
-    AdminPage, LobbyPage, LoginPage, MessageEditPage, NewRoomPage, NotFoundPage, RegisterPage, RoomDaysPage,
-    RoomMembersPage, RoomPinsPage, RoomSettingsPage, SearchPage, SettingsPage,
+    AdminPage, LobbyPage, LoginPage, MessageEditPage, MessageHistoryPage, NewRoomPage, NotFoundPage, RegisterPage,
+    RoomDaysPage, RoomMembersPage, RoomPinsPage, RoomSettingsPage, SearchPage, SettingsPage, UserPage,
 };
 use super::plain::plain;
 use super::room::RoomPage;
@@ -37,12 +37,14 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/rooms/new") view=|| plain(|| view! { <NewRoomPage/> }.into_any()) ssr=SsrMode::Async/>
                 <Route path=path!("/rooms/:id") view=RoomPage ssr=SsrMode::Async/>
                 <Route path=path!("/rooms/:id/messages/:seq") view=RoomPage ssr=SsrMode::Async/>
+                <Route path=path!("/rooms/:id/messages/:seq/history") view=|| plain(|| view! { <MessageHistoryPage/> }.into_any()) ssr=SsrMode::Async/>
                 <Route path=path!("/rooms/:id/days/:day") view=RoomPage ssr=SsrMode::Async/>
                 <Route path=path!("/rooms/:id/days") view=|| plain(|| view! { <RoomDaysPage/> }.into_any()) ssr=SsrMode::Async/>
                 <Route path=path!("/rooms/:id/messages/:seq/edit") view=|| plain(|| view! { <MessageEditPage/> }.into_any()) ssr=SsrMode::Async/>
                 <Route path=path!("/rooms/:id/members") view=|| plain(|| view! { <RoomMembersPage/> }.into_any()) ssr=SsrMode::Async/>
                 <Route path=path!("/rooms/:id/pins") view=|| plain(|| view! { <RoomPinsPage/> }.into_any()) ssr=SsrMode::Async/>
                 <Route path=path!("/rooms/:id/settings") view=|| plain(|| view! { <RoomSettingsPage/> }.into_any()) ssr=SsrMode::Async/>
+                <Route path=path!("/users/:username") view=|| plain(|| view! { <UserPage/> }.into_any()) ssr=SsrMode::Async/>
                 <Route path=path!("/search") view=|| plain(|| view! { <SearchPage/> }.into_any()) ssr=SsrMode::Async/>
                 <Route path=path!("/register") view=|| plain(|| view! { <RegisterPage/> }.into_any()) ssr=SsrMode::Async/>
                 <Route path=path!("/login") view=|| plain(|| view! { <LoginPage/> }.into_any()) ssr=SsrMode::Async/>

@@ -6,13 +6,14 @@ use super::href;
 use crate::client::browser;
 
 /// Of rooms: what the address of such a page ends with.
-const PARTS: [&str; 5] = ["/days", "/edit", "/members", "/pins", "/settings"];
+const PARTS: [&str; 6] = ["/days", "/edit", "/history", "/members", "/pins", "/settings"];
 
 /// Whether the page at `address` is one of them. Leptos puts a host in front of the address that was asked for.
 pub fn is_plain(address: &str) -> bool {
     let path = address.split(['?', '#']).next().unwrap_or_default();
     let path = path.split_once("://").map_or(path, |(_, rest)| rest.find('/').map_or("/", |at| &rest[at..]));
     matches!(path, "/login" | "/register" | "/settings" | "/search" | "/rooms/new" | "/admin")
+        || path.starts_with("/users/")
         || path.strip_prefix("/rooms/").is_some_and(|rest| PARTS.iter().any(|part| rest.ends_with(part)))
 }
 
@@ -34,7 +35,9 @@ mod tests {
 
     #[test]
     fn pages_to_talk_on_are_not_plain() {
-        for address in ["/login?next=%2F", "/rooms/new", "/rooms/42/settings", "http://leptos.dev/search?q=http://x"] {
+        for address in
+            ["/login?next=%2F", "/rooms/new", "/rooms/42/settings", "/users/a", "http://leptos.dev/search?q=http://x"]
+        {
             assert!(is_plain(address), "{address}");
         }
         for address in

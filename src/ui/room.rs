@@ -168,6 +168,8 @@ fn Talk(asked: Asked, open: OpenRoom, answers: Option<Quote>) -> impl IntoView {
         // Whoever has come by a link to a message, or to a page of old ones, has not read what was said since.
         reads: linked.is_none() && days.is_none() && asked.before.or(asked.after).is_none(),
     };
+    let begins = opened.page.messages.first().map(|first| first.seq);
+    let begins = begins.filter(|_| days.is_some() || (asked.after.is_some() && asked.before.is_none()));
     let signals = live.open(room.id, opened, civil::day, local_day);
     let log = NodeRef::<html::Div>::new();
     let desk = Desk::new(room.id, signals, membership.as_ref(), answers);
@@ -181,7 +183,7 @@ fn Talk(asked: Asked, open: OpenRoom, answers: Option<Quote>) -> impl IntoView {
             (format!("{excerpt} · {}", room.title), format!("{path}/messages/{seq}"), Some(seq))
         }
     };
-    let scroll = Scroll::new(live, room.id, signals, log, target.or(unread_from));
+    let scroll = Scroll::new(live, room.id, signals, log, target.or(unread_from).or(begins));
     Effect::new(move |_| {
         if let Some(seq) = target {
             browser::focus_on(&format!("m{seq}"));

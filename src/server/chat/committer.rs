@@ -2,6 +2,7 @@
 //!
 //! No timer: an idle committer writes a message at once, a busy one writes many for the price of one fsync.
 
+use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -11,12 +12,13 @@ use tokio::sync::mpsc;
 
 use crate::error::{AppError, Code, Problem, Result};
 use crate::model::doc::Doc;
+use crate::model::ids::RoomId;
 use crate::model::message::Posted;
 use crate::model::user::Author;
 use crate::protocol::{Event, Kind};
 use crate::server::bus::Bus;
 use crate::server::hub::{Encoded, Hub};
-use crate::server::store::commit::{Change, Outcome, Write};
+use crate::server::store::commit::{Change, Outcome, Stored, Write};
 use crate::server::store::{Db, Fault};
 use crate::server::{failpoint, ids, telemetry};
 
@@ -79,20 +81,40 @@ async fn commit_batches(db: Db, mut queue: mpsc::Receiver<Command>, decided: mps
     }
 }
 
-/// A task of its own: while one batch is handed on, the next one is being written.
+/// A task of its own: while one batch is handed on, the next one is being written. What a batch has for one room is handed
+/// on together.
 async fn publish_batches(hub: Arc<Hub>, bus: Arc<Bus>, mut decided: mpsc::Receiver<Decided>) {
     while let Some(batch) = decided.recv().await {
+        let mut said: HashMap<RoomId, Vec<Arc<Encoded>>> = HashMap::new();
+        let mut answers = Vec::with_capacity(batch.len());
         for (Command { author, write, doc, reply }, outcome) in batch {
             let room = write.room;
-            let publishing = AssertUnwindSafe(|| publish(&hub, &bus, author, write, doc, outcome));
-            reply(catch_unwind(publishing).unwrap_or_else(|_| {
-                // It is stored: the log tells those whom this could not.
-                let hub = Arc::clone(&hub);
-                tokio::spawn(async move { hub.fill(room).await });
-                Err(unavailable())
-            }));
+            let answer = unless_it_panics(&hub, room, || publish(&bus, author, write, doc, outcome));
+            answers.push((
+                reply,
+                answer.unwrap_or_else(|| Err(unavailable())).map(|(posted, event)| {
+                    said.entry(room).or_default().extend(event);
+                    posted
+                }),
+            ));
+        }
+        for (room, events) in said {
+            unless_it_panics(&hub, room, || hub.deliver(room, events));
+        }
+        for (reply, answer) in answers {
+            reply(answer);
         }
     }
+}
+
+/// What is stored and could not be told is read from the log.
+fn unless_it_panics<T>(hub: &Arc<Hub>, room: RoomId, act: impl FnOnce() -> T) -> Option<T> {
+    let done = catch_unwind(AssertUnwindSafe(act)).ok();
+    if done.is_none() {
+        let hub = Arc::clone(hub);
+        tokio::spawn(async move { hub.fill(room).await });
+    }
+    done
 }
 
 fn unavailable() -> AppError {
@@ -144,53 +166,58 @@ async fn commit(db: &Db, writes: &[&Write]) -> Result<Vec<Outcome>> {
     }
 }
 
+/// Tells other nodes of a write, if it was stored; what its sender is told, and what is for this node.
 fn publish(
-    hub: &Hub,
     bus: &Bus,
     author: Author,
     write: Write,
     doc: Option<Doc>,
     outcome: Result<Outcome>,
-) -> Result<Posted> {
+) -> Result<(Posted, Option<Arc<Encoded>>)> {
     match outcome? {
         Outcome::Refused(problem) => {
             metrics::counter!("chat_authz_denied_total").increment(1);
             Err(problem.into())
         }
-        Outcome::Duplicate { seq, ts } => Ok(Posted { seq, ts, dup: true, joined: false }),
+        Outcome::Duplicate { seq, ts } => Ok((Posted { seq, ts, dup: true, joined: false }, None)),
         Outcome::Stored(stored) => {
-            let (seq, ts, joined) = (stored.seq, stored.ts, stored.joined);
-            let target = write.change.target();
-            let mut event = Event {
-                nonce: Some(write.nonce),
-                member: stored.member,
-                changed: stored.changed.map(Box::new),
-                ..Event::new(seq, stored.kind, author, ts)
-            };
-            match write.change {
-                Change::Post { body, reply_to } => {
-                    metrics::counter!("chat_messages_total").increment(1);
-                    (event.body, event.reply_to) = (Some(body), reply_to);
-                }
-                Change::Edit { body, .. } => (event.body, event.target) = (Some(body), target),
-                Change::Delete { .. } => event.target = target,
-                Change::React { emoji, on, .. } if event.k != Kind::Skip => {
-                    (event.target, event.emoji, event.on) = (target, Some(emoji), Some(on));
-                }
-                Change::Pin { on, .. } if event.k != Kind::Skip => (event.target, event.on) = (target, Some(on)),
-                Change::React { .. }
-                | Change::Pin { .. }
-                | Change::Add { .. }
-                | Change::Remove { .. }
-                | Change::SetRole { .. }
-                | Change::Room(_) => {}
-            }
-            event.doc = doc;
-            let encoded = Arc::new(Encoded::new(write.room, event, stored.evicts));
+            let posted = Posted { seq: stored.seq, ts: stored.ts, dup: false, joined: stored.joined };
+            let (room, evicts) = (write.room, stored.evicts);
+            let encoded = Arc::new(Encoded::new(room, event(author, write, stored, doc), evicts));
             failpoint::hit("before_publish");
             bus.publish(&encoded);
-            hub.deliver(encoded);
-            Ok(Posted { seq, ts, dup: false, joined })
+            Ok((posted, Some(encoded)))
         }
     }
+}
+
+/// What the log says of a write that was stored.
+fn event(author: Author, write: Write, stored: Stored, doc: Option<Doc>) -> Event {
+    let target = write.change.target();
+    let mut event = Event {
+        nonce: Some(write.nonce),
+        member: stored.member,
+        changed: stored.changed.map(Box::new),
+        doc,
+        ..Event::new(stored.seq, stored.kind, author, stored.ts)
+    };
+    match write.change {
+        Change::Post { body, reply_to } => {
+            metrics::counter!("chat_messages_total").increment(1);
+            (event.body, event.reply_to) = (Some(body), reply_to);
+        }
+        Change::Edit { body, .. } => (event.body, event.target) = (Some(body), target),
+        Change::Delete { .. } => event.target = target,
+        Change::React { emoji, on, .. } if event.k != Kind::Skip => {
+            (event.target, event.emoji, event.on) = (target, Some(emoji), Some(on));
+        }
+        Change::Pin { on, .. } if event.k != Kind::Skip => (event.target, event.on) = (target, Some(on)),
+        Change::React { .. }
+        | Change::Pin { .. }
+        | Change::Add { .. }
+        | Change::Remove { .. }
+        | Change::SetRole { .. }
+        | Change::Room(_) => {}
+    }
+    event
 }

@@ -7,6 +7,7 @@ use crate::model::civil::{self, DAY};
 use crate::model::ids::{RoomId, Seq};
 use crate::model::message::HistoryQuery;
 use crate::model::room::{Calendar, Days};
+use crate::server::head;
 use crate::server::request::Request;
 
 /// The day that an address or a caller names.
@@ -52,5 +53,6 @@ pub async fn calendar(request: &Request, room: RoomId, year: Option<i64>) -> Res
     let is_spoken = |(after, until): &(Seq, Seq)| until > after && spoken.binary_search(after).is_ok();
     let days = dates.iter().zip(stretches).filter(|(_, stretch)| is_spoken(stretch));
     let days = days.map(|(day, (after, until))| (civil::date(day * DAY), until - after)).collect();
+    head::unlisted();
     Ok(Calendar { year, years: (first, last), days })
 }

@@ -1,11 +1,11 @@
 //! Pages of a room's conversation.
 
+use super::names::Names;
 use super::{Chat, Reader};
 use crate::error::{AppError, Problem, Result};
 use crate::model::ids::{RoomId, Seq};
 use crate::model::message::{History, HistoryQuery, Message};
 use crate::protocol::{Events, MAX_RESUME, Since};
-use crate::server::markdown;
 use crate::server::request::Request;
 use crate::server::store::events::MessageRow;
 
@@ -48,17 +48,22 @@ impl Chat {
             }
         };
         let more = if query.before.is_none() && query.after.is_some() { newer } else { older };
-        let messages = rows.into_iter().map(|row| shown(row, reader)).collect::<Result<Vec<Message>>>()?;
+        let messages = self.shown(reader, rows).await?;
         let quotes = self.quotes(room, &messages, floor).await?;
         Ok(History { messages, head, floor, epoch: self.epoch.clone(), more, older, newer, quotes })
     }
-}
 
-/// A message as a reader sees it.
-pub(super) fn shown(row: MessageRow, reader: &Reader) -> Result<Message> {
-    let mut message = row.message(reader.room, reader.user)?;
-    message.doc = markdown::document(&message.body);
-    Ok(message)
+    /// Messages as a reader sees them.
+    pub(super) async fn shown(&self, reader: &Reader, rows: Vec<MessageRow>) -> Result<Vec<Message>> {
+        let messages = rows.into_iter().map(|row| row.message(reader.room, reader.user));
+        let mut messages = messages.collect::<std::result::Result<Vec<Message>, _>>()?;
+        let texts = messages.iter().map(|message| (message.seq, message.body.as_str()));
+        let names = Names::of(&self.db, reader.room, texts).await?;
+        for message in &mut messages {
+            message.doc = names.document(message.seq, &message.body);
+        }
+        Ok(messages)
+    }
 }
 
 fn clipped(mut rows: Vec<MessageRow>, limit: i64) -> (Vec<MessageRow>, bool) {

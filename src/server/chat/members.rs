@@ -4,13 +4,14 @@ use std::collections::HashSet;
 
 use super::submit_form;
 use crate::error::{AppError, Problem, Result};
-use crate::model::ids::{RoomId, UserId};
+use crate::model::ids::{Millis, RoomId, UserId};
 use crate::model::message::Posted;
-use crate::model::room::{Level, Member, Membership, Role, Room, Unread, Visibility};
+use crate::model::room::{Level, Member, Membership, Present, ReadAll, Role, Room, Unread, Visibility};
 use crate::model::text;
 use crate::server::app::App;
 use crate::server::bus::{Announcement, Passing};
 use crate::server::ids;
+use crate::server::presence;
 use crate::server::request::Request;
 use crate::server::search::names;
 use crate::server::store::Db;
@@ -19,6 +20,8 @@ use crate::server::store::unread::Step;
 
 /// Rooms listed as one's own.
 const MINE: i64 = 300;
+/// People named of those who are in a room.
+const PRESENT: usize = 50;
 /// Members shown at once.
 const MEMBERS: i64 = 200;
 /// Members read at once while somebody is looked for. Names are compared here: SQL folds neither Hangul nor accents.
@@ -113,6 +116,28 @@ pub async fn read(request: &Request, room: RoomId, step: Step) -> Result<Unread>
     unread.first().map(|(_, unread)| *unread).ok_or_else(|| Problem::NotAllowed.into())
 }
 
+/// Moves the caller's places in all of their rooms to the ends.
+pub async fn read_all(request: &Request) -> Result<ReadAll> {
+    let (user, at) = (request.author()?.id, ids::now());
+    let rooms = request.app.chat.db.read_all(user, at).await?;
+    Ok(told(request, user, at, &rooms))
+}
+
+/// Takes back what [`read_all`] did `at` a time.
+pub async fn unread_all(request: &Request, at: Millis) -> Result<ReadAll> {
+    let user = request.author()?.id;
+    let rooms = request.app.chat.db.unread_all(user, at).await?;
+    Ok(told(request, user, at, &rooms))
+}
+
+fn told(request: &Request, user: UserId, at: Millis, rooms: &[RoomId]) -> ReadAll {
+    for room in rooms {
+        request.app.unread.moved(user, *room);
+        request.app.chat.bus.pass(*room, &Passing::Read { user });
+    }
+    ReadAll { at, rooms: rooms.len() }
+}
+
 /// The members of a room by name, from the one after `after`, for whoever may read it. With `q`, those only whose names
 /// have it somewhere.
 pub async fn list(request: &Request, room: RoomId, after: Option<String>, q: Option<String>) -> Result<Vec<Member>> {
@@ -142,6 +167,14 @@ async fn found(db: &Db, room: RoomId, mut after: String, q: Option<&str>) -> Res
             return Ok(found);
         }
     }
+}
+
+/// Who is in a room, for whoever may read it.
+pub async fn present(request: &Request, room: RoomId) -> Result<Present> {
+    request.app.chat.reader(room, request.user_id()).await?;
+    let presence::Change { n, join: mut people, .. } = request.app.presence.everybody(room);
+    people.truncate(PRESENT);
+    Ok(Present { n, people })
 }
 
 /// Makes somebody a member, by an owner or moderator; lifts a ban.

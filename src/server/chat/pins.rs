@@ -1,9 +1,9 @@
 //! What a room's owner and moderators have pinned.
 
-use super::history::shown;
 use crate::error::{Problem, Result};
 use crate::model::ids::RoomId;
 use crate::model::message::Message;
+use crate::server::head;
 use crate::server::request::Request;
 
 /// Pins shown: the latest.
@@ -15,5 +15,6 @@ pub async fn list(request: &Request, room: RoomId) -> Result<Vec<Message>> {
     let reader = chat.reader(room, request.user_id()).await?;
     let (_, kept) = chat.db.head(room).await?.ok_or(Problem::NotFound)?;
     let rows = chat.db.pinned(room, reader.floor(kept), PINS, reader.user).await?;
-    rows.into_iter().map(|row| shown(row, &reader)).collect()
+    head::unlisted();
+    chat.shown(&reader, rows).await
 }

@@ -1,9 +1,9 @@
 //! What helps to write a post.
 
+use super::names;
 use crate::error::{AppError, Problem, Result};
 use crate::model::post::{Preview, Similar};
 use crate::model::text;
-use crate::server::markdown;
 use crate::server::request::Request;
 use crate::server::search;
 
@@ -11,7 +11,7 @@ use crate::server::search;
 const TAGS: i64 = 40;
 
 /// A post as it would be read. It may have no title yet.
-pub fn preview(request: &Request, title: &str, body: &str, tags: &str) -> Result<Preview> {
+pub async fn preview(request: &Request, title: &str, body: &str, tags: &str) -> Result<Preview> {
     request.author()?;
     let on = |field: &'static str| move |problem: Problem| AppError::from(problem).on(field);
     let title = match text::title(title) {
@@ -20,7 +20,7 @@ pub fn preview(request: &Request, title: &str, body: &str, tags: &str) -> Result
     };
     let body = text::post(body).map_err(on("body"))?;
     let tags = text::tags(tags).map_err(on("tags"))?;
-    Ok(Preview { title, doc: markdown::document(&body), body, tags })
+    Ok(Preview { title, doc: names::read(&request.app.chat.db, &body).await?.0, body, tags })
 }
 
 /// Public rooms that may be about the same as a post with this title.

@@ -48,6 +48,9 @@ pub async fn look(app: &App) -> Result<()> {
     for session in open.iter().filter(|session| !living.contains(*session)) {
         app.connections.revoke(session);
     }
+    // Somebody may have said on another node what others are to see of them.
+    let unseen = app.chat.db.unseen_among(&app.presence.people()).await?;
+    app.presence.show_all_but(&unseen);
     let rooms = app.chat.hub.rooms();
     let visibilities = app.chat.db.visibilities(&rooms).await?;
     let mut closed: HashMap<RoomId, HashSet<UserId>> = HashMap::new();

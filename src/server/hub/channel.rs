@@ -3,13 +3,14 @@
 mod ring;
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Instant;
 
 use axum::extract::ws::Utf8Bytes;
 use tokio::sync::{Notify, OnceCell};
 
 use self::ring::Ring;
+use super::sync::{self, Mutex};
 use super::wave::{self, Wave};
 use super::{Closing, Encoded, EventLog, Outgoing, encoded, lock};
 use crate::error::Result;
@@ -62,8 +63,29 @@ struct State {
     subscribers: HashMap<usize, Arc<Outgoing>>,
     /// Nobody was left, and the hub forgot this channel.
     closed: bool,
-    /// A wave is under way, and these events wait for its end.
-    waiting: Option<Vec<Arc<Encoded>>>,
+    /// A wave is under way, and what was said since waits for its end.
+    waiting: Option<Gathering>,
+}
+
+/// Events that wait for a wave to end.
+struct Gathering {
+    events: Vec<Arc<Encoded>>,
+    /// As many as the wave under way brings: it may be that all of those have been answered then.
+    enough: usize,
+    is_enough: Arc<Notify>,
+}
+
+impl Gathering {
+    fn after(wave: usize) -> Self {
+        Self { events: Vec::new(), enough: wave, is_enough: Arc::default() }
+    }
+
+    fn add(&mut self, events: &[Arc<Encoded>]) {
+        self.events.extend_from_slice(events);
+        if self.events.len() >= self.enough {
+            self.is_enough.notify_one();
+        }
+    }
 }
 
 fn key(out: &Arc<Outgoing>) -> usize {
@@ -71,45 +93,47 @@ fn key(out: &Arc<Outgoing>) -> usize {
 }
 
 impl State {
-    /// Takes an event; hands on whatever is next now. Returns whether something is missing.
-    fn accept(&mut self, event: Arc<Encoded>) -> bool {
-        let Some(head) = self.head else {
-            self.early.insert(event.seq, event);
-            return false;
-        };
-        if event.seq > head {
-            self.early.insert(event.seq, event);
-        } else {
-            metrics::counter!("chat_duplicate_drop_total").increment(1);
+    /// Takes events; hands on whatever is next now. Returns whether something is missing.
+    fn accept(&mut self, events: impl IntoIterator<Item = Arc<Encoded>>) -> bool {
+        for event in events {
+            if self.head.is_some_and(|head| event.seq <= head) {
+                metrics::counter!("chat_duplicate_drop_total").increment(1);
+            } else {
+                self.early.insert(event.seq, event);
+            }
         }
         self.drain();
-        !self.early.is_empty()
+        self.head.is_some() && !self.early.is_empty()
     }
 
     fn drain(&mut self) {
         let Some(mut head) = self.head else { return };
-        while let Some((seq, event)) = self.early.pop_first() {
-            if seq > head + 1 {
-                self.early.insert(seq, event);
-                break;
-            }
-            if seq == head + 1 {
-                head = seq;
-                self.head = Some(head);
-                self.hand_on(event);
+        let mut next = Vec::new();
+        while let Some(first) = self.early.first_entry()
+            && *first.key() <= head + 1
+        {
+            let event = first.remove();
+            if event.seq == head + 1 {
+                head = event.seq;
+                next.push(event);
             }
         }
+        self.head = Some(head);
+        self.hand_on(&next);
     }
 
-    fn hand_on(&mut self, event: Arc<Encoded>) {
-        if let Some(user) = event.evicts {
-            self.evict(event.room, |reader| reader == Some(user));
+    fn hand_on(&mut self, events: &[Arc<Encoded>]) {
+        // Whoever one of them puts out still gets those before it.
+        for events in events.chunk_by(|_, next| next.evicts.is_none()) {
+            if let Some(user) = events[0].evicts {
+                self.evict(events[0].room, |reader| reader == Some(user));
+            }
+            match &mut self.waiting {
+                Some(waiting) => waiting.add(events),
+                None => self.push(events, None),
+            }
         }
-        match &mut self.waiting {
-            Some(waiting) => waiting.push(Arc::clone(&event)),
-            None => self.push(std::slice::from_ref(&event), None),
-        }
-        self.ring.push(event);
+        events.iter().for_each(|event| self.ring.push(Arc::clone(event)));
     }
 
     /// Authors first: what they answer then comes before this has reached everybody, and goes out with the next wave.
@@ -124,7 +148,7 @@ impl State {
     /// Hands on what waits for a wave to end, so that whoever comes next begins at the head.
     fn settle(&mut self) {
         if let Some(waiting) = &mut self.waiting {
-            let events = std::mem::take(waiting);
+            let events = std::mem::take(&mut waiting.events);
             self.push(&events, None);
         }
     }
@@ -309,42 +333,43 @@ impl Channel {
         self.active.initialized()
     }
 
-    /// Takes an event; returns whether a gap has to be filled.
-    pub fn deliver(this: &Arc<Self>, event: Arc<Encoded>) -> bool {
+    /// Takes events; returns whether a gap has to be filled.
+    pub fn deliver(this: &Arc<Self>, events: Vec<Arc<Encoded>>) -> bool {
         let mut state = lock(&this.state);
         let begins_wave = state.waiting.is_none() && state.subscribers.len() >= wave::LARGE;
         if begins_wave {
-            state.waiting = Some(Vec::new());
+            state.waiting = Some(Gathering::after(usize::MAX));
         }
-        let is_missing = state.accept(event);
+        let is_missing = state.accept(events);
         if begins_wave {
-            this.send_wave(&mut state);
+            let is_enough = this.send_wave(&mut state);
             drop(state);
             let channel = Arc::clone(this);
-            tokio::spawn(async move { channel.go_on_in_waves().await });
+            sync::spawn(async move { channel.go_on_in_waves(is_enough).await });
         }
         is_missing
     }
 
-    /// Sends what has gathered, as one wave.
-    fn send_wave(&self, state: &mut State) {
-        let events = state.waiting.replace(Vec::new()).unwrap_or_default();
+    /// Sends what has gathered, as one wave. What it returns is notified once enough has gathered for another.
+    fn send_wave(&self, state: &mut State) -> Arc<Notify> {
+        let events = state.waiting.take().map(|waiting| waiting.events).unwrap_or_default();
         state.push(&events, Some(&Wave::new(&self.wave_ended)));
+        Arc::clone(&state.waiting.insert(Gathering::after(events.len())).is_enough)
     }
 
-    /// Waits for the wave under way and a little longer, and sends another for as long as something has gathered.
-    async fn go_on_in_waves(&self) {
+    /// Waits for the wave under way and for the answers to it, and sends another for as long as something has gathered.
+    async fn go_on_in_waves(&self, mut is_enough: Arc<Notify>) {
         loop {
             let began = Instant::now();
             // An earlier wave's end may have been noted twice; going on a little early does no harm.
-            let _ = tokio::time::timeout(wave::LONGEST, self.wave_ended.notified()).await;
-            tokio::time::sleep(began.elapsed() / wave::GATHER).await;
+            sync::timeout(wave::LONGEST, self.wave_ended.notified()).await;
+            sync::timeout(began.elapsed() / wave::GATHER, is_enough.notified()).await;
             let mut state = lock(&self.state);
-            if state.waiting.as_ref().is_none_or(Vec::is_empty) {
+            if state.waiting.as_ref().is_none_or(|waiting| waiting.events.is_empty()) {
                 state.waiting = None;
                 return;
             }
-            self.send_wave(&mut state);
+            is_enough = self.send_wave(&mut state);
         }
     }
 
@@ -353,11 +378,9 @@ impl Channel {
         let _one_at_a_time = self.filling.lock().await;
         while let Some(head) = self.head() {
             let page = log.since(self.room, head, MAX_RESUME).await?;
-            let mut state = lock(&self.state);
-            for event in &page {
-                state.accept(Arc::clone(event));
-            }
-            if page.len() < MAX_RESUME {
+            let is_last = page.len() < MAX_RESUME;
+            lock(&self.state).accept(page);
+            if is_last {
                 return Ok(());
             }
         }

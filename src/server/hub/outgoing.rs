@@ -4,11 +4,12 @@
 //! as lagging, and the connection catches up from the log once its writer is through with what is left.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use axum::extract::ws::Utf8Bytes;
 use tokio::sync::Notify;
 
+use super::sync::Mutex;
 use super::wave::Wave;
 use super::{Encoded, lock};
 use crate::model::ids::{RoomId, Seq, UserId};
@@ -16,7 +17,7 @@ use crate::protocol::close;
 
 /// Bytes and frames that may wait. One frame more, of whatever size, is taken as long as they are not reached.
 const MAX_BYTES: usize = 256 * 1024;
-const MAX_FRAMES: usize = 512;
+const MAX_FRAMES: usize = if cfg!(feature = "shuttle") { 4 } else { 512 };
 
 /// Why a connection ends, with its close code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -10,12 +10,12 @@ use std::time::Duration;
 use tokio::sync::Notify;
 
 /// Rooms with fewer listeners are served so quickly that nothing would gather.
-pub const LARGE: usize = 64;
+pub const LARGE: usize = if cfg!(feature = "shuttle") { 2 } else { 64 };
 /// A wave is not waited for longer. A thousand connections take about 8 ms.
 pub const LONGEST: Duration = Duration::from_millis(25);
 
-/// After a wave, answers to it are waited for: for this fraction of the time that it took. They are on their way, and
-/// without this would all just miss the next one.
+/// After a wave, answers to it are waited for: for this fraction of the time that it took, or until there are as many as it
+/// had events. They are on their way, and without this would all just miss the next one.
 pub const GATHER: u32 = 3;
 
 /// Held by every connection that a wave has not reached yet; the last one to drop it ends the wave. A connection that

@@ -38,6 +38,9 @@ const DRAIN_MS: u64 = 5_000;
 /// They are told to come back over this time, counted from the end of the drain: who came earlier would find the door
 /// shut, and all of those would come again at once.
 const RETURN_MS: u64 = 10_000;
+/// How long a connection that has not read for a while may take for the frame that tells it why it ends: most likely it
+/// does not read that either.
+const LAST_WORD: Duration = Duration::from_secs(1);
 /// How long a connection that ends waits for the answers it still owes.
 const SETTLE: Duration = Duration::from_secs(4);
 
@@ -113,7 +116,10 @@ impl Conversation {
             self.app.cards.leave(&self.out);
         }
         if let Some(closing) = closing {
-            let _ = tokio::time::timeout(writer::PATIENCE, socket.send(close_message(closing))).await;
+            let patience = if closing.code == close::SLOW { LAST_WORD } else { writer::PATIENCE };
+            if tokio::time::timeout(patience, socket.send(close_message(closing))).await.is_err() {
+                return;
+            }
         }
         // Reads the other side's close, or answers it (which only reading on does), so that the connection ends in
         // order; what else comes is dropped.

@@ -50,28 +50,29 @@ impl Db {
             Pool::Postgres(_) => " ORDER BY id FOR UPDATE",
         };
         let needs = Needs::of(writes);
-        // Statements whose length varies are not kept prepared: they would push each other out of the cache, and
-        // PostgreSQL would go on using a plan from when the table was small.
+        // Half of SQLite's time would go into reading long statements again and again: there are few lengths of them, and
+        // those are kept prepared. PostgreSQL would go on using a plan from when the table was small.
+        let kept = !self.is_shared();
         on_db!(&self.write, pool => {
             let mut tx = pool.begin_with(self.begin_write()).await?;
 
             let mut query =
                 QueryBuilder::new("SELECT id, visibility, state, last_seq, last_ts FROM rooms WHERE id IN (");
             let mut list = query.separated(", ");
-            for id in &needs.rooms {
+            for id in filled(&needs.rooms, kept) {
                 list.push_bind(*id);
             }
             query.push(")").push(lock);
-            let rooms: Vec<LockedRoom> = query.build_query_as().persistent(false).fetch_all(&mut *tx).await?;
+            let rooms: Vec<LockedRoom> = query.build_query_as().persistent(kept).fetch_all(&mut *tx).await?;
 
             let mut query = QueryBuilder::new(
                 "SELECT room_id, user_id, role, muted_until, banned_ts FROM members WHERE (room_id, user_id) IN (",
             );
-            query.push_values(&needs.members, |mut row, (room, user)| {
+            query.push_values(filled(&needs.members, kept), |mut row, (room, user)| {
                 row.push_bind(*room).push_bind(*user);
             });
             query.push(")");
-            let members: Vec<MemberRow> = query.build_query_as().persistent(false).fetch_all(&mut *tx).await?;
+            let members: Vec<MemberRow> = query.build_query_as().persistent(kept).fetch_all(&mut *tx).await?;
             let mut batch = Batch::new(rooms, members, writes.len());
 
             if nonces == Nonces::MayBeKnown {
@@ -137,7 +138,7 @@ impl Db {
             }
 
             let messages: Vec<_> = batch.messages().collect();
-            if !messages.is_empty() {
+            for messages in parts(&messages, kept) {
                 let mut query = QueryBuilder::new(
                     "INSERT INTO events (room_id, seq, kind, author_id, nonce, fingerprint, body, reply_to, ts) ",
                 );
@@ -148,11 +149,11 @@ impl Db {
                         .push_bind(write.author.get())
                         .push_bind(write.nonce.as_str())
                         .push_bind(write.fingerprint)
-                        .push_bind(body)
-                        .push_bind(reply_to)
+                        .push_bind(*body)
+                        .push_bind(*reply_to)
                         .push_bind(stored.ts);
                 });
-                query.build().persistent(false).execute(&mut *tx).await?;
+                query.build().persistent(kept).execute(&mut *tx).await?;
             }
 
             let mentions = batch.mentions();
@@ -179,7 +180,8 @@ impl Db {
             }
 
             let mut query = QueryBuilder::new("WITH now (id, last_seq, last_ts, messages, members) AS (");
-            query.push_values(batch.rooms.values().filter(|room| room.changed), |mut row, room| {
+            let changed: Vec<_> = batch.rooms.values().filter(|room| room.changed).collect();
+            query.push_values(filled(&changed, kept), |mut row, room| {
                 row.push_bind(room.id)
                     .push_bind(room.last_seq)
                     .push_bind(room.last_ts)
@@ -187,11 +189,27 @@ impl Db {
                     .push_bind(room.added_members);
             });
             query.push(COUNT);
-            query.build().persistent(false).execute(&mut *tx).await?;
+            query.build().persistent(kept).execute(&mut *tx).await?;
             tx.commit().await?;
             Ok(Some(outcomes))
         })
     }
+}
+
+/// `rows`, and for a statement that is kept the last one again and again until there are a power of two: for statements to
+/// which it does not matter that they are told something twice.
+fn filled<T>(rows: &[T], kept: bool) -> impl Iterator<Item = &T> {
+    let len = if kept { rows.len().next_power_of_two() } else { rows.len() };
+    rows.iter().chain(rows.last().into_iter().cycle()).take(len)
+}
+
+/// `rows` in as many parts as statements are worth: for those that are kept at most 16, or a power of two.
+fn parts<T>(mut rows: &[T], kept: bool) -> impl Iterator<Item = &[T]> {
+    std::iter::from_fn(move || {
+        let len = if kept && rows.len() > 16 { 1 << rows.len().ilog2() } else { rows.len() };
+        let part = rows.split_off(..len)?;
+        (!part.is_empty()).then_some(part)
+    })
 }
 
 /// What a transaction assumes about the nonces of its writes.
@@ -203,8 +221,9 @@ enum Nonces {
 
 /// What has to be read before a batch can be decided: each once.
 struct Needs<'a> {
-    rooms: BTreeSet<i64>,
-    members: BTreeSet<(i64, i64)>,
+    /// Ascending, which is the order of locking.
+    rooms: Vec<i64>,
+    members: Vec<(i64, i64)>,
     targets: BTreeSet<(i64, Seq)>,
     reactions: BTreeSet<(i64, Seq, i64, &'a str)>,
     subjects: BTreeSet<UserId>,
@@ -212,26 +231,28 @@ struct Needs<'a> {
 
 impl<'a> Needs<'a> {
     fn of(writes: &[&'a Write]) -> Self {
+        let (mut rooms, mut members) = (BTreeSet::new(), BTreeSet::new());
         let mut needs = Self {
-            rooms: BTreeSet::new(),
-            members: BTreeSet::new(),
+            rooms: Vec::new(),
+            members: Vec::new(),
             targets: BTreeSet::new(),
             reactions: BTreeSet::new(),
             subjects: BTreeSet::new(),
         };
         for Write { room, author, change, .. } in writes {
             let (room, author) = (room.get(), author.get());
-            needs.rooms.insert(room);
-            needs.members.insert((room, author));
+            rooms.insert(room);
+            members.insert((room, author));
             needs.targets.extend(change.target().map(|target| (room, target)));
             if let Change::React { target, emoji, .. } = change {
                 needs.reactions.insert((room, *target, author, emoji));
             }
             if let Some(subject) = change.subject() {
                 needs.subjects.insert(subject);
-                needs.members.insert((room, subject.get()));
+                members.insert((room, subject.get()));
             }
         }
+        (needs.rooms, needs.members) = (rooms.into_iter().collect(), members.into_iter().collect());
         needs
     }
 }
@@ -254,3 +275,28 @@ const COUNT: &str = ")
         messages = rooms.messages + now.messages, members = rooms.members + now.members
     FROM now
     WHERE rooms.id = now.id";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn statements_that_are_kept_have_few_lengths_and_leave_nothing_out() {
+        let rows: Vec<u32> = (0..300).collect();
+        let mut lengths = BTreeSet::new();
+        for len in 0..rows.len() {
+            let parts: Vec<_> = parts(&rows[..len], true).collect();
+            assert_eq!(parts.concat(), rows[..len]);
+            assert!(parts.len() <= 5, "{len}");
+            lengths.extend(parts.iter().map(|part| part.len()));
+            let filled: Vec<_> = filled(&rows[..len], true).copied().collect();
+            assert!(
+                filled.starts_with(&rows[..len]) && filled[len..].iter().all(|row| Some(row) == rows[..len].last())
+            );
+            assert!(len == 0 || filled.len().is_power_of_two());
+        }
+        assert_eq!(lengths.len(), 20);
+        assert_eq!(parts(&rows, false).count(), 1);
+        assert_eq!(filled(&rows, false).count(), 300);
+    }
+}

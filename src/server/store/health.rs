@@ -1,16 +1,24 @@
 //! Whether an SQLite file is whole, and its log of a bearable size. PostgreSQL looks after itself.
 
-use std::path::Path;
-use std::time::Duration;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
-use sqlx::sqlite::SqlitePool;
+use sqlx::ConnectOptions;
+use sqlx::sqlite::{SqliteConnection, SqlitePool};
 
-use super::{Db, Pool, Result, sqlite};
+use super::{Db, Fault, Pool, Result, sqlite};
+use crate::server::telemetry;
 
 /// The largest file that is read before every start: it takes a third of a second.
 const GLANCE: u64 = 256 * 1024 * 1024;
-/// How often the size of the log is looked at.
-const LOG_CHECK: Duration = Duration::from_secs(10);
+/// How often the log is looked at.
+const LOOK: Duration = Duration::from_millis(500);
+/// Pages in the log that are worth bringing into the file: 4 MiB, as much as SQLite lets gather by itself.
+const WORTH_FOLDING: i64 = 1_000;
+/// Pages from which on writers wait for a moment, so that the log can begin anew: 32 MiB.
+const PRESSING: i64 = 8_000;
+/// How often a log that has grown too long is emptied, or complained about.
+const EMPTY_EVERY: Duration = Duration::from_secs(10);
 /// How long emptying the log may keep writers waiting.
 const PATIENCE: &str = "PRAGMA busy_timeout = 100";
 
@@ -50,23 +58,79 @@ impl Db {
         Ok(())
     }
 
-    /// Looks after the log for as long as the future is polled. A reader who stays makes it grow, and SQLite starts it
-    /// anew only when a commit finds no reader in it: on a busy server that may be never.
+    /// Looks after the log for as long as the future is polled: commits leave it alone, because bringing it into the file
+    /// is two flushes of which nobody should have to wait for one. Ends the process after a [`Fault::LostFlush`].
     pub async fn keep_log_small(&self) {
         let Pool::Sqlite(pool) = &self.write else { return };
-        let log = sqlite::with_ending(pool.connect_options().get_filename(), "-wal");
+        let mut keeper = LogKeeper::new(pool);
         loop {
-            tokio::time::sleep(LOG_CHECK).await;
-            let bytes = size(&log);
-            if bytes > sqlite::LOG_LIMIT {
-                match empty_log(pool).await {
-                    Ok(true) => tracing::info!(bytes, "the database's log had grown, and is empty again"),
-                    Ok(false) => tracing::warn!(bytes, "the database's log grows: some reader does not end"),
-                    Err(error) => tracing::warn!(%error, bytes, "the database's log grows and cannot be emptied"),
+            tokio::time::sleep(LOOK).await;
+            if let Err(error) = keeper.look().await {
+                if Fault::of(&error) == Fault::LostFlush {
+                    telemetry::give_up("the database's log could not be flushed to the disk");
                 }
+                tracing::warn!(%error, "the database's log could not be looked after");
+                keeper.connection = None;
             }
         }
     }
+}
+
+struct LogKeeper<'a> {
+    pool: &'a SqlitePool,
+    log: PathBuf,
+    /// Of its own, so that commits go on meanwhile.
+    connection: Option<SqliteConnection>,
+    emptied: Option<Instant>,
+}
+
+/// The pages of the log, and how many of them are in the file already.
+type Frames = (i64, i64);
+
+impl<'a> LogKeeper<'a> {
+    fn new(pool: &'a SqlitePool) -> Self {
+        let log = sqlite::with_ending(pool.connect_options().get_filename(), "-wal");
+        Self { pool, log, connection: None, emptied: None }
+    }
+
+    async fn look(&mut self) -> Result<()> {
+        let connection = match &mut self.connection {
+            Some(connection) => connection,
+            none => none.insert(connect(self.pool).await?),
+        };
+        let bytes = size(&self.log);
+        metrics::gauge!("chat_wal_bytes").set(bytes as f64);
+        let (mut pages, mut copied) = checkpoint(&mut *connection, "PRAGMA wal_checkpoint(NOOP)").await?;
+        if pages - copied >= WORTH_FOLDING {
+            (pages, copied) = checkpoint(&mut *connection, "PRAGMA wal_checkpoint(PASSIVE)").await?;
+            if pages >= PRESSING && copied < pages {
+                // Commits went on. They wait while the few pages that are left are copied, and the next one begins the
+                // log anew.
+                let mut writer = self.pool.acquire().await?;
+                checkpoint(&mut writer, "PRAGMA wal_checkpoint(PASSIVE)").await?;
+            }
+        }
+        if bytes > sqlite::LOG_LIMIT && self.emptied.is_none_or(|at| at.elapsed() >= EMPTY_EVERY) {
+            self.emptied = Some(Instant::now());
+            if empty_log(connection).await? {
+                tracing::info!(bytes, "the database's log had grown, and is empty again");
+            } else {
+                tracing::warn!(bytes, "the database's log grows: some reader does not end");
+            }
+        }
+        Ok(())
+    }
+}
+
+async fn connect(pool: &SqlitePool) -> Result<SqliteConnection> {
+    let mut connection = pool.connect_options().as_ref().clone().connect().await?;
+    sqlx::query(PATIENCE).execute(&mut connection).await?;
+    Ok(connection)
+}
+
+async fn checkpoint(connection: &mut SqliteConnection, how: &'static str) -> Result<Frames> {
+    let (_, pages, copied): (i64, i64, i64) = sqlx::query_as(how).fetch_one(connection).await?;
+    Ok((pages, copied))
 }
 
 async fn finding(pool: &SqlitePool, examine: &'static str) -> Result<Option<String>> {
@@ -80,19 +144,12 @@ fn size(file: &Path) -> u64 {
 }
 
 /// `false` if a reader still needs the log.
-async fn empty_log(pool: &SqlitePool) -> Result<bool> {
-    use sqlx::{ConnectOptions, Connection};
-    // A connection of its own: commits go on meanwhile.
-    let mut connection = pool.connect_options().as_ref().clone().connect().await?;
-    sqlx::query(PATIENCE).execute(&mut connection).await?;
+async fn empty_log(connection: &mut SqliteConnection) -> Result<bool> {
     // The first does nearly all of the work and keeps nobody waiting, as the second would.
-    let (_, frames, copied): (i64, i64, i64) =
-        sqlx::query_as("PRAGMA wal_checkpoint(PASSIVE)").fetch_one(&mut connection).await?;
-    let mut busy = 1;
-    if frames == copied {
-        (busy, _, _) =
-            sqlx::query_as::<_, (i64, i64, i64)>("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(&mut connection).await?;
+    let (pages, copied) = checkpoint(&mut *connection, "PRAGMA wal_checkpoint(PASSIVE)").await?;
+    if copied < pages {
+        return Ok(false);
     }
-    connection.close().await?;
+    let (busy, _, _): (i64, i64, i64) = sqlx::query_as("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(connection).await?;
     Ok(busy == 0)
 }

@@ -141,6 +141,8 @@ macro_rules! select_rooms {
 }
 
 const BY_ID: &str = select_rooms!("WHERE r.id = $1");
+const BY_AUTHOR: &str =
+    select_rooms!("WHERE r.author_id = $1 AND r.visibility = 'public' ORDER BY r.created_ts DESC, r.id DESC LIMIT $2");
 const BY_NONCE: &str = select_rooms!("WHERE r.author_id = $1 AND r.nonce = $2");
 const MINE: &str = concat!(
     "SELECT mine.level, room.* FROM (",
@@ -231,6 +233,14 @@ impl Db {
             sqlx::query_as(BY_NONCE).bind(author.get()).bind(nonce).fetch_optional(pool).await
         })?;
         row.map(RoomRow::room).transpose()
+    }
+
+    /// The public rooms that somebody opened, the newest first.
+    pub async fn rooms_by(&self, author: UserId, limit: i64) -> Result<Vec<Room>> {
+        let rows: Vec<RoomRow> = on_db!(&self.read, pool => {
+            sqlx::query_as(BY_AUTHOR).bind(author.get()).bind(limit).fetch_all(pool).await
+        })?;
+        rows.into_iter().map(RoomRow::room).collect()
     }
 
     /// The room's last seq and the first one still kept; `None` if there is no such room.

@@ -3,7 +3,7 @@
 use sqlx::QueryBuilder;
 
 use super::{Db, Result, on_db, stored};
-use crate::model::ids::{RoomId, Seq, UserId};
+use crate::model::ids::{Millis, RoomId, Seq, UserId};
 use crate::model::room::{MOST_UNREAD, Unread};
 
 /// A member of a room.
@@ -44,6 +44,20 @@ const BEFORE: &str = "
                         THEN (SELECT last_seq FROM rooms WHERE id = $2) ELSE $3 END
     WHERE user_id = $1 AND room_id = $2";
 
+const READ_ALL: &str = "
+    UPDATE members
+    SET read_before = read_seq, read_all_ts = $2,
+        read_seq = (SELECT r.last_seq FROM rooms r WHERE r.id = members.room_id)
+    WHERE user_id = $1 AND banned_ts IS NULL
+      AND read_seq < (SELECT r.last_seq FROM rooms r WHERE r.id = members.room_id)
+    RETURNING room_id";
+
+const UNREAD_ALL: &str = "
+    UPDATE members
+    SET read_seq = read_before, read_before = NULL, read_all_ts = NULL
+    WHERE user_id = $1 AND read_all_ts = $2 AND banned_ts IS NULL
+    RETURNING room_id";
+
 /// The seqs of a room that mention somebody, above the place that they have read to.
 const MENTIONED: &str = "SELECT user_id, room_id, seq FROM mentions WHERE (room_id, seq) IN (";
 
@@ -82,6 +96,24 @@ impl Db {
             }
             tx.commit().await
         })
+    }
+
+    /// Moves all places of a member to the ends of their rooms, and remembers where they were, under the time `at`. The
+    /// rooms in which something was unread.
+    pub async fn read_all(&self, user: UserId, at: Millis) -> Result<Vec<RoomId>> {
+        self.move_all(READ_ALL, user, at).await
+    }
+
+    /// Moves the places that were last moved by [`Db::read_all`] `at` that time back to where they were.
+    pub async fn unread_all(&self, user: UserId, at: Millis) -> Result<Vec<RoomId>> {
+        self.move_all(UNREAD_ALL, user, at).await
+    }
+
+    async fn move_all(&self, query: &'static str, user: UserId, at: Millis) -> Result<Vec<RoomId>> {
+        let rows: Vec<i64> = on_db!(&self.write, pool => {
+            sqlx::query_scalar(query).bind(user.get()).bind(at).fetch_all(pool).await
+        })?;
+        rows.into_iter().map(|room| stored(RoomId::try_from(room).ok(), "room_id")).collect()
     }
 
     /// What these members have not read of the first `head` events of each room. Whoever is no member is missing.

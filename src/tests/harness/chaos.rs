@@ -12,6 +12,7 @@ mod process_death;
 mod protocol;
 mod report;
 mod security;
+mod soak;
 mod stalls;
 mod storage;
 
@@ -87,6 +88,7 @@ fn catalogue() -> Vec<&'static Fault> {
         contention::FAULTS,
         input::FAULTS,
         security::FAULTS,
+        soak::FAULTS,
     ];
     families.iter().copied().flatten().collect()
 }
@@ -108,11 +110,13 @@ pub async fn run(smoke: bool, seed: Option<u64>, ids: &[String]) -> Result<bool>
             let id = fault.id.to_uppercase();
             println!("{id} {} on {}", fault.what, report::name(backend));
             let started = Instant::now();
-            let outcome = tokio::time::timeout(PATIENCE, (fault.run)(Scene { backend, seed, smoke })).await;
+            let patience =
+                if fault.id == "f77" { PATIENCE + Duration::from_secs(60 * soak::minutes()) } else { PATIENCE };
+            let outcome = tokio::time::timeout(patience, (fault.run)(Scene { backend, seed, smoke })).await;
             let report = match outcome {
                 Ok(Ok(report)) => report,
                 Ok(Err(error)) => Report::broken(error.to_string()),
-                Err(_) => Report::broken(format!("it did not end within {PATIENCE:?}")),
+                Err(_) => Report::broken(format!("it did not end within {patience:?}")),
             };
             let took = started.elapsed();
             println!("    {} in {:.0} s: {}", report.result(), took.as_secs_f64(), report.figures());

@@ -26,7 +26,7 @@ impl From<SocketAddr> for Door {
 }
 
 /// A whole answer.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Answer {
     pub status: u16,
     /// Names in lower case.

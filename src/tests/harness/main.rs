@@ -5,6 +5,7 @@
 
 #[allow(dead_code, reason = "a level and a constructor of the table wait for their figures")]
 mod bench;
+mod cache;
 mod chaos;
 mod client;
 mod history;

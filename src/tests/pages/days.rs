@@ -110,6 +110,7 @@ async fn a_day_and_a_year_have_addresses() {
     assert_eq!(days, [format!("/rooms/{room}/days/2026-03-01"), format!("/rooms/{room}/days/2026-03-04")]);
     assert_eq!(html.only("a", "rel", "next").attribute("href"), Some(&*format!("/rooms/{room}/days?year=2027")));
     assert!(html.only("a", "class", "h4").text == "1", "the busiest day");
+    assert_eq!(html.meta("robots"), Some("noindex"), "its days are listed themselves");
     visitor.get(&format!("/rooms/{room}/days?year=x")).await.expect_status(404);
     visitor.get("/rooms/4242/days").await.expect_status(404);
     app.stop().await;

@@ -20,7 +20,7 @@ type Row = (&'static str, &'static [(&'static str, &'static str)], [u16; 6]);
 
 /// What a server function answers in a room that one may know of, by role in the order above. In a private room the
 /// visitor and the stranger are answered as if there were none: 404, or 401 where one has to be signed in anyway.
-const TABLE: [Row; 31] = [
+const TABLE: [Row; 36] = [
     ("history", &[], [200, 200, 200, 200, 200, 404]),
     ("events", &[("since", "0")], [200, 200, 200, 200, 200, 404]),
     ("quote", &[("seq", "1")], [200, 200, 200, 200, 200, 404]),
@@ -29,6 +29,7 @@ const TABLE: [Row; 31] = [
     ("open_room", &[("chain", "1")], [200, 200, 200, 200, 200, 404]),
     ("days", &[], [200, 200, 200, 200, 200, 404]),
     ("room", &[], [200, 200, 200, 200, 200, 404]),
+    ("present", &[], [200, 200, 200, 200, 200, 404]),
     ("members", &[], [200, 200, 200, 200, 200, 404]),
     ("search", &[("q", "secret")], [200, 200, 200, 200, 200, 404]),
     ("post_message", &[("body", "x")], [401, 200, 200, 200, 200, 404]),
@@ -38,6 +39,10 @@ const TABLE: [Row; 31] = [
     ("pin_message", &[("target", "1"), ("on", "true")], [401, 403, 403, 200, 200, 404]),
     ("pin_message", &[("target", "1"), ("on", "false")], [401, 403, 403, 200, 200, 404]),
     ("pins", &[], [200, 200, 200, 200, 200, 404]),
+    ("revisions", &[("target", "1")], [404, 404, 404, 200, 200, 404]),
+    ("reactors", &[("target", "1")], [200, 200, 200, 200, 200, 404]),
+    ("mention_candidates", &[("prefix", "m")], [200, 200, 200, 200, 200, 404]),
+    ("mention_candidates", &[], [200, 200, 200, 200, 200, 404]),
     ("join_room", &[], [401, 200, 200, 200, 200, 404]),
     ("leave_room", &[], [401, 200, 200, 200, 200, 404]),
     ("set_level", &[("level", "none")], [401, 403, 200, 200, 200, 404]),
@@ -54,10 +59,27 @@ const TABLE: [Row; 31] = [
     ("set_role", &[("username", "member"), ("role", "owner")], [401, 403, 403, 403, 200, 404]),
 ];
 /// Functions that are about no room, or about all that one may see.
-const WITHOUT_ROOM: [&str; 7] = ["register", "login", "logout", "preferences", "create_room", "rooms", "my_rooms"];
+const WITHOUT_ROOM: [&str; 14] = [
+    "register",
+    "login",
+    "logout",
+    "preferences",
+    "create_room",
+    "rooms",
+    "my_rooms",
+    "emoji_candidates",
+    "mark_all_read",
+    "undo_mark_all_read",
+    "user",
+    "account",
+    "update_profile",
+    "update_privacy",
+];
+
+type SiteRow = (&'static str, &'static [(&'static str, &'static str)], [u16; 3]);
 
 /// The same for functions of the whole site, by visitor, somebody and administrator.
-const SITE: [(&str, &[(&str, &str)], [u16; 3]); 8] = [
+const SITE: [SiteRow; 8] = [
     ("preview_post", &[("body", "x")], [401, 200, 200]),
     ("similar_rooms", &[("title", "x")], [401, 200, 200]),
     ("suggested_tags", &[("category", "tech")], [401, 200, 200]),

@@ -81,6 +81,13 @@ async fn what_is_counted_is_told_on_its_own_address_only() {
     for line in ["chat_messages_total 1", "chat_connections 1", "chat_bus_up 1", "chat_commit_batch_size_count 1"] {
         assert!(told.lines().any(|told| told == line), "{line} in {told}");
     }
+    // What has not happened yet is there, too, and says what it means.
+    for line in
+        [r#"chat_resume_total{result="reset"} 0"#, "chat_panics_total 0", "# TYPE chat_deliver_seconds histogram"]
+    {
+        assert!(told.lines().any(|told| told == line), "{line} in {told}");
+    }
+    assert!(told.contains("# HELP chat_gap_fill_total Reads of the log"), "{told}");
     drop(socket);
     assert_eq!(serving.terminate().await.0, Some(0));
 }

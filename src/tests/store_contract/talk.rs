@@ -2,9 +2,13 @@
 
 use chat_chat::error::Problem;
 use chat_chat::model::room::Visibility;
+use chat_chat::model::user::{Author, Privacy};
 use chat_chat::protocol::Kind;
+use chat_chat::server::ids;
 use chat_chat::server::store::Db;
 use chat_chat::server::store::commit::{Change, Outcome, Write};
+use chat_chat::server::store::unread::Step;
+use chat_chat::server::store::users::NewUser;
 
 use super::{change, commit, message, room, user};
 
@@ -108,4 +112,120 @@ pub async fn messages_are_pinned(db: Db) {
     commit(&db, &[pin(alice, "8", 3, false), change(tea, bob, "d", Change::Delete { target: 2 })], 3).await;
     assert_eq!(pinned(1, 9).await, [1], "what is deleted is not pinned");
     assert_eq!(commit(&db, &[pin(alice, "9", 2, true)], 4).await, [Outcome::Refused(Problem::TargetMissing)]);
+}
+
+pub async fn people_are_found_by_the_beginnings_of_their_names(db: Db) {
+    let (alice, bob, zoe) = (user(&db, "alice").await, user(&db, "Bob").await, ids::random());
+    let new = NewUser { id: zoe, username: "zoe", display_name: "Émile", password_hash: "", admin: false, now: 1 };
+    assert!(db.add_user(new).await.unwrap());
+    let (tea, eve) = (room(&db, alice, Visibility::Public).await, user(&db, "eve").await);
+    let told = [message(tea, bob, "1"), message(tea, eve, "2"), message(tea, alice, "3"), message(tea, bob, "4")];
+    commit(&db, &told, 1).await;
+    commit(&db, &[change(tea, alice, "ban", Change::Remove { user: eve, ban: true })], 2).await;
+    db.join(tea, zoe, 3).await.unwrap();
+    let ids = |people: Vec<Author>| people.into_iter().map(|person| person.id).collect::<Vec<_>>();
+    let speakers = async |floor, recent, prefix: &str, limit| {
+        ids(db.recent_speakers(tea, floor, recent, prefix, limit).await.unwrap())
+    };
+    assert_eq!(speakers(1, 9, "", 9).await, [bob, alice], "the last first, and nobody who is banned");
+    assert_eq!((speakers(1, 9, "bo", 9).await, speakers(1, 9, "name", 1).await), (vec![bob], vec![bob]));
+    assert_eq!(
+        (speakers(1, 1, "", 9).await, speakers(4, 9, "", 9).await, speakers(1, 9, "x", 9).await),
+        (vec![bob], vec![bob], vec![])
+    );
+    let members = async |prefix: &str, limit| ids(db.members_called(tea, prefix, limit).await.unwrap());
+    assert_eq!(members("", 9).await, [alice, bob, zoe]);
+    assert_eq!(
+        (members("émi", 9).await, members("name", 1).await, members("%", 9).await),
+        (vec![zoe], vec![alice], vec![])
+    );
+}
+
+pub async fn reactions_name_people(db: Db) {
+    let (alice, bob) = (user(&db, "alice").await, user(&db, "bob").await);
+    let tea = room(&db, alice, Visibility::Public).await;
+    let react = |author, nonce: &str, target, emoji: &str| {
+        change(tea, author, nonce, Change::React { target, emoji: emoji.to_owned(), on: true })
+    };
+    commit(&db, &[message(tea, alice, "1"), message(tea, alice, "2")], 1).await;
+    let given =
+        [react(bob, "a", 1, "👍"), react(alice, "b", 1, "🎉"), react(alice, "c", 1, "👍"), react(bob, "d", 2, "🎉")];
+    commit(&db, &given, 2).await;
+    let told = async |target, limit| {
+        let found = db.reactors(tea, target, limit).await.unwrap();
+        let ids = |people: Vec<Author>| people.into_iter().map(|person| person.id).collect::<Vec<_>>();
+        found.into_iter().map(|found| (found.emoji, ids(found.people))).collect::<Vec<_>>()
+    };
+    assert_eq!(told(1, 9).await, [("👍".to_owned(), vec![bob, alice]), ("🎉".to_owned(), vec![alice])]);
+    assert_eq!(told(1, 1).await, [("👍".to_owned(), vec![bob]), ("🎉".to_owned(), vec![alice])]);
+    assert_eq!(told(3, 9).await, []);
+}
+
+pub async fn reading_everything_can_be_taken_back(db: Db) {
+    let (alice, bob) = (user(&db, "alice").await, user(&db, "bob").await);
+    let (tea, cake, old) = (
+        room(&db, alice, Visibility::Public).await,
+        room(&db, alice, Visibility::Public).await,
+        room(&db, alice, Visibility::Public).await,
+    );
+    for room in [tea, cake, old] {
+        db.join(room, bob, 1).await.unwrap();
+    }
+    commit(&db, &[message(tea, alice, "1"), message(tea, alice, "2"), message(cake, alice, "3")], 2).await;
+    db.read(&[((bob, tea), Step::Forward(1))]).await.unwrap();
+    let place = async |room| db.access(room, Some(bob)).await.unwrap().unwrap().membership.unwrap().read_seq;
+    let mut moved = db.read_all(bob, 50).await.unwrap();
+    moved.sort_unstable();
+    let mut both = vec![tea, cake];
+    both.sort_unstable();
+    assert_eq!(moved, both, "where nothing was unread nothing moves");
+    assert_eq!((place(tea).await, place(cake).await, place(old).await), (2, 1, 0));
+    assert!(db.read_all(bob, 51).await.unwrap().is_empty());
+    assert_eq!(db.access(tea, Some(alice)).await.unwrap().unwrap().membership.unwrap().read_seq, 0, "others stay");
+    assert!(db.unread_all(bob, 49).await.unwrap().is_empty() && db.unread_all(alice, 50).await.unwrap().is_empty());
+    assert_eq!(db.unread_all(bob, 50).await.unwrap().len(), 2);
+    assert_eq!((place(tea).await, place(cake).await), (1, 0));
+    assert!(db.unread_all(bob, 50).await.unwrap().is_empty(), "once");
+}
+
+pub async fn former_texts_are_kept_with_their_times(db: Db) {
+    let alice = user(&db, "alice").await;
+    let tea = room(&db, alice, Visibility::Public).await;
+    commit(&db, &[message(tea, alice, "a"), message(tea, alice, "b")], 3_000).await;
+    let edit = |nonce: &str, body: &str| change(tea, alice, nonce, Change::Edit { target: 1, body: body.into() });
+    commit(&db, &[edit("e1", "second")], 4_000).await;
+    commit(&db, &[edit("e2", "third")], 5_000).await;
+    let former = async |seq, limit| db.revisions(tea, seq, limit).await.unwrap();
+    assert_eq!(former(1, 9).await, [("second".to_owned(), 4_000), ("text of a".to_owned(), 3_000)]);
+    assert_eq!(former(1, 1).await, [("second".to_owned(), 4_000)]);
+    assert_eq!(former(2, 9).await, []);
+    commit(&db, &[change(tea, alice, "d", Change::Delete { target: 1 })], 6_000).await;
+    assert_eq!(former(1, 9).await, []);
+}
+
+pub async fn people_tell_of_themselves_and_hide(db: Db) {
+    let (alice, bob) = (user(&db, "Alice").await, user(&db, "bob").await);
+    let (author, bio, since) = db.profile("aLICE").await.unwrap().unwrap();
+    assert_eq!((author.id, author.display_name.as_str(), bio.as_str(), since), (alice, "Name", "", 1_000));
+    assert!(db.profile("nobody").await.unwrap().is_none());
+    db.set_profile(alice, Some("Élise"), None).await.unwrap();
+    db.set_profile(alice, None, Some("tea")).await.unwrap();
+    let account = db.account(alice).await.unwrap().unwrap();
+    assert_eq!((account.display_name.as_str(), account.bio.as_str()), ("Élise", "tea"));
+    assert_eq!(account.privacy, Privacy { shows_presence: true, shows_typing: true });
+    let tea = room(&db, alice, Visibility::Public).await;
+    assert_eq!(db.members_called(tea, "éli", 9).await.unwrap().len(), 1, "the new name is found");
+    room(&db, alice, Visibility::Unlisted).await;
+    let by =
+        async |user, limit| db.rooms_by(user, limit).await.unwrap().into_iter().map(|room| room.id).collect::<Vec<_>>();
+    assert_eq!((by(alice, 9).await, by(alice, 0).await, by(bob, 9).await), (vec![tea], vec![], vec![]));
+
+    db.set_privacy(alice, Some(false), None).await.unwrap();
+    assert_eq!(db.privacy(alice).await.unwrap(), Some(Privacy { shows_presence: false, shows_typing: true }));
+    db.set_privacy(alice, None, Some(false)).await.unwrap();
+    assert_eq!(db.privacy(alice).await.unwrap(), Some(Privacy { shows_presence: false, shows_typing: false }));
+    assert_eq!(db.privacy(ids::random()).await.unwrap(), None);
+    assert_eq!(db.unseen_among(&[alice, bob]).await.unwrap(), [alice].into());
+    assert!(db.unseen_among(&[]).await.unwrap().is_empty());
+    assert!(db.account(ids::random()).await.unwrap().is_none());
 }

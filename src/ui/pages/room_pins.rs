@@ -66,7 +66,7 @@ fn Pins(room: Room, membership: Option<Membership>, pins: Vec<Message>) -> impl 
         <p class="intro">
             <a class="link" href=path>{room.title.clone()}</a>
         </p>
-        <ol class="hits">{items}</ol>
+        <ol role="list">{items}</ol>
     }
     .into_any()
 }
@@ -90,9 +90,9 @@ fn pin(message: Message, room: &str, moderates: bool) -> AnyView {
         None => body.into_any(),
     };
     view! {
-        <li class="card" data-testid="pin" data-seq=seq>
+        <li class="said" data-testid="pin" data-seq=seq>
             <Avatar author/>
-            <div class="card-main">
+            <div>
                 <div class="meta">
                     <strong>{name}</strong>
                     <a class="link" href=href title=texts.message_link><Ago ts/></a>

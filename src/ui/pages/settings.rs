@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::account::AccountForms;
 use super::admin::AdminLink;
 use crate::i18n::Lang;
 use crate::model::user::{Author, Theme};
@@ -21,6 +22,7 @@ pub fn SettingsPage() -> impl IntoView {
             <main class="sheet" id="content" tabindex="-1">
                 <h1>{texts.settings}</h1>
                 <Preferences/>
+                {page::me().map(|_| view! { <AccountForms/> })}
                 {page::me().map(|me| view! { <AdminLink/> <Leave me/> })}
             </main>
         </Layout>

@@ -10,6 +10,7 @@ use crate::i18n::Lang;
 use crate::model::ids::{Nonce, RoomId, UserId};
 use crate::model::message::Posted;
 use crate::model::text;
+use crate::model::user::Privacy;
 use crate::protocol::client::{Del, Edit, Lobby, Pin, React, Read, Send, Sync, UnreadFrom};
 use crate::protocol::{
     self, ClientFrame, FrameError, Hello, Limits, MAX_CARDS, MAX_FRAME, MAX_RESUME, MAX_SUBS, ServerFrame, Since, close,
@@ -142,7 +143,7 @@ impl Conversation {
                 self.submit(id, room, nonce, Change::Pin { target, on }).await;
             }
             ClientFrame::Sync(sync) => self.sync(sync).await,
-            ClientFrame::Typing(typing) => self.typing(typing.room),
+            ClientFrame::Typing(typing) => self.typing(typing.room).await,
             ClientFrame::Read(Read { room, seq }) => self.read(room, Step::Forward(seq.0)),
             ClientFrame::UnreadFrom(UnreadFrom { room, seq }) => self.read(room, Step::Before(seq.0)),
             ClientFrame::Lobby(lobby) => self.lobby(lobby),
@@ -167,7 +168,9 @@ impl Conversation {
             Ok(()) => {
                 // A second subscription to a room begins it anew; its reader is counted once.
                 if self.subscribed.insert(room) {
-                    presence::enter(&self.app, room, self.visitor.user.as_ref(), &self.out);
+                    let privacy = self.privacy().await;
+                    let user = self.visitor.user.as_ref().map(|user| (user, privacy));
+                    presence::enter(&self.app, room, user, &self.out);
                 }
             }
             Err(error) => self.refuse(error, id, None, Some(room)),
@@ -209,13 +212,23 @@ impl Conversation {
     }
 
     /// Of somebody who may write, and not too often; others are not told, and nor is the sender.
-    fn typing(&mut self, room: RoomId) {
+    async fn typing(&mut self, room: RoomId) {
         let now = Instant::now();
         let Some(author) = self.visitor.user.clone().filter(|_| self.subscribed.contains(&room)) else { return };
         if self.typed.is_none_or(|(at, in_room)| in_room != room || now.duration_since(at) >= TYPING_EVERY) {
             self.typed = Some((now, room));
-            presence::typing(&self.app, room, author);
+            if self.privacy().await.shows_typing {
+                presence::typing(&self.app, room, author);
+            }
         }
+    }
+
+    /// What others are to see of this person: asked each time, as it may have been changed on another node. Nothing, if
+    /// nobody knows.
+    async fn privacy(&self) -> Privacy {
+        let hidden = Privacy { shows_presence: false, shows_typing: false };
+        let Some(user) = self.user() else { return hidden };
+        self.app.chat.db.privacy(user).await.ok().flatten().unwrap_or(hidden)
     }
 
     async fn sync(&self, Sync { id, room, since: Since(since), limit }: Sync) {

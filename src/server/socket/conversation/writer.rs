@@ -31,11 +31,10 @@ pub async fn write(
     if items.is_empty() {
         return Ok(());
     }
-    let oldest = items.iter().find_map(|item| match item {
-        Item::Event(event) => Some(event.since),
-        _ => None,
-    });
-    let frames = items.len();
+    let mut events =
+        items.iter().filter_map(|item| if let Item::Event(event) = item { Some(event.since) } else { None });
+    let oldest = events.next();
+    let events = u64::from(oldest.is_some()) + events.count() as u64;
     {
         let writing = async {
             for item in items.drain(..) {
@@ -66,7 +65,7 @@ pub async fn write(
         }
     }
     if let Some(oldest) = oldest {
-        metrics::counter!("chat_deliveries_total").increment(frames as u64);
+        metrics::counter!("chat_deliveries_total").increment(events);
         // Of the oldest in each flush: the others waited less.
         metrics::histogram!("chat_deliver_seconds").record(oldest.elapsed());
     }

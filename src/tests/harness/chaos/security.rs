@@ -16,6 +16,7 @@ pub const FAULTS: &[Fault] = &[
     fault!(s08, BOTH, "signing out ends live sockets on every node, also without Redis"),
     fault!(s09, BOTH, "a member removed from a private room, live and coming back"),
     fault!(s10, BOTH, "1000 sends that race with the removal"),
+    fault!(s17, SQLITE, "a cache shared by people of whom one may see more"),
     fault!(s23, SQLITE, "floods: one sender, many sockets"),
     fault!(s33, BOTH, "an outsider hears nothing of private rooms"),
     fault!(s37, BOTH, "numbers that ask for too much"),
@@ -201,6 +202,64 @@ async fn s10(scene: Scene) -> Result<Report> {
         "the removal, and the last message of the removed",
         format!("{removal}, {last}"),
     );
+    report.oracle(&world.verdict().await?);
+    Ok(report)
+}
+
+async fn s17(scene: Scene) -> Result<Report> {
+    let mut report = Report::default();
+    let mut world = World::build(Plan::new(scene.backend).size(4, 1, 10.0), scene.seed).await?;
+    let (door, insider) = (world.door(0), http::register(world.door(0), "insider-of-s17").await?);
+    let outsider = http::register(door, "outsider-of-s17").await?;
+    let title = format!("Whispers {}", scene.seed);
+    let private = insider.create_room(door, &title, "private").await?;
+    let public = insider.create_room(door, "Spoken", "public").await?;
+    let said = insider.post_message(door, private, "s17-a", "whispered text").await?.json()?["seq"].to_string();
+    insider.post_message(door, public, "s17-b", "spoken text").await?.json()?;
+    let paths = [
+        "/".to_owned(),
+        "/?q=Whispers".to_owned(),
+        "/search?q=whispered".to_owned(),
+        "/settings".to_owned(),
+        "/rooms/new".to_owned(),
+        "/login".to_owned(),
+        "/users/insider-of-s17".to_owned(),
+        "/feed.atom".to_owned(),
+        "/sitemap.xml".to_owned(),
+        "/robots.txt".to_owned(),
+        format!("/rooms/{public}"),
+        format!("/rooms/{public}/feed.atom"),
+        format!("/rooms/{private}"),
+        format!("/rooms/{private}?before={said}"),
+        format!("/rooms/{private}/messages/{said}"),
+        format!("/rooms/{private}/members"),
+        format!("/rooms/{private}/settings"),
+        format!("/rooms/{private}/feed.atom"),
+    ];
+    let language = "Accept-Language: en".to_owned();
+    let mut cache = crate::cache::SharedCache::default();
+    let (mut leaks, mut shared, mut shown) = (Vec::new(), 0, 0);
+    for path in &paths {
+        let own = [format!("Cookie: {}", insider.cookie), language.clone()];
+        let (answer, _) = cache.get(door, path, &own).await?;
+        let secrets = [title.as_str(), "whispered text", insider.name.as_str()];
+        shown += u32::from(secrets.iter().any(|secret| answer.text().contains(secret)));
+        for cookie in [Some(&outsider.cookie), None] {
+            let headers: Vec<_> =
+                cookie.map(|cookie| format!("Cookie: {cookie}")).into_iter().chain([language.clone()]).collect();
+            let (other, source) = cache.get(door, path, &headers).await?;
+            shared += u32::from(source == crate::cache::Source::Cache);
+            let is_private = [title.as_str(), "whispered text"].iter().any(|secret| other.text().contains(secret));
+            // A page is rendered for one person; a feed is the same for all.
+            let is_page = other.header("content-type").is_some_and(|kind| kind.starts_with("text/html"));
+            if is_private || (source == crate::cache::Source::Cache && is_page) {
+                leaks.push(format!("{path} ({source:?})"));
+            }
+        }
+    }
+    report.must(shown > 5, "pages that showed the insider something of their own", shown);
+    report.must(leaks.is_empty(), "pages that showed it to others", format!("{leaks:?}"));
+    report.must(shared > 0, "answers that the cache gave to others", shared);
     report.oracle(&world.verdict().await?);
     Ok(report)
 }

@@ -27,7 +27,7 @@ pub struct Ledger {
     pub doubled: u64,
     /// Messages that came after one which their sender had said later.
     pub overtaken: u64,
-    pub messages: u64,
+    messages: u64,
 }
 
 impl Ledger {
@@ -63,6 +63,11 @@ impl Ledger {
         } else {
             self.doubled += 1;
         }
+    }
+
+    /// Different messages that somebody was told of.
+    pub fn told(&self) -> u64 {
+        self.messages - self.doubled
     }
 
     /// The last seq that anybody saw.

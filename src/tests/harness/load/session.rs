@@ -142,16 +142,22 @@ async fn write_leftovers(clients: Vec<Rc<Client>>) {
     }
 }
 
-/// Waits until everything said is acknowledged and everybody was told everything.
+/// Waits until everything said is acknowledged, and everybody was told everything. An acknowledgement may come before
+/// anybody is told: that all readers are at the same place does not mean that it is the last one.
 async fn drain(clients: &[Rc<Client>], session: &Session) {
     let started = Instant::now();
     while started.elapsed() < DRAIN {
-        let waiting = clients.iter().any(|client| client.waits_for_acks() > 0 || behind(client, session) > 0);
-        if !waiting {
+        let untold = session.stats.borrow().acked > told(session);
+        if !untold && !clients.iter().any(|client| client.waits_for_acks() > 0 || behind(client, session) > 0) {
             return;
         }
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
+}
+
+/// Messages that some reader was told of, each once.
+fn told(session: &Session) -> u64 {
+    session.ledgers.iter().map(|ledger| ledger.borrow().told()).sum()
 }
 
 /// Deliveries that a reader has not got, though another one in its room has.
@@ -173,7 +179,6 @@ fn report(
 ) -> Report {
     let stats = session.stats.take();
     let sum = |of: fn(&Ledger) -> u64| session.ledgers.iter().map(|ledger| of(&ledger.borrow())).sum::<u64>();
-    let (told, doubled) = (sum(|ledger| ledger.messages), sum(|ledger| ledger.doubled));
     let unacked: usize = clients.iter().map(|client| client.waits_for_acks()).sum();
     let fatal = stats.sent - stats.acked - unacked as u64;
     let all_came_back = clients.iter().all(|client| client.entries.get() > 1 && client.live.get());
@@ -185,9 +190,9 @@ fn report(
         measured: session.plan.measured,
         connecting,
         connections: clients.len(),
-        lost: (stats.sent - fatal).saturating_sub(told - doubled).max(unacked as u64),
+        lost: (stats.sent - fatal).saturating_sub(told(session)).max(unacked as u64),
         missing: clients.iter().map(|client| behind(client, session)).sum(),
-        doubled,
+        doubled: sum(|ledger| ledger.doubled),
         overtaken: sum(|ledger| ledger.overtaken),
         recovered: all_came_back.then(|| Duration::from_nanos(last_entry.saturating_sub(stats.window.0))),
         cpu: cpu.collect(),

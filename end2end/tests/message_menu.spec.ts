@@ -279,3 +279,15 @@ test("a moderator pins from the menu, and takes it down again", async ({ alice, 
   await item(alice, "pin").click();
   await expect(row(bob, 1).locator(".pinned")).toHaveCount(0);
 });
+
+test("who reacted is told where one points", async ({ alice, bob, hasTouch }) => {
+  const id = await room(alice, bob, "good news");
+  await bob.must("react", { room: id, target: 1, emoji: "👍", on: true });
+  const chip = row(alice, 1).locator(".reaction");
+  if (hasTouch) await chip.tap();
+  else await chip.hover();
+  const tip = alice.page.getByRole("tooltip");
+  await expect(tip).toContainText(bob.name);
+  await alice.draft.focus();
+  await expect(tip).toBeHidden();
+});

@@ -62,21 +62,21 @@ pub async fn revisions(room: RoomId, target: Seq) -> Result<Vec<Revision>, AppEr
 }
 
 /// Who gave the message `target` which emoji, at most fifty people of each.
-#[server(name = ReadReactors, endpoint = "/reactors")]
+#[server(name = ReadReactors, output = Json, endpoint = "/reactors")]
 pub async fn reactors(room: RoomId, target: Seq) -> Result<Vec<Reactors>, AppError> {
     let request = crate::server::request::current()?;
     crate::server::chat::reactors::list(&request, room, target).await
 }
 
 /// Who may be meant by `@prefix` in a room: at most eight people, those who spoke last first.
-#[server(name = FindPeople, endpoint = "/mention_candidates")]
+#[server(name = FindPeople, output = Json, endpoint = "/mention_candidates")]
 pub async fn mention_candidates(room: RoomId, #[server(default)] prefix: String) -> Result<Vec<Author>, AppError> {
     let request = crate::server::request::current()?;
     crate::server::chat::completion::people(&request, room, &prefix).await
 }
 
 /// Emoji whose names begin with `prefix`, in English or Korean: at most eight.
-#[server(name = FindEmoji, endpoint = "/emoji_candidates")]
+#[server(name = FindEmoji, output = Json, endpoint = "/emoji_candidates")]
 pub async fn emoji_candidates(#[server(default)] prefix: String) -> Result<Vec<EmojiName>, AppError> {
     Ok(crate::server::emoji::candidates(&prefix))
 }
@@ -110,7 +110,7 @@ pub async fn history(
 }
 
 /// What a reply quotes of the message `seq`, for a page that does not have it.
-#[server(name = ReadQuote, endpoint = "/quote")]
+#[server(name = ReadQuote, output = Json, endpoint = "/quote")]
 pub async fn quote(room: RoomId, seq: Seq) -> Result<Quote, AppError> {
     let request = crate::server::request::current()?;
     crate::server::chat::quotes::one(&request, room, seq).await

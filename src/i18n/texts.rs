@@ -113,6 +113,13 @@ pub struct Texts {
     pub messages_new: fn(usize) -> String,
     /// Who is writing; empty if nobody is.
     pub typing: fn(&[&str]) -> String,
+    pub read_all: &'static str,
+    pub read_all_done: &'static str,
+    /// A chain of replies, lit in its timeline.
+    pub chain: &'static str,
+    pub chain_hint: &'static str,
+    pub chain_only: &'static str,
+    pub chain_leave: &'static str,
     /// Above the first unread message.
     pub unread_line: &'static str,
     pub message_edited: &'static str,
@@ -174,6 +181,7 @@ pub struct Texts {
     pub send_in_pieces: fn(usize) -> String,
     pub trim: &'static str,
     pub untrim: &'static str,
+    pub choices: &'static str,
     pub message_actions: &'static str,
     pub back_to_message: &'static str,
     pub revisions: &'static str,

@@ -14,6 +14,7 @@ mod message_item;
 mod message_list;
 mod post;
 mod reactions;
+mod tip;
 mod tombstone;
 mod typing;
 
@@ -32,6 +33,7 @@ use self::head::Head;
 use self::latest::Latest;
 use self::menu::{Menu, MessageMenu};
 use self::message_list::MessageList;
+use self::tip::{ReactorsTip, Tip};
 use self::tombstone::Tombstone;
 use self::typing::TypingLine;
 use super::form::FormState;
@@ -159,7 +161,7 @@ fn place(rest: &str) -> (Option<RoomId>, Option<Seq>, Option<String>) {
 #[component]
 fn Talk(asked: Asked, open: OpenRoom, answers: Option<Quote>) -> impl IntoView {
     let texts = page::texts();
-    let OpenRoom { room, membership, history, linked, unread_from, days, .. } = open;
+    let OpenRoom { room, membership, history, linked, unread_from, days, chain } = open;
     let live = expect_context::<Live>();
     let opened = Opened {
         page: history,
@@ -173,7 +175,8 @@ fn Talk(asked: Asked, open: OpenRoom, answers: Option<Quote>) -> impl IntoView {
     let signals = live.open(room.id, opened, civil::day, local_day);
     let log = NodeRef::<html::Div>::new();
     let desk = Desk::new(room.id, signals, membership.as_ref(), answers);
-    let menu = Menu::new(desk);
+    provide_context(desk);
+    let (menu, tip) = (Menu::new(desk), Tip::new(desk));
 
     let path = href::ascii(&room.path());
     let (title, here, target) = match (linked, days) {
@@ -183,7 +186,7 @@ fn Talk(asked: Asked, open: OpenRoom, answers: Option<Quote>) -> impl IntoView {
             (format!("{excerpt} · {}", room.title), format!("{path}/messages/{seq}"), Some(seq))
         }
     };
-    let scroll = Scroll::new(live, room.id, signals, log, target.or(unread_from).or(begins));
+    let scroll = Scroll::new(live, room.id, signals, log, target.or(unread_from).or(begins), &path);
     Effect::new(move |_| {
         if let Some(seq) = target {
             browser::focus_on(&format!("m{seq}"));
@@ -200,6 +203,14 @@ fn Talk(asked: Asked, open: OpenRoom, answers: Option<Quote>) -> impl IntoView {
             view! { <p class="join"><a class="btn" href=login>{texts.sign_in_to_talk}</a></p> }.into_any()
         }
     };
+    let lens = (!chain.is_empty()).then(|| {
+        view! {
+            <p class="lens" role="status">
+                <span>{texts.chain_only}</span>
+                <a class="btn" href=path.clone()>{texts.chain_leave}</a>
+            </p>
+        }
+    });
     let who_reads = (texts.who_reads)(room.visibility, room.indexed);
     let revoked =
         move || signals.revoked.get().then(|| view! { <p class="error" role="alert">{texts.room_revoked}</p> });
@@ -212,14 +223,17 @@ fn Talk(asked: Asked, open: OpenRoom, answers: Option<Quote>) -> impl IntoView {
             on:click=move |event| acts::pressed(&event, desk, menu)
             on:keydown=move |event| acts::key(&event, desk, menu)
             on:pointerdown=move |event| acts::touched(&event, desk, menu)
+            on:pointerover=move |event| tip.look(&event)
+            on:focusin=move |event| tip.look(&event)
             on:pointerup=move |_| menu.lift()
             on:pointercancel=move |_| menu.lift()
             on:contextmenu=move |event| acts::context(&event)
         >
             <Head room=room.clone() membership=membership.clone()/>
-            <MessageList room=room.clone() path=path.clone() signals target scroll field=desk.field log/>
+            <MessageList room=room.clone() path=path.clone() signals target chain scroll field=desk.field log/>
             <div class="foot">
-                <Latest path signals scroll/>
+                <Latest path=path.clone() signals scroll/>
+                {lens}
                 <Said desk/>
                 {revoked}
                 <ConnectionLine/>
@@ -230,6 +244,7 @@ fn Talk(asked: Asked, open: OpenRoom, answers: Option<Quote>) -> impl IntoView {
             </div>
         </main>
         <MessageMenu menu/>
+        <ReactorsTip tip/>
         <About room signals/>
     }
 }

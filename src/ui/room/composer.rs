@@ -1,12 +1,15 @@
 //! Where messages are written. Without script a plain form; with it, what is sent is on the screen at once.
 
 mod above;
+mod complete;
 mod pieces;
+mod token;
 
 use leptos::prelude::*;
 use web_sys::{CompositionEvent, InputEvent, KeyboardEvent, SubmitEvent};
 
 use self::above::Above;
+use self::complete::{Choices, Completion, LIST};
 use super::desk::{Desk, FIELD, Task};
 use crate::client::browser;
 use crate::client::enter::{Act, Enter, Press};
@@ -28,10 +31,27 @@ pub fn Composer(desk: Desk, path: String, scroll: Scroll) -> impl IntoView {
     problem.set(form.error_besides(&[]));
     let keys = StoredValue::new(Enter::default());
     let send = sender(desk, scroll);
+    let completion = Completion::new(desk);
     desk.take_up_draft();
 
-    let on_enter = send.clone();
+    let by_enter = send.clone();
+    // With a list open, Enter chooses from it.
+    let on_enter = move || {
+        if !completion.pick() {
+            by_enter();
+        }
+    };
+    let after_composing = on_enter.clone();
     let on_key = move |event: KeyboardEvent| match event.key().as_str() {
+        key @ ("ArrowDown" | "ArrowUp") if completion.is_open() && walks(&event, keys) => {
+            event.prevent_default();
+            completion.step(if key == "ArrowDown" { 1 } else { -1 });
+        }
+        "Tab" if !event.is_composing() && !event.shift_key() && completion.pick() => event.prevent_default(),
+        "Escape" if completion.is_open() => {
+            event.prevent_default();
+            completion.close();
+        }
         "Enter" => {
             let act = keys.try_update_value(|keys| keys.pressed(press(&event)));
             if act.is_some_and(|act| act != Act::Leave) {
@@ -46,7 +66,6 @@ pub fn Composer(desk: Desk, path: String, scroll: Scroll) -> impl IntoView {
         _ => {}
     };
     // The field holds the last syllable only when this event is over.
-    let after_composing = send.clone();
     let on_composed = move |event: CompositionEvent| {
         if keys.try_update_value(|keys| keys.composition_ended(event.data())) == Some(true) {
             browser::after(0, after_composing.clone());
@@ -67,6 +86,7 @@ pub fn Composer(desk: Desk, path: String, scroll: Scroll) -> impl IntoView {
         desk.keep();
         desk.measure();
         desk.live.types(desk.room);
+        completion.look();
     };
     let on_submit = move |event: SubmitEvent| {
         event.prevent_default();
@@ -78,6 +98,7 @@ pub fn Composer(desk: Desk, path: String, scroll: Scroll) -> impl IntoView {
     };
     view! {
         <Above desk path=path.clone()/>
+        <Choices completion/>
         <form class="composer" data-testid="composer" method="post" action="/api/post_message" on:submit=on_submit>
             <input type="hidden" name="room" value=desk.room.get()/>
             <input type="hidden" name="nonce" value=page::context().form_nonce/>
@@ -95,7 +116,13 @@ pub fn Composer(desk: Desk, path: String, scroll: Scroll) -> impl IntoView {
                 node_ref=desk.field
                 on:keydown=on_key
                 on:keyup=on_key_up
-                on:blur=move |_| keys.update_value(Enter::released)
+                aria-autocomplete="list"
+                aria-controls=move || completion.active_id().map(|_| LIST)
+                aria-activedescendant=move || completion.active_id()
+                on:blur=move |_| {
+                    keys.update_value(Enter::released);
+                    completion.close();
+                }
                 on:beforeinput=on_break
                 on:input=on_input
                 on:compositionstart=move |_| keys.update_value(Enter::composition_started)
@@ -129,6 +156,11 @@ fn sender(desk: Desk, scroll: Scroll) -> impl Fn() + Clone + 'static {
         }
         scroll.to_end();
     }
+}
+
+/// Whether the arrow keys are for the list: while text is composed they choose from the input method's own.
+fn walks(event: &KeyboardEvent, keys: StoredValue<Enter>) -> bool {
+    !event.is_composing() || keys.with_value(Enter::composes_hangul)
 }
 
 fn press(event: &KeyboardEvent) -> Press {

@@ -149,7 +149,7 @@ fn focus(menu: &Element, at: usize) {
 }
 
 /// Below the anchor, or above it where there is no room; never beyond the edge. Phones show it at their lower edge.
-fn place(menu: &HtmlElement, anchor: &Element) {
+pub fn place(menu: &HtmlElement, anchor: &Element) {
     let (at, size) = (anchor.get_bounding_client_rect(), menu.get_bounding_client_rect());
     let edge = |side: Result<wasm_bindgen::JsValue, _>| side.ok().and_then(|side| side.as_f64()).unwrap_or_default();
     let (width, height) = (edge(window().inner_width()), edge(window().inner_height()));

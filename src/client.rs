@@ -2,13 +2,17 @@
 
 pub mod backoff;
 pub mod browser;
+pub mod drafts;
 pub mod enter;
+pub mod here;
 pub mod kept;
 pub mod live;
 pub mod outbox;
 pub mod reading;
+pub mod recent;
 pub mod room_signals;
 pub mod rows;
+pub mod scroll;
 pub mod tabs;
 pub mod timeline;
 

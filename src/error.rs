@@ -1,8 +1,9 @@
 //! The one error type of the program: what went wrong, where, and what the caller may do about it.
 
-use leptos::server_fn::codec::JsonEncoding;
 use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
 use serde::{Deserialize, Serialize};
+
+use crate::json::TextJson;
 
 pub type Result<T> = std::result::Result<T, AppError>;
 
@@ -78,6 +79,10 @@ pub enum Problem {
     },
     ControlCharacter,
     UnknownCategory,
+    /// Another category has the same key.
+    CategoryTaken,
+    /// Rooms are in it, or it is the last one.
+    CategoryInUse,
     TooManyTags,
     TagLength,
     UnknownChoice,
@@ -86,6 +91,7 @@ pub enum Problem {
     ReplyTargetMissing,
     /// The message that was to be changed does not exist, or was deleted.
     TargetMissing,
+    NoSuchDay,
     NoEmoji,
     RoomLocked,
     Muted,
@@ -104,8 +110,8 @@ impl Problem {
             Problem::UnknownFrame => Code::Unsupported,
             Problem::SignInFirst | Problem::WrongCredentials => Code::Unauthorized,
             Problem::ForeignOrigin | Problem::NotAllowed => Code::Forbidden,
-            Problem::NotFound | Problem::TargetMissing => Code::NotFound,
-            Problem::UsernameTaken => Code::Conflict,
+            Problem::NotFound | Problem::TargetMissing | Problem::NoSuchDay => Code::NotFound,
+            Problem::UsernameTaken | Problem::CategoryTaken | Problem::CategoryInUse => Code::Conflict,
             Problem::NonceReused => Code::NonceConflict,
             Problem::TooLong { .. } => Code::TooLong,
             Problem::UsernameLength
@@ -169,7 +175,7 @@ impl From<Problem> for AppError {
 }
 
 impl FromServerFnError for AppError {
-    type Encoder = JsonEncoding;
+    type Encoder = TextJson;
 
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
         match error {

@@ -1,11 +1,14 @@
 //! The two languages: every sentence of the product, once per language, checked by the compiler to be complete.
 
+pub mod categories;
 mod en;
 mod ko;
+pub mod plain;
 mod texts;
 
 use serde::{Deserialize, Serialize};
 
+pub use plain::PlainTexts;
 pub use texts::Texts;
 
 use crate::error::{AppError, Problem};

@@ -19,7 +19,7 @@
 //!
 //! # The code
 //!
-//! * [`model`], [`error`], [`i18n`], [`protocol`]: plain data and rules, the same in the server and in the browser.
+//! * [`model`], [`error`], [`json`], [`i18n`], [`protocol`]: plain data and rules, the same in the server and in the browser.
 //! * [`api`]: the server functions, the doors of everything that is not the socket.
 //! * [`ui`]: pages and components. [`client`]: what makes them live; its reducers are plain values.
 //! * [`server`]: everything that needs a server. [`server::chat`] holds the use cases, [`server::store`] all SQL.
@@ -45,6 +45,7 @@ pub mod api;
 pub mod client;
 pub mod error;
 pub mod i18n;
+pub mod json;
 pub mod model;
 pub mod protocol;
 #[cfg(feature = "ssr")]

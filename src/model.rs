@@ -1,10 +1,12 @@
 //! The words of the product as plain data, compiled into the server and the browser alike. No I/O, no framework, no clock.
 
+pub mod category;
 pub mod civil;
 pub mod doc;
 pub mod ids;
 pub mod mentions;
 pub mod message;
+pub mod post;
 pub mod room;
 pub mod search;
 pub mod text;

@@ -12,10 +12,11 @@
 //! * `evs` brings `from ..= to` without holes: the answer to `sync`, or what a slow connection had to wait for.
 //! * `reset` says that the client's window of the room cannot be continued: reload a page.
 //! * `ack` says that the write is on disk. It may come before or after the sender's own `ev`.
-//! * `send`, `edit`, `del` and `react` are repeated with the same nonce until they are acknowledged or refused for good
-//!   (`err` with `fatal`).
+//! * `send`, `edit`, `del`, `react` and `pin` are repeated with the same nonce until they are acknowledged or refused for
+//!   good (`err` with `fatal`).
 //! * An edit and a deletion rewrite the log behind them: a message that is read later carries its latest text, or, if
 //!   it was deleted, none; so does each `edit` event before that. The state after the last event is the same.
+//! * A kind of event that a client does not know moves its cursor and nothing else, as `pin` does for older ones.
 //! * `presence` and `typing` have no seq, are not kept, and may be dropped.
 //! * `unread` is the state after what has been said and read so far: a later one replaces an earlier one.
 //! * `lobby` asks for the cards of one page at most; its answers, `card` and `lobby`, are states too.

@@ -110,6 +110,7 @@ fn page_context() {
     let response = expect_context::<ResponseOptions>();
     provide_context(PageContext {
         viewer: request.viewer.clone(),
+        categories: request.app.categories.named(request.viewer.lang),
         form_nonce: ids::nonce(),
         refused: parts.extensions.get::<RefusedForm>().cloned(),
     });

@@ -1,13 +1,16 @@
 //! Everything that runs on the server only. `lib.rs` guards it with the one `cfg` that is needed.
 
 pub mod accounts;
+pub mod admin;
 pub mod app;
 pub mod auth;
 pub mod bus;
 pub mod cards;
+pub mod categories;
 pub mod chat;
 pub mod cli;
 pub mod config;
+pub mod emoji;
 pub mod failpoint;
 pub mod feeds;
 pub mod forms;
@@ -20,6 +23,7 @@ pub mod lobby;
 pub mod markdown;
 pub mod metrics;
 pub mod passwords;
+pub mod people;
 pub mod presence;
 pub mod request;
 pub mod search;

@@ -2,6 +2,7 @@
 
 mod app;
 pub mod avatar;
+mod badge;
 pub mod doc;
 mod escape;
 pub mod form;
@@ -15,6 +16,7 @@ mod pages;
 mod plain;
 pub mod room;
 mod shell;
+mod shortcuts;
 mod sidebar;
 pub mod time;
 pub mod title;

@@ -86,7 +86,7 @@ export class Person {
   /** Fills a form by the names of its fields, and sends it. */
   async send(form: Locator, fields: Record<string, string>) {
     for (const [name, value] of Object.entries(fields)) await this.fill(form, name, value);
-    await form.locator("button:not([type=button]), input[type=submit]").last().click();
+    await form.locator("button:not([type=button]):not([formaction])").last().click();
   }
 
   async fill(form: Locator, name: string, value: string) {

@@ -48,18 +48,7 @@ export class Server {
     this.process = spawn(binary, [], {
       cwd: root,
       stdio: ["ignore", log, log],
-      env: {
-        ...withoutOurs(process.env),
-        DATABASE_URL: `sqlite:${join(this.folder, "chat.db")}`,
-        LEPTOS_SITE_ADDR: `127.0.0.1:${this.port}`,
-        LEPTOS_SITE_ROOT: site,
-        CHAT_RATE_SEND: "off",
-        CHAT_RATE_FRAMES: "off",
-        CHAT_RATE_AUTH: "off",
-        CHAT_CONNECTIONS_PER_USER: "off",
-        CHAT_CONNECTIONS_PER_IP: "off",
-        ...this.env,
-      },
+      env: this.#environment(),
     });
     closeSync(log);
     const exited = new Promise((done) => this.process.once("close", done));
@@ -86,6 +75,26 @@ export class Server {
       await new Promise((done) => setTimeout(done, 50));
     }
     throw new Error(`The server was not ready within 30 s:\n${this.tail()}`);
+  }
+
+  /** Runs a command of the program beside the server, on the same database. */
+  command(...args) {
+    execFileSync(binary, args, { cwd: root, env: this.#environment(), stdio: "pipe" });
+  }
+
+  #environment() {
+    return {
+      ...withoutOurs(process.env),
+      DATABASE_URL: `sqlite:${join(this.folder, "chat.db")}`,
+      LEPTOS_SITE_ADDR: `127.0.0.1:${this.port}`,
+      LEPTOS_SITE_ROOT: site,
+      CHAT_RATE_SEND: "off",
+      CHAT_RATE_FRAMES: "off",
+      CHAT_RATE_AUTH: "off",
+      CHAT_CONNECTIONS_PER_USER: "off",
+      CHAT_CONNECTIONS_PER_IP: "off",
+      ...this.env,
+    };
   }
 
   /** Kills the process without warning, as a crash does. */

@@ -57,3 +57,15 @@ export function losing(n: number): Judge {
     if (count % n) pass();
   };
 }
+
+/** Every frame of these types that the page puts on the wire from now on. */
+export function sent(page: Page, ...types: string[]): Frame[] {
+  const frames: Frame[] = [];
+  page.on("websocket", (socket) =>
+    socket.on("framesent", ({ payload }) => {
+      const frame: Frame = JSON.parse(String(payload));
+      if (types.includes(frame.t)) frames.push(frame);
+    }),
+  );
+  return frames;
+}

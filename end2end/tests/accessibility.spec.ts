@@ -1,19 +1,7 @@
 // Every page in both themes and both languages, examined by axe: no violations.
 
-import { createRequire } from "node:module";
-import { readFileSync } from "node:fs";
-import { expect, test, unique, type Person } from "../support/person.ts";
-
-const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-
-async function violations(person: Person): Promise<string[]> {
-  await person.page.evaluate(AXE);
-  return person.page.evaluate(async () => {
-    const { axe } = window as unknown as { axe: { run(): Promise<{ violations: { id: string; help: string; nodes: { html: string }[] }[] }> } };
-    const { violations } = await axe.run();
-    return violations.map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map((node) => node.html).join(" | ")}`);
-  });
-}
+import { violations } from "../support/axe.ts";
+import { expect, test, unique } from "../support/person.ts";
 
 for (const lang of ["en", "ko"]) {
   for (const theme of ["light", "dark"]) {
@@ -27,7 +15,8 @@ for (const lang of ["en", "ko"]) {
       for (const person of [alice, visitor]) {
         await person.must("preferences", { lang, theme });
         const searches = ["/search", "/search?q=everybody", "/search?q=nothing+of+the+kind"];
-        const paths = ["/", ...searches, `/rooms/${room}`, `/rooms/${room}/messages/1`, ...(person === alice ? ["/rooms/new"] : ["/login", "/register"])];
+        const mine = ["/rooms/new", `/rooms/${room}/settings`, "/settings"];
+        const paths = ["/", ...searches, `/rooms/${room}`, `/rooms/${room}/messages/1`, `/rooms/${room}/members`, ...(person === alice ? mine : ["/login", "/register"])];
         for (const path of paths) {
           await person.open(path);
           await expect(person.page.locator("html")).toHaveAttribute("data-theme", theme);
@@ -35,6 +24,15 @@ for (const lang of ["en", "ko"]) {
           expect(await violations(person), path).toEqual([]);
         }
       }
+      await bob.must("preferences", { lang, theme });
+      await bob.open("/rooms/new");
+      const form = bob.page.locator("#post-form");
+      await bob.fill(form, "title", "Everybody");
+      await bob.fill(form, "body", "# 제목\n\n> **모두** `code`");
+      await bob.fill(form, "tags", "접근성");
+      await form.locator("button[formaction]").click();
+      await expect(bob.page.getByTestId("preview")).toBeVisible();
+      expect(await violations(bob), "preview").toEqual([]);
     });
   }
 }

@@ -108,3 +108,52 @@ test("language and theme are chosen by a form", async ({ visitor }) => {
   await visitor.prefer("theme", "dark");
   await expect(visitor.page.locator("html")).toHaveAttribute("data-theme", "dark");
 });
+
+test("a message is answered, edited, reacted to and deleted by links and forms", async ({ alice, bob }) => {
+  const room = await alice.makeRoom({ title: unique("Plain forms") });
+  await bob.must("post_message", { room, body: "what do you **think**?" });
+  await alice.enter(room);
+  const row = (seq: number) => alice.log.locator(`article[data-seq="${seq}"]`);
+  await row(1).hover();
+  await row(1).locator("[data-act=reply]").click();
+  await expect(alice.page.getByTestId("task")).toContainText("what do you think?");
+  await alice.draft.fill("a tpyo");
+  await alice.composer.locator("button").last().click();
+  await expect(row(2).locator(".quote")).toContainText("what do you think?");
+
+  await row(2).hover();
+  await row(2).locator("[data-act=menu]").click();
+  await expect(alice.page).toHaveURL(/\/messages\/2\/edit$/);
+  await alice.send(alice.form("edit_message"), { body: "가".repeat(4_001) });
+  await expect(alice.alert).toBeVisible();
+  await expect(alice.form("edit_message").locator("textarea")).toHaveValue("가".repeat(4_001));
+  await alice.send(alice.form("edit_message"), { body: "a typo" });
+  await expect(alice.page).toHaveURL(/\/messages\/2$/);
+  await expect(row(2)).toContainText("a typo");
+
+  await row(2).hover();
+  await row(2).locator("[data-act=menu]").click();
+  await alice.form("react").locator("button[value='🎉']").click();
+  await expect(row(2).locator(".reaction")).toContainText("🎉");
+  await row(2).hover();
+  await row(2).locator("[data-act=menu]").click();
+  await expect(alice.form("react").locator("button[value='🎉']")).toHaveAttribute("aria-pressed", "true");
+  await alice.form("delete_message").locator("button").click();
+  await expect(alice.page).toHaveURL(new RegExp(`/rooms/${room}`));
+  await expect(row(2)).toHaveAttribute("data-deleted", "true");
+  // Another's offers what one may do with it.
+  await alice.open(`/rooms/${room}/messages/1/edit`);
+  await expect(alice.form("edit_message")).toHaveCount(0);
+  await expect(alice.form("react").first()).toBeAttached();
+});
+
+test("a reply that is refused comes back as a reply", async ({ alice, bob }) => {
+  const room = await alice.makeRoom({ title: unique("Refused reply") });
+  await bob.must("post_message", { room, body: "a question" });
+  await alice.open(`/rooms/${room}?reply_to=1`);
+  await alice.draft.fill("가".repeat(4_001));
+  await alice.composer.locator("button").last().click();
+  await expect(alice.alert).toBeVisible();
+  await expect(alice.page.getByTestId("task")).toContainText("a question");
+  await expect(alice.composer.locator("input[name=reply_to]")).toHaveValue("1");
+});

@@ -3,8 +3,10 @@
 use leptos::prelude::*;
 
 use crate::error::AppError;
+use crate::json::Json;
 use crate::model::ids::{RoomId, Seq};
-use crate::model::message::{History, Posted};
+use crate::model::message::{EmojiName, History, Message, Posted, Quote, Reactors, Revision};
+use crate::model::user::Author;
 use crate::protocol::Events;
 
 /// Posts a message; posting in a public room joins it.
@@ -52,8 +54,50 @@ pub async fn react(
     crate::server::chat::submit_form(&request, room, nonce, change).await
 }
 
+/// The texts that the message `target` has had, the latest first; for its author, and owner and moderators of the room.
+#[server(name = ReadRevisions, endpoint = "/revisions")]
+pub async fn revisions(room: RoomId, target: Seq) -> Result<Vec<Revision>, AppError> {
+    let request = crate::server::request::current()?;
+    crate::server::chat::revisions::list(&request, room, target).await
+}
+
+/// Who gave the message `target` which emoji, at most fifty people of each.
+#[server(name = ReadReactors, output = Json, endpoint = "/reactors")]
+pub async fn reactors(room: RoomId, target: Seq) -> Result<Vec<Reactors>, AppError> {
+    let request = crate::server::request::current()?;
+    crate::server::chat::reactors::list(&request, room, target).await
+}
+
+/// Who may be meant by `@prefix` in a room: at most eight people, those who spoke last first.
+#[server(name = FindPeople, output = Json, endpoint = "/mention_candidates")]
+pub async fn mention_candidates(room: RoomId, #[server(default)] prefix: String) -> Result<Vec<Author>, AppError> {
+    let request = crate::server::request::current()?;
+    crate::server::chat::completion::people(&request, room, &prefix).await
+}
+
+/// Emoji whose names begin with `prefix`, in English or Korean: at most eight.
+#[server(name = FindEmoji, output = Json, endpoint = "/emoji_candidates")]
+pub async fn emoji_candidates(#[server(default)] prefix: String) -> Result<Vec<EmojiName>, AppError> {
+    Ok(crate::server::emoji::candidates(&prefix))
+}
+
+/// Pins a message, or takes it down again; for owners and moderators.
+#[server(endpoint = "/pin_message")]
+pub async fn pin_message(room: RoomId, target: Seq, on: bool, nonce: Option<String>) -> Result<Posted, AppError> {
+    let request = crate::server::request::current()?;
+    let change = crate::server::store::commit::Change::Pin { target, on };
+    crate::server::chat::submit_form(&request, room, nonce, change).await
+}
+
+/// The pinned messages of a room, the last pinned first, at most a hundred.
+#[server(name = ReadPins, endpoint = "/pins")]
+pub async fn pins(room: RoomId) -> Result<Vec<Message>, AppError> {
+    let request = crate::server::request::current()?;
+    crate::server::chat::pins::list(&request, room).await
+}
+
 /// A page of messages, ascending. `limit` is 1–100, 50 if absent.
-#[server(name = ReadHistory, endpoint = "/history")]
+#[server(name = ReadHistory, output = Json, endpoint = "/history")]
 pub async fn history(
     room: RoomId,
     before: Option<Seq>,
@@ -63,6 +107,13 @@ pub async fn history(
 ) -> Result<History, AppError> {
     let request = crate::server::request::current()?;
     crate::server::chat::history::page(&request, room, before, after, around, limit).await
+}
+
+/// What a reply quotes of the message `seq`, for a page that does not have it.
+#[server(name = ReadQuote, output = Json, endpoint = "/quote")]
+pub async fn quote(room: RoomId, seq: Seq) -> Result<Quote, AppError> {
+    let request = crate::server::request::current()?;
+    crate::server::chat::quotes::one(&request, room, seq).await
 }
 
 /// The events after `since`, ascending, at most `limit` (1–500, which is also what is meant if it is absent).

@@ -4,12 +4,43 @@ use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::error::AppError;
-use crate::model::user::Viewer;
+use crate::model::user::{Account, Profile, Viewer};
 
 /// Keeps language and theme: with the account, or in cookies for visitors. An empty value means "as the system says".
 #[server(endpoint = "/preferences")]
 pub async fn preferences(#[server(default)] lang: Choice, #[server(default)] theme: Choice) -> Result<(), AppError> {
     crate::server::accounts::preferences(lang.0.as_deref(), theme.0.as_deref()).await
+}
+
+/// Somebody as everyone sees them.
+#[server(name = ReadProfile, endpoint = "/user")]
+pub async fn user(username: String) -> Result<Profile, AppError> {
+    let request = crate::server::request::current()?;
+    crate::server::people::profile(&request, &username).await
+}
+
+/// The caller's own account.
+#[server(name = ReadAccount, endpoint = "/account")]
+pub async fn account() -> Result<Account, AppError> {
+    let request = crate::server::request::current()?;
+    crate::server::people::account(&request).await
+}
+
+/// What the caller is called, and what they tell of themselves. What is absent stays.
+#[server(endpoint = "/update_profile")]
+pub async fn update_profile(
+    #[server(default)] display_name: Choice,
+    #[server(default)] bio: Choice,
+) -> Result<Account, AppError> {
+    let request = crate::server::request::current()?;
+    crate::server::people::update(&request, display_name.0, bio.0).await
+}
+
+/// Whether others see that the caller is in a room, and that they are writing. What is absent stays.
+#[server(endpoint = "/update_privacy")]
+pub async fn update_privacy(shows_presence: Option<bool>, shows_typing: Option<bool>) -> Result<Account, AppError> {
+    let request = crate::server::request::current()?;
+    crate::server::people::update_privacy(&request, shows_presence, shows_typing).await
 }
 
 /// A field that may be absent, or there and empty: an `Option` would take both for the same.
@@ -33,20 +64,23 @@ impl From<Choice> for String {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PageContext {
     pub viewer: Viewer,
+    /// Key and name of each category, in the order shown.
+    pub categories: Vec<(String, String)>,
     /// For the forms of this page: a double submit is one message.
     pub form_nonce: String,
-    /// The form that was just refused, to be shown again as it was typed.
+    /// The form that was just sent here, to be shown again as it was typed.
     pub refused: Option<RefusedForm>,
 }
 
-/// A refused form without script: why, and what had been typed (never passwords).
+/// A form without script that comes back: why, and what had been typed (never passwords).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RefusedForm {
-    /// The server function that refused.
+    /// The server function that it is for.
     pub name: String,
     /// The address of the page on which the form stands; the browser's address bar shows the function's.
     pub path: String,
-    pub error: AppError,
+    /// What was wrong with it; nothing is where somebody only wanted to see what they write.
+    pub error: Option<AppError>,
     pub typed: Vec<(String, String)>,
 }
 

@@ -5,12 +5,13 @@ use leptos::prelude::*;
 use super::people::Choice as Given;
 
 use crate::error::AppError;
-use crate::model::ids::{RoomId, Seq};
+use crate::json::Json;
+use crate::model::ids::{Millis, RoomId, Seq};
 use crate::model::message::Posted;
-use crate::model::room::{Member, Membership, OpenRoom, Room, RoomList, Unread};
+use crate::model::room::{Calendar, Member, Membership, OpenRoom, Present, ReadAll, Room, RoomList, Unread};
 
 /// A page of the lobby. Bodies are cut to excerpts. Several tags are joined by commas, or the field is repeated.
-#[server(endpoint = "/rooms")]
+#[server(output = Json, endpoint = "/rooms")]
 pub async fn rooms(
     sort: Option<String>,
     category: Option<String>,
@@ -26,22 +27,33 @@ pub async fn rooms(
 }
 
 /// The rooms that the caller belongs to, the most active ones first, with what is unread in them.
-#[server(endpoint = "/my_rooms")]
+#[server(output = Json, endpoint = "/my_rooms")]
 pub async fn my_rooms() -> Result<Vec<Room>, AppError> {
     let request = crate::server::request::current()?;
     crate::server::chat::members::mine(&request).await
 }
 
-/// A room with the page of its conversation that `before`, `after` or `around` names; without them the latest.
-#[server(name = EnterRoom, endpoint = "/open_room")]
+/// A room with the page of its conversation that `before`, `after` or `around`, a `day` (yyyy-mm-dd, UTC) or the `chain`
+/// of replies around a message names; without them the latest, or where the unread begins.
+#[server(name = EnterRoom, output = Json, endpoint = "/open_room")]
 pub async fn open_room(
     room: RoomId,
     before: Option<Seq>,
     after: Option<Seq>,
     around: Option<Seq>,
+    day: Option<String>,
+    chain: Option<Seq>,
 ) -> Result<OpenRoom, AppError> {
     let request = crate::server::request::current()?;
-    crate::server::lobby::open(&request, room, before, after, around).await
+    let place = crate::server::lobby::Place { before, after, around, day, chain };
+    crate::server::lobby::open(&request, room, place).await
+}
+
+/// The days of a year on which something was said; of the last one, without `year`.
+#[server(name = ReadDays, endpoint = "/days")]
+pub async fn days(room: RoomId, year: Option<i64>) -> Result<Calendar, AppError> {
+    let request = crate::server::request::current()?;
+    crate::server::chat::days::calendar(&request, room, year).await
 }
 
 /// A room and the caller's place in it, without its conversation.
@@ -122,11 +134,32 @@ pub async fn mark_unread(room: RoomId, seq: Seq) -> Result<Unread, AppError> {
     crate::server::chat::members::read(&request, room, crate::server::store::unread::Step::Before(seq)).await
 }
 
-/// The members of a room by name, two hundred at once, from the one after `after`.
-#[server(name = ReadMembers, endpoint = "/members")]
-pub async fn members(room: RoomId, after: Option<String>) -> Result<Vec<Member>, AppError> {
+/// The caller has seen everything in all of their rooms. What is answered takes it back.
+#[server(endpoint = "/mark_all_read")]
+pub async fn mark_all_read() -> Result<ReadAll, AppError> {
     let request = crate::server::request::current()?;
-    crate::server::chat::members::list(&request, room, after).await
+    crate::server::chat::members::read_all(&request).await
+}
+
+/// Sets the caller's places back to where they were before everything was marked as read, `at` that time.
+#[server(endpoint = "/undo_mark_all_read")]
+pub async fn undo_mark_all_read(at: Millis) -> Result<ReadAll, AppError> {
+    let request = crate::server::request::current()?;
+    crate::server::chat::members::unread_all(&request, at).await
+}
+
+/// The members of a room by name, two hundred at once, from the one after `after`; with `q`, those who are called so.
+#[server(name = ReadMembers, endpoint = "/members")]
+pub async fn members(room: RoomId, after: Option<String>, q: Option<String>) -> Result<Vec<Member>, AppError> {
+    let request = crate::server::request::current()?;
+    crate::server::chat::members::list(&request, room, after, q).await
+}
+
+/// Who is in a room now: how many, and at most fifty of those who let others know.
+#[server(name = ReadPresent, endpoint = "/present")]
+pub async fn present(room: RoomId) -> Result<Present, AppError> {
+    let request = crate::server::request::current()?;
+    crate::server::chat::members::present(&request, room).await
 }
 
 /// Makes somebody a member of a room; for its owner and moderators. Lifts a ban.
@@ -141,4 +174,11 @@ pub async fn add_member(room: RoomId, username: String) -> Result<Posted, AppErr
 pub async fn remove_member(room: RoomId, username: String, #[server(default)] ban: bool) -> Result<Posted, AppError> {
     let request = crate::server::request::current()?;
     crate::server::chat::members::remove(&request, room, &username, ban).await
+}
+
+/// Makes a member a moderator, a member again, or the owner in the caller's place; for the owner.
+#[server(endpoint = "/set_role")]
+pub async fn set_role(room: RoomId, username: String, role: String) -> Result<Posted, AppError> {
+    let request = crate::server::request::current()?;
+    crate::server::chat::members::set_role(&request, room, &username, &role).await
 }

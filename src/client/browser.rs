@@ -3,9 +3,13 @@
 use leptos::prelude::{location, set_timeout, window};
 use uuid::Builder;
 use wasm_bindgen::JsCast;
-use web_sys::HtmlElement;
+use web_sys::{FocusOptions, HtmlElement};
 
 use crate::model::ids::{Millis, Nonce};
+
+/// Marks an element that somebody was led to.
+const FLASH: &str = "data-flash";
+const FLASH_MS: Millis = 2_000;
 
 pub fn now() -> Millis {
     js_sys::Date::now() as Millis
@@ -18,6 +22,15 @@ pub fn random() -> f64 {
 
 pub fn after(ms: Millis, then: impl FnOnce() + 'static) {
     set_timeout(then, std::time::Duration::from_millis(ms.unsigned_abs()));
+}
+
+/// Before the screen is drawn next; soon, while nobody can see it.
+pub fn next_frame(then: impl FnOnce() + 'static) {
+    if is_visible() {
+        leptos::prelude::request_animation_frame(then);
+    } else {
+        after(500, then);
+    }
 }
 
 /// A UUIDv7: sorts by time. It needs to be unique, not secret, so that common chance will do.
@@ -47,16 +60,55 @@ pub fn is_visible() -> bool {
     leptos::prelude::document().visibility_state() == web_sys::VisibilityState::Visible
 }
 
-/// Shows the element with this id, and gives it the focus, unless somebody is writing already.
-pub fn show(id: &str) {
+/// Somebody is looking at this page.
+pub fn is_watched() -> bool {
+    is_visible() && leptos::prelude::document().has_focus().unwrap_or(false)
+}
+
+/// Gives the element with this id the focus, unless somebody is writing already. Nothing is scrolled.
+pub fn focus_on(id: &str) {
     let document = leptos::prelude::document();
     let element = document.get_element_by_id(id).and_then(|element| element.dyn_into::<HtmlElement>().ok());
     let writes = document.active_element().is_some_and(|active| active.tag_name() == "TEXTAREA");
     if let Some(element) = element.filter(|_| !writes) {
-        // To where its `scroll-margin` says; then there is nothing left for the focus to scroll.
-        element.scroll_into_view();
-        let _ = element.focus();
+        let options = FocusOptions::new();
+        options.set_prevent_scroll(true);
+        let _ = element.focus_with_options(&options);
     }
+}
+
+/// Brings the element with this id to the middle of the screen, gives it the focus and marks it for a moment. False if
+/// it is not on the page.
+pub fn flash(id: &str) -> bool {
+    let found = leptos::prelude::document().get_element_by_id(id);
+    let Some(element) = found.and_then(|element| element.dyn_into::<HtmlElement>().ok()) else { return false };
+    let _ = element.remove_attribute(FLASH);
+    // Asking for its size makes the browser notice that the mark was gone, so that it begins anew.
+    let _ = element.offset_width();
+    let _ = element.set_attribute(FLASH, "");
+    // To where its `scroll-margin` says.
+    element.scroll_into_view();
+    let _ = element.focus();
+    after(FLASH_MS, move || {
+        let _ = element.remove_attribute(FLASH);
+    });
+    true
+}
+
+/// Puts `text` where it can be pasted from. False where the browser does not let pages do that, as over plain HTTP.
+pub fn copy(text: &str) -> bool {
+    let navigator = window().navigator();
+    let can = js_sys::Reflect::get(&navigator, &"clipboard".into()).is_ok_and(|clipboard| !clipboard.is_undefined());
+    if can {
+        // Refused only if the page has lost the focus meanwhile.
+        let _ = navigator.clipboard().write_text(text);
+    }
+    can
+}
+
+/// The element that has the focus.
+pub fn focused() -> Option<HtmlElement> {
+    leptos::prelude::document().active_element()?.dyn_into().ok()
 }
 
 /// Whether the first pointer is a finger.

@@ -61,7 +61,7 @@ impl Enter {
         if self.latched {
             return Act::Swallow;
         }
-        let hangul = self.text.chars().next_back().is_some_and(is_hangul);
+        let hangul = self.composes_hangul();
         if self.composing || press.composing {
             self.send_when_composed = hangul;
             self.latched = hangul;
@@ -73,6 +73,11 @@ impl Enter {
         self.latched = true;
         self.text.clear();
         Act::Send
+    }
+
+    /// Whether what is composed, or was last, is Hangul: then there is nothing to choose from.
+    pub fn composes_hangul(&self) -> bool {
+        self.text.chars().next_back().is_some_and(is_hangul)
     }
 
     /// Whether a line break that the browser is about to insert belongs to a press that sends.

@@ -1,6 +1,6 @@
-//! Unsent messages in the browser's storage, where they outlive the page: one item each, under the tab that sends it.
+//! What is unsent, in the browser's storage, where it outlives the page: one item each, under the tab that sends it.
 //!
-//! Storage may be full or forbidden; then a message lives as long as its page.
+//! Storage may be full or forbidden; then it lives as long as its page.
 
 use leptos::prelude::window;
 use web_sys::Storage;
@@ -8,7 +8,7 @@ use web_sys::Storage;
 use super::outbox::Entry;
 use crate::model::ids::{Nonce, UserId};
 
-/// Messages of `me` that `tab` is to send.
+/// What `me` has written and `tab` is to send.
 pub fn keep(me: UserId, tab: &str, entry: &Entry) {
     if let (Some(storage), Ok(text)) = (storage(), serde_json::to_string(entry)) {
         let _ = storage.set_item(&key(me, tab, &entry.nonce), &text);
@@ -51,12 +51,12 @@ pub fn inherit(me: UserId, from: &str, to: &str) -> Vec<Entry> {
     .collect()
 }
 
-fn keys() -> Vec<String> {
+pub(super) fn keys() -> Vec<String> {
     let Some(storage) = storage() else { return Vec::new() };
     (0..storage.length().unwrap_or(0)).filter_map(|at| storage.key(at).ok().flatten()).collect()
 }
 
-fn storage() -> Option<Storage> {
+pub(super) fn storage() -> Option<Storage> {
     window().local_storage().ok().flatten()
 }
 

@@ -3,15 +3,20 @@
 mod catch_up;
 mod connection;
 mod overview;
+mod people;
+mod quotes;
 mod receive;
 mod unsent;
+mod window;
 
 use std::collections::HashMap;
 
 use leptos::prelude::*;
 
+use super::here::Typing;
 use super::outbox::Outbox;
 use super::room_signals::RoomSignals;
+use super::rows::Line;
 use super::timeline::Timeline;
 use super::{browser, tabs};
 use crate::api::people::PageContext;
@@ -51,6 +56,20 @@ struct State {
     last_id: i64,
     /// Names the time without a connection, while there is none.
     cut: Option<i64>,
+    /// Rooms whose rows have changed since they were last drawn: they are, with the next frame of the screen.
+    stale: Vec<RoomId>,
+    /// When the reader's writing was last told.
+    said_typing: Millis,
+}
+
+/// A room's page, and how it is to be read.
+pub struct Opened {
+    pub page: History,
+    /// How far the reader, a member, has read, and the first message that they have not.
+    pub read_seq: Seq,
+    pub unread_from: Option<Seq>,
+    /// What is seen counts as read.
+    pub reads: bool,
 }
 
 /// A room that is on the screen.
@@ -67,6 +86,12 @@ struct Joined {
     /// The question for what is missing, while it is about to be asked or its answer is awaited.
     asked: Option<i64>,
     is_loading: bool,
+    /// The message that the reader looks at; none if it is the latest one.
+    at: Option<Seq>,
+    line: Line,
+    typing: Typing,
+    /// How far the server says that the reader has read.
+    read_seq: Seq,
 }
 
 /// Provides [`Live`] to the app. On the server it holds nothing and does nothing.
@@ -87,11 +112,14 @@ pub fn provide_live() -> Live {
             rooms: HashMap::new(),
             last_id: 0,
             cut: None,
+            stale: Vec::new(),
+            said_typing: 0,
         }),
     };
     provide_context(live);
     Effect::new(move |_| {
         live.cut();
+        drop(window_event_listener_untyped("pagehide", move |_| live.release()));
         let tab = String::from(browser::new_nonce());
         let me = live.with(|state| {
             state.tab.clone_from(&tab);
@@ -110,26 +138,23 @@ impl Live {
         self.connection.into()
     }
 
-    /// A page of a room. It follows the conversation from where the page ends if it is the latest one. Day lines are
-    /// drawn by `server_day` at first, because the server has drawn them so, and by `day_of` from then on.
+    /// A page of a room, which follows the conversation from then on. Day lines are drawn by `server_day` at first,
+    /// because the server has drawn them so, and by `day_of` from then on.
     pub fn open(
         self,
         room: RoomId,
-        page: History,
-        is_latest: bool,
+        opened: Opened,
         server_day: fn(Millis) -> i64,
         day_of: fn(Millis) -> i64,
     ) -> RoomSignals {
+        let Opened { page, read_seq, unread_from, reads } = opened;
         let head = page.head;
-        let timeline = Timeline::load(page, self.with(|state| state.me.as_ref().map(|me| me.id)));
-        let signals = RoomSignals::new(&timeline, server_day);
+        let line = Line { me: self.with(|state| state.me.as_ref().map(|me| me.id)), seq: unread_from };
+        let timeline = Timeline::load(page, line.me);
+        let signals = RoomSignals::new(&timeline, server_day, line, reads);
         let mut timeline = Some(timeline);
         Effect::new(move |_| {
             let Some(timeline) = timeline.take() else { return };
-            if !is_latest {
-                signals.publish(&timeline, day_of);
-                return;
-            }
             let visit = self.with(|state| {
                 let visit = state.next_id();
                 let joined = Joined {
@@ -141,6 +166,10 @@ impl Live {
                     is_subscribed: false,
                     asked: None,
                     is_loading: false,
+                    at: None,
+                    line,
+                    typing: Typing::default(),
+                    read_seq,
                 };
                 state.rooms.insert(room, joined);
                 state.show_outbox();
@@ -180,9 +209,16 @@ impl State {
         self.last_id
     }
 
-    fn publish(&self, room: RoomId) {
-        if let Some(joined) = self.rooms.get(&room) {
-            joined.signals.publish(&joined.timeline, joined.day_of);
+    fn publish(&mut self, room: RoomId) {
+        if let Some(joined) = self.rooms.get_mut(&room) {
+            joined.timeline.trim(joined.at);
+            joined.publish();
         }
+    }
+}
+
+impl Joined {
+    fn publish(&self) {
+        self.signals.publish(&self.timeline, self.day_of, self.line);
     }
 }

@@ -1,15 +1,20 @@
 //! What was written and is not yet known to be stored: kept, sent in order, and sent again until it is answered.
 //!
-//! One message per room is in flight, so a refused one cannot be overtaken. The nonce makes every repetition harmless.
+//! Messages, edits, deletions and reactions go the same way. One per room is in flight, so a refused one cannot be
+//! overtaken. The nonce makes every repetition harmless.
 
 use serde::{Deserialize, Serialize};
 
 use crate::model::ids::{Millis, Nonce, RoomId, Seq};
+use crate::protocol::ClientFrame;
+use crate::protocol::client::{Del, Edit, Pin, React, Send};
 
 /// An unanswered send is repeated after this.
 pub const ACK_TIMEOUT: Millis = 10_000;
 /// What is older is not sent behind its author's back: they are asked.
 pub const TOO_OLD: Millis = 600_000;
+/// For so long a deletion may be taken back.
+pub const UNDO: Millis = 5_000;
 /// The wait after a transient refusal that names none.
 const PAUSE: Millis = 2_000;
 
@@ -17,16 +22,45 @@ const PAUSE: Millis = 2_000;
 pub struct Entry {
     pub nonce: Nonce,
     pub room: RoomId,
-    pub body: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reply_to: Option<Seq>,
+    pub change: Change,
     pub state: Progress,
     pub created_ms: Millis,
+}
+
+/// What its author wants to be done.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Change {
+    Post {
+        body: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reply_to: Option<Seq>,
+    },
+    Edit {
+        target: Seq,
+        body: String,
+    },
+    Delete {
+        target: Seq,
+    },
+    React {
+        target: Seq,
+        emoji: String,
+        on: bool,
+    },
+    Pin {
+        target: Seq,
+        on: bool,
+    },
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Progress {
+    /// Its author may still take it back. It keeps nothing else waiting.
+    Held {
+        until: Millis,
+    },
     Queued,
     InFlight {
         since: Millis,
@@ -39,7 +73,7 @@ pub enum Progress {
     Stopped(Why),
 }
 
-/// Why a message is not sent any more.
+/// Why something is not sent any more.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Why {
@@ -48,13 +82,50 @@ pub enum Why {
     TooOld,
 }
 
+impl Change {
+    /// The message that is to be changed.
+    pub const fn target(&self) -> Option<Seq> {
+        match self {
+            Self::Post { .. } => None,
+            Self::Edit { target, .. }
+            | Self::Delete { target }
+            | Self::React { target, .. }
+            | Self::Pin { target, .. } => Some(*target),
+        }
+    }
+}
+
 impl Entry {
-    pub fn new(nonce: Nonce, room: RoomId, body: String, reply_to: Option<Seq>, now: Millis) -> Self {
-        Self { nonce, room, body, reply_to, state: Progress::Queued, created_ms: now }
+    /// A deletion can be taken back for a while; everything else goes as soon as it can.
+    pub fn new(nonce: Nonce, room: RoomId, change: Change, now: Millis) -> Self {
+        let state = match change {
+            Change::Delete { .. } => Progress::Held { until: now + UNDO },
+            _ => Progress::Queued,
+        };
+        Self { nonce, room, change, state, created_ms: now }
     }
 
+    /// What goes over the wire.
+    pub fn frame(self, id: i64) -> ClientFrame {
+        let Self { nonce, room, .. } = self;
+        match self.change {
+            Change::Post { body, reply_to } => {
+                ClientFrame::Send(Send { id, room, nonce, body, reply_to, attachments: None })
+            }
+            Change::Edit { target, body } => ClientFrame::Edit(Edit { id, room, nonce, target, body }),
+            Change::Delete { target } => ClientFrame::Del(Del { id, room, nonce, target }),
+            Change::React { target, emoji, on } => ClientFrame::React(React { id, room, nonce, target, emoji, on }),
+            Change::Pin { target, on } => ClientFrame::Pin(Pin { id, room, nonce, target, on }),
+        }
+    }
+
+    /// Waits for its turn or its answer.
     fn waits(&self) -> bool {
-        !matches!(self.state, Progress::Stopped(_))
+        !matches!(self.state, Progress::Stopped(_) | Progress::Held { .. })
+    }
+
+    fn is_held(&self) -> bool {
+        matches!(self.state, Progress::Held { .. })
     }
 
     fn is_in_flight(&self) -> bool {
@@ -73,7 +144,7 @@ impl Entry {
         match self.state {
             Progress::Queued | Progress::Stopped(_) => 0,
             Progress::InFlight { since } => since + ACK_TIMEOUT,
-            Progress::Paused { until } => until,
+            Progress::Paused { until } | Progress::Held { until } => until,
         }
     }
 }
@@ -90,8 +161,7 @@ impl Outbox {
         left.retain(|entry| self.find(&entry.nonce).is_none());
         left.iter_mut().for_each(Entry::again);
         self.entries.append(&mut left);
-        // What is in flight stays the first of its room: only one may be.
-        self.entries.sort_by_key(|entry| (!entry.is_in_flight(), entry.created_ms));
+        self.sort();
     }
 
     pub fn entries(&self) -> &[Entry] {
@@ -111,6 +181,7 @@ impl Outbox {
 
     /// Everything that may go out now, marked as in flight: at most one per room.
     pub fn due(&mut self, now: Millis) -> Vec<Entry> {
+        self.release(now);
         let mut out: Vec<Entry> = Vec::new();
         let mut busy: Vec<RoomId> = Vec::new();
         for entry in &mut self.entries {
@@ -135,16 +206,39 @@ impl Outbox {
     pub fn next_due(&self) -> Option<Millis> {
         let mut seen: Vec<RoomId> = Vec::new();
         let mut next: Option<Millis> = None;
-        for entry in self.entries.iter().filter(|entry| entry.waits()) {
-            if !seen.contains(&entry.room) {
+        for entry in &self.entries {
+            let is_first = entry.waits() && !seen.contains(&entry.room);
+            if is_first {
                 seen.push(entry.room);
+            }
+            if is_first || entry.is_held() {
                 next = Some(next.map_or(entry.due(), |known| known.min(entry.due())));
             }
         }
         next
     }
 
-    /// The message is stored: by its `ack`, or by its own event.
+    /// What nobody has taken back by `now` joins the queue, in its place by the time at which it became due.
+    pub fn release(&mut self, now: Millis) {
+        for entry in &mut self.entries {
+            // One that is held for longer than it could be was written before the clock was set back.
+            if let Progress::Held { until } = entry.state
+                && (until <= now || until > now + UNDO)
+            {
+                // Never before what was written before it, whatever the clock has done meanwhile.
+                (entry.created_ms, entry.state) = (entry.created_ms.max(until), Progress::Queued);
+            }
+        }
+        self.sort();
+    }
+
+    /// Its author has thought better of it, in time.
+    pub fn take_back(&mut self, nonce: &Nonce) -> Option<Entry> {
+        self.find(nonce).filter(|entry| entry.is_held())?;
+        self.discard(nonce)
+    }
+
+    /// The change is stored: by its `ack`, or by its own event.
     pub fn ack(&mut self, nonce: &Nonce) -> Option<Entry> {
         self.discard(nonce)
     }
@@ -178,6 +272,11 @@ impl Outbox {
     pub fn discard(&mut self, nonce: &Nonce) -> Option<Entry> {
         let at = self.entries.iter().position(|entry| entry.nonce == *nonce)?;
         Some(self.entries.remove(at))
+    }
+
+    fn sort(&mut self) {
+        // What is in flight stays the first of its room: only one may be.
+        self.entries.sort_by_key(|entry| (!entry.is_in_flight(), entry.created_ms));
     }
 
     fn entry(&mut self, nonce: &Nonce) -> Option<&mut Entry> {

@@ -2,11 +2,12 @@
 
 use leptos::html;
 use leptos::prelude::*;
-use web_sys::{Element, HtmlDivElement};
+use web_sys::HtmlDivElement;
 
 use super::browser;
 use super::live::Live;
 use super::room_signals::RoomSignals;
+use super::scroll::seq_of;
 use crate::model::ids::{Millis, RoomId, Seq};
 
 /// How long a message has to be on the screen.
@@ -17,9 +18,10 @@ const SEEN_AFTER: Millis = 300;
 pub fn follow(live: Live, room: RoomId, signals: RoomSignals, log: NodeRef<html::Div>) -> impl Fn() + Copy {
     let told = StoredValue::new(0);
     let look = move || {
-        let Some(before) = seen(log) else { return };
+        let seen = move || seen(log).filter(|_| signals.reads.try_get_untracked() == Some(true));
+        let Some(before) = seen() else { return };
         browser::after(SEEN_AFTER, move || {
-            let Some(seq) = seen(log).map(|now| now.min(before)) else { return };
+            let Some(seq) = seen().map(|now| now.min(before)) else { return };
             if told.try_get_value().is_some_and(|told| seq > told) {
                 told.try_set_value(seq);
                 live.read(room, seq);
@@ -28,6 +30,7 @@ pub fn follow(live: Live, room: RoomId, signals: RoomSignals, log: NodeRef<html:
     };
     Effect::new(move |_| {
         signals.rows.track();
+        signals.reads.track();
         // Once they are on the page.
         request_animation_frame(look);
     });
@@ -40,7 +43,7 @@ pub fn follow(live: Live, room: RoomId, signals: RoomSignals, log: NodeRef<html:
 
 /// The last message whose end is on the screen, if anybody is looking.
 fn seen(log: NodeRef<html::Div>) -> Option<Seq> {
-    if !browser::is_visible() || !document().has_focus().unwrap_or(false) {
+    if !browser::is_watched() {
         return None;
     }
     let log: HtmlDivElement = log.try_get_untracked()??;
@@ -56,8 +59,4 @@ fn seen(log: NodeRef<html::Div>) -> Option<Seq> {
         child = element.previous_element_sibling();
     }
     None
-}
-
-fn seq_of(element: &Element) -> Option<Seq> {
-    element.get_attribute("data-seq")?.parse().ok()
 }

@@ -1,12 +1,15 @@
 //! A room's conversation as signals: the order in one, each row in its own, so that a row changes in its place.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use leptos::prelude::*;
 
-use super::rows::{Shown, lay_out};
-use super::timeline::{Key, Timeline};
+use super::here::Here;
+use super::rows::{Line, Shown, lay_out};
+use super::timeline::{Key, Row, Timeline};
 use crate::model::ids::{Millis, Seq};
+use crate::model::user::Author;
 
 #[derive(Clone)]
 pub struct RowSignal {
@@ -17,23 +20,45 @@ pub struct RowSignal {
 #[derive(Clone, Copy)]
 pub struct RoomSignals {
     pub rows: RwSignal<Vec<RowSignal>>,
-    /// Where the page of older messages begins, if there is one.
+    /// Where the pages before and after the window begin, if there are any.
     pub older: RwSignal<Option<Seq>>,
+    pub newer: RwSignal<Option<Seq>>,
+    /// The reader looks at the latest message.
+    pub at_end: RwSignal<bool>,
+    /// What others have said since the reader looked away from the end.
+    pub missed: RwSignal<usize>,
+    /// What others have said since the last change of this.
+    pub news: RwSignal<Vec<Arc<Row>>>,
+    pub here: RwSignal<Here>,
+    pub typing: RwSignal<Vec<Author>>,
+    /// What is seen counts as read. Not on a page that somebody has come to by a link to a message.
+    pub reads: RwSignal<bool>,
     /// The reader may not read this room any more.
     pub revoked: RwSignal<bool>,
 }
 
 impl RoomSignals {
-    pub fn new(timeline: &Timeline, day_of: fn(Millis) -> i64) -> Self {
-        let rows = lay_out(timeline, day_of).into_iter().map(RowSignal::new).collect();
-        Self { rows: RwSignal::new(rows), older: RwSignal::new(timeline.older()), revoked: RwSignal::new(false) }
+    pub fn new(timeline: &Timeline, day_of: fn(Millis) -> i64, line: Line, reads: bool) -> Self {
+        let rows = lay_out(timeline, day_of, line).into_iter().map(RowSignal::new).collect();
+        Self {
+            rows: RwSignal::new(rows),
+            older: RwSignal::new(timeline.older()),
+            newer: RwSignal::new(timeline.newer()),
+            at_end: RwSignal::new(timeline.is_at_end()),
+            missed: RwSignal::new(0),
+            news: RwSignal::new(Vec::new()),
+            here: RwSignal::default(),
+            typing: RwSignal::default(),
+            reads: RwSignal::new(reads),
+            revoked: RwSignal::new(false),
+        }
     }
 
     /// Shows the timeline as it is now. The page may be gone: whatever is disposed stays as it is.
-    pub fn publish(&self, timeline: &Timeline, day_of: fn(Millis) -> i64) {
+    pub fn publish(&self, timeline: &Timeline, day_of: fn(Millis) -> i64, line: Line) {
         let Some(known) = self.rows.try_get_untracked() else { return };
-        let known: HashMap<Key, RowSignal> = known.into_iter().map(|row| (row.key.clone(), row)).collect();
-        let rows: Vec<RowSignal> = lay_out(timeline, day_of)
+        let known: HashMap<&Key, &RowSignal> = known.iter().map(|row| (&row.key, row)).collect();
+        let rows: Vec<RowSignal> = lay_out(timeline, day_of, line)
             .into_iter()
             .map(|shown| match known.get(&shown.row.key()) {
                 Some(row) => row.become_(shown),
@@ -45,9 +70,15 @@ impl RoomSignals {
             *old = rows;
             (moved, ())
         });
-        if self.older.try_get_untracked() != Some(timeline.older()) {
-            self.older.try_set(timeline.older());
-        }
+        set(self.older, timeline.older());
+        set(self.newer, timeline.newer());
+    }
+}
+
+/// Wakes nobody where nothing changes.
+pub fn set<T: PartialEq + Clone + Send + Sync + 'static>(signal: RwSignal<T>, value: T) {
+    if signal.try_with_untracked(|known| *known != value) == Some(true) {
+        signal.try_set(value);
     }
 }
 
@@ -57,7 +88,13 @@ impl RowSignal {
     }
 
     fn become_(&self, shown: Shown) -> Self {
-        if self.shown.with_untracked(|known| *known != shown) {
+        let is_same = |known: &Shown| {
+            let Shown { row, first, day, line, quote } = known;
+            (*first, *day, *line) == (shown.first, shown.day, shown.line)
+                && *quote == shown.quote
+                && (Arc::ptr_eq(row, &shown.row) || *row == shown.row)
+        };
+        if !self.shown.with_untracked(is_same) {
             self.shown.set(shown);
         }
         self.clone()

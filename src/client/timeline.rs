@@ -4,18 +4,28 @@
 //! driver then asks for everything since the cursor. An own message is one row from the moment it is written: the row
 //! is known by its nonce, and the `ack` and the event, in either order, only make it a stored one. A page is read after
 //! its head, so that it may show changes whose events are still to come: each row knows the latest change that is in it.
+//!
+//! What is shown is a window of the conversation, without holes. It may end before the latest message (`newer`): then
+//! what is said is counted, not shown, until the window has been brought to the end.
 
+mod overlay;
+mod quotes;
 mod row;
+mod window;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::model::ids::{Millis, Nonce, Seq, UserId};
-use crate::model::message::History;
+use crate::model::message::{History, Quote};
 use crate::model::user::Author;
 use crate::protocol::{Event, Kind};
 
-pub use self::row::{Key, Row, State};
-use super::outbox::Entry;
+use self::overlay::Overlay;
+pub use self::row::{Key, Note, Row, State};
+use self::window::Meanwhile;
+pub use self::window::Side;
+use super::outbox::{Change, Entry};
 
 /// Events that are held back behind a gap; what is beyond comes when the gap is filled.
 pub const BUFFER: usize = 256;
@@ -30,19 +40,30 @@ pub enum Applied {
     Gap,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Timeline {
     /// Whose reactions are one's own.
     me: Option<UserId>,
     epoch: String,
     /// Everything up to here has been applied.
     cursor: Seq,
-    /// Whether there are messages before the first row.
-    more: bool,
-    sent: BTreeMap<Seq, Row>,
+    /// Whether there are messages before the first row, and after the last stored one.
+    older: bool,
+    newer: bool,
+    sent: BTreeMap<Seq, Arc<Row>>,
     held: BTreeMap<Seq, Event>,
     /// Not stored yet as far as we know, in the order of sending.
-    unsent: Vec<Row>,
+    unsent: Vec<Arc<Row>>,
+    /// Own changes that the log has not brought yet.
+    overlay: Overlay,
+    /// Messages outside the window that replies in it answer. Nothing is known yet of those that were asked for.
+    quotes: BTreeMap<Seq, Option<Quote>>,
+    /// While a page is being read: what it may or may not know of.
+    meanwhile: Option<Meanwhile>,
+    /// What others have said since it was last asked for.
+    news: Vec<Arc<Row>>,
+    /// The last message that was news.
+    heard: Seq,
 }
 
 impl Timeline {
@@ -51,10 +72,16 @@ impl Timeline {
             me,
             epoch: String::new(),
             cursor: 0,
-            more: false,
+            older: false,
+            newer: false,
             sent: BTreeMap::new(),
             held: BTreeMap::new(),
             unsent: Vec::new(),
+            meanwhile: None,
+            news: Vec::new(),
+            heard: 0,
+            overlay: Overlay::default(),
+            quotes: BTreeMap::new(),
         };
         timeline.replace(page);
         timeline
@@ -68,19 +95,27 @@ impl Timeline {
         &self.epoch
     }
 
-    /// The seq before which an older page begins, if there is one.
-    pub fn older(&self) -> Option<Seq> {
-        let first = self.sent.keys().next().copied();
-        first.filter(|_| self.more)
+    /// The rows from top to bottom: what is stored by seq, then, if that is all, what is not.
+    pub fn rows(&self) -> impl Iterator<Item = &Arc<Row>> {
+        self.sent.values().chain(self.unsent.iter().filter(|_| !self.newer))
     }
 
-    /// The rows from top to bottom: what is stored by seq, then what is not.
-    pub fn rows(&self) -> impl Iterator<Item = &Row> {
-        self.sent.values().chain(&self.unsent)
+    /// What others have said since this was last called, shown or not.
+    pub fn take_news(&mut self) -> Vec<Arc<Row>> {
+        std::mem::take(&mut self.news)
+    }
+
+    /// A row as its reader has changed it, if they have, whether or not the server knows.
+    pub fn changed(&self, row: &Row) -> Option<Row> {
+        self.overlay.over(row)
     }
 
     pub fn apply(&mut self, event: Event) -> Applied {
+        if let Some(nonce) = &event.nonce {
+            self.overlay.store(nonce, event.seq);
+        }
         if event.seq <= self.cursor {
+            self.overlay.passed(self.cursor);
             return Applied::Known;
         }
         if event.seq > self.cursor + 1 {
@@ -91,6 +126,7 @@ impl Timeline {
         }
         self.take(event);
         self.drain();
+        self.overlay.passed(self.cursor);
         if self.held.is_empty() { Applied::Moved } else { Applied::Gap }
     }
 
@@ -112,30 +148,17 @@ impl Timeline {
         self.held.keys().next_back().copied().unwrap_or(self.cursor)
     }
 
-    /// The latest page instead of the window; what is unsent stays, unless the page shows that it was stored.
-    pub fn replace(&mut self, page: History) {
-        // A message acknowledged beyond the page's head is stored all the same, and a row that is newer than the page
-        // stays so; in another epoch nothing is certain.
-        let keeps = self.epoch == page.epoch;
-        let has = |seq: &Seq| page.messages.binary_search_by_key(seq, |message| message.seq).is_ok();
-        self.sent.retain(|seq, _| keeps && (*seq > page.head || has(seq)));
-        self.held.retain(|seq, _| keeps && *seq > page.head);
-        self.epoch = page.epoch;
-        self.cursor = page.head;
-        self.more = page.more;
-        for message in page.messages {
-            self.store(message.into());
-        }
-        self.drain();
-    }
-
-    /// Shows a message of the outbox at the end; one that is shown already takes the entry's state. False if it is
-    /// stored, as the rows prove.
+    /// Shows what the outbox holds: a message at the end, a change over its message. What is shown already takes the
+    /// entry's state. False if it is stored, as the rows prove.
     pub fn show(&mut self, entry: &Entry, author: &Author) -> bool {
+        let Change::Post { body, reply_to } = &entry.change else {
+            self.overlay.show(entry);
+            return true;
+        };
         if self.sent.values().any(|row| row.nonce.as_ref() == Some(&entry.nonce)) {
             return false;
         }
-        let row = Row::unsent(entry, author.clone());
+        let row = Arc::new(Row::unsent(entry, body, *reply_to, author.clone()));
         match self.unsent.iter_mut().find(|known| known.nonce == row.nonce) {
             Some(known) => *known = row,
             None => self.unsent.push(row),
@@ -143,18 +166,26 @@ impl Timeline {
         true
     }
 
-    /// The server has stored an own message. The cursor waits for the event: others may lie before it.
+    /// The server has stored an own message or change. The cursor waits for the event: others may lie before it.
     pub fn ack(&mut self, nonce: &Nonce, seq: Seq, ts: Millis) {
-        let Some(mut row) = self.forget(nonce) else { return };
-        // Up to the cursor everything is known: it is among the rows, or above them.
-        if self.behind(seq) {
-            (row.seq, row.rev, row.ts, row.state) = (Some(seq), seq, ts, State::Sent);
+        self.overlay.store(nonce, seq);
+        self.overlay.passed(self.cursor);
+        let Some(mut row) = self.take_unsent(nonce) else { return };
+        // Up to the cursor everything is known: it is among the rows, or outside the window.
+        if self.behind(seq) && !self.newer {
+            let stored = Arc::make_mut(&mut row);
+            (stored.seq, stored.rev, stored.ts, stored.state) = (Some(seq), seq, ts, State::Sent);
             self.sent.entry(seq).or_insert(row);
         }
     }
 
-    /// Takes an unsent row away: it is stored, discarded, or about to be shown at the end again.
-    pub fn forget(&mut self, nonce: &Nonce) -> Option<Row> {
+    /// Takes what is unsent off the screen: it is discarded, or about to be shown anew.
+    pub fn forget(&mut self, nonce: &Nonce) {
+        self.overlay.forget(nonce);
+        self.take_unsent(nonce);
+    }
+
+    fn take_unsent(&mut self, nonce: &Nonce) -> Option<Arc<Row>> {
         let at = self.unsent.iter().position(|row| row.nonce.as_ref() == Some(nonce))?;
         Some(self.unsent.remove(at))
     }
@@ -163,17 +194,31 @@ impl Timeline {
     pub fn clear(&mut self) {
         self.sent.clear();
         self.held.clear();
-        self.more = false;
+        (self.older, self.newer, self.meanwhile) = (false, false, None);
     }
 
     fn take(&mut self, event: Event) {
         self.cursor = event.seq;
+        if event.k == Kind::Msg && Some(event.author.id) != self.me && event.seq > self.heard {
+            self.heard = event.seq;
+            self.news.push(Arc::new(event.clone().into()));
+        }
+        if let Some(meanwhile) = &mut self.meanwhile {
+            meanwhile.events.push(event.clone());
+        }
+        self.requote(&event);
+        self.show_event(event);
+    }
+
+    /// Shows what an event does to the window. Doing it again changes nothing.
+    fn show_event(&mut self, event: Event) {
         match event.k {
+            Kind::Msg if self.newer => {}
             Kind::Msg => self.store(event.into()),
-            // A message above the window is read with its page, changes included.
-            Kind::Edit | Kind::Del | Kind::React => {
+            // A message outside the window is read with its page, changes included.
+            Kind::Edit | Kind::Del | Kind::React | Kind::Pin => {
                 if let Some(row) = event.target.and_then(|target| self.sent.get_mut(&target)) {
-                    row.change(event, self.me);
+                    Arc::make_mut(row).change(event, self.me);
                 }
             }
             // `Other` is a kind of a later version: its place in the log is all that we know of it.
@@ -198,7 +243,7 @@ impl Timeline {
         let Some(seq) = row.seq else { return };
         if let Some(nonce) = &row.nonce {
             let nonce = nonce.clone();
-            self.forget(&nonce);
+            self.take_unsent(&nonce);
         }
         if let Some(known) = self.sent.get(&seq) {
             if known.rev > row.rev {
@@ -207,7 +252,7 @@ impl Timeline {
             // Its element is known by the nonce: losing that would make it another element.
             row.nonce = row.nonce.or_else(|| known.nonce.clone());
         }
-        self.sent.insert(seq, row);
+        self.sent.insert(seq, Arc::new(row));
     }
 }
 

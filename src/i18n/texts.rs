@@ -28,8 +28,6 @@ pub struct Texts {
 
     // Rooms, wherever they are shown.
     pub category: &'static str,
-    /// A category added later than this text is called by its own name.
-    pub category_name: fn(&str) -> String,
     pub sort_name: fn(Sort) -> &'static str,
     pub state_name: fn(RoomState) -> &'static str,
     pub visibility_name: fn(Visibility) -> &'static str,
@@ -66,53 +64,18 @@ pub struct Texts {
     pub search: &'static str,
     /// In the field: what it searches.
     pub search_hint: &'static str,
-    pub search_ask: &'static str,
-    pub search_ask_hint: &'static str,
-    pub search_none: &'static str,
-    pub search_none_hint: &'static str,
-    /// Much was read and nothing found, but there is more.
-    pub search_none_yet: &'static str,
-    pub search_none_yet_hint: &'static str,
-    pub search_older: &'static str,
-    pub search_latest: &'static str,
-    pub search_in_room: &'static str,
-    pub search_everywhere: &'static str,
-    /// What was found.
-    pub hit_post: &'static str,
-    pub hit_message: &'static str,
 
     // Accounts.
-    pub username: &'static str,
-    pub username_hint: &'static str,
-    pub password: &'static str,
-    pub password_hint: &'static str,
     pub display_name: &'static str,
     pub display_name_hint: &'static str,
-    pub register_title: &'static str,
-    pub register_submit: &'static str,
-    pub register_instead: &'static str,
-    pub login_title: &'static str,
-    pub login_submit: &'static str,
-    pub login_instead: &'static str,
-    pub signed_in_as: fn(&str) -> String,
     pub save: &'static str,
 
     // A new room.
-    pub new_title: &'static str,
-    pub new_intro: &'static str,
-    pub new_sign_in: &'static str,
     /// Above a form that came back because its writer is not signed in any more.
     pub sign_in_beside: &'static str,
     pub title: &'static str,
-    pub title_hint: &'static str,
     pub post_body: &'static str,
-    pub post_body_hint: &'static str,
     pub tags: &'static str,
-    pub tags_hint: &'static str,
-    pub visibility: &'static str,
-    pub indexed: &'static str,
-    pub indexed_hint: &'static str,
-    pub new_submit: &'static str,
 
     // Belonging to rooms.
     pub my_rooms: &'static str,
@@ -128,19 +91,17 @@ pub struct Texts {
     pub room_members: &'static str,
     pub room_edited: &'static str,
     pub role_name: fn(Role) -> &'static str,
-    pub member_add: &'static str,
-    pub member_add_submit: &'static str,
-    pub member_remove: &'static str,
-    pub member_ban: &'static str,
-    pub member_here: &'static str,
     pub back_to_room: &'static str,
-    pub state_choice: &'static str,
-    pub indexed_yes: &'static str,
-    pub indexed_no: &'static str,
-    pub visibility_raise: &'static str,
     /// Under a post whose room was not open to everybody from the beginning.
     pub opened_later: &'static str,
     pub search_here: &'static str,
+
+    // The keyboard.
+    pub switch: &'static str,
+    pub shortcuts_title: &'static str,
+    /// Keys, and what they do.
+    pub shortcuts: &'static [(&'static str, &'static str)],
+    pub close: &'static str,
 
     // A room.
     pub conversation: &'static str,
@@ -148,6 +109,19 @@ pub struct Texts {
     pub messages_older: &'static str,
     pub messages_newer: &'static str,
     pub messages_latest: &'static str,
+    /// The same, counting what has been said there meanwhile.
+    pub messages_new: fn(usize) -> String,
+    /// Who is writing; empty if nobody is.
+    pub typing: fn(&[&str]) -> String,
+    pub read_all: &'static str,
+    pub read_all_done: &'static str,
+    /// A chain of replies, lit in its timeline.
+    pub chain: &'static str,
+    pub chain_hint: &'static str,
+    pub chain_only: &'static str,
+    pub chain_leave: &'static str,
+    /// Above the first unread message.
+    pub unread_line: &'static str,
     pub message_edited: &'static str,
     /// In place of the text of a message.
     pub message_deleted: &'static str,
@@ -157,8 +131,6 @@ pub struct Texts {
     pub message_before: &'static str,
     pub message_after: &'static str,
     pub reactions: &'static str,
-    /// Read out after a count.
-    pub reaction_mine: &'static str,
     pub message: &'static str,
     pub message_hint: &'static str,
     pub send: &'static str,
@@ -173,6 +145,61 @@ pub struct Texts {
     pub connection_lost: &'static str,
     pub connection_ended: &'static str,
     pub room_revoked: &'static str,
+
+    // What is kept of a conversation, and who is in it.
+    pub days: &'static str,
+    pub days_none: &'static str,
+    pub month_name: fn(i64) -> String,
+    /// From Sunday on.
+    pub weekdays: [&'static str; 7],
+    /// Days after Sunday.
+    pub week_begins: i64,
+    pub pins: &'static str,
+    pub pins_none: &'static str,
+    pub pins_none_hint: &'static str,
+    pub pin: &'static str,
+    pub unpin: &'static str,
+
+    // What one may do with messages.
+    pub message_menu: &'static str,
+    pub reply: &'static str,
+    pub replying: &'static str,
+    pub editing: &'static str,
+    pub cancel: &'static str,
+    pub quote_hint: &'static str,
+    pub react: &'static str,
+    pub delete: &'static str,
+    pub undo: &'static str,
+    pub copy_text: &'static str,
+    pub copy_link: &'static str,
+    pub copied: &'static str,
+    pub unread_from_here: &'static str,
+    pub pinned: &'static str,
+    pub draft: &'static str,
+    /// Characters written, and how many there may be.
+    pub length_of: fn(usize, usize) -> String,
+    pub send_in_pieces: fn(usize) -> String,
+    pub trim: &'static str,
+    pub untrim: &'static str,
+    pub choices: &'static str,
+    pub message_actions: &'static str,
+    pub back_to_message: &'static str,
+    pub revisions: &'static str,
+    pub revisions_hint: &'static str,
+    pub revision_now: &'static str,
+    pub message_back: &'static str,
+    pub profile: &'static str,
+    pub bio: &'static str,
+    pub bio_hint: &'static str,
+    pub privacy: &'static str,
+    pub privacy_hint: &'static str,
+    pub shows_presence: &'static str,
+    pub shows_typing: &'static str,
+    pub shown: &'static str,
+    pub hidden: &'static str,
+    pub user_since: &'static str,
+    pub user_rooms: &'static str,
+    pub user_no_rooms: &'static str,
 }
 
 /// `1204` as `1,204`: both languages group by thousands with commas.

@@ -11,7 +11,7 @@ pub fn iso(ts: Millis) -> String {
 
 /// `2026-11-21`.
 pub fn date(ts: Millis) -> String {
-    let (year, month, day) = of_day(day(ts));
+    let (year, month, day) = year_month_day(day(ts));
     format!("{year:04}-{month:02}-{day:02}")
 }
 
@@ -26,9 +26,26 @@ pub const fn day(ts: Millis) -> i64 {
     ts.div_euclid(DAY)
 }
 
+/// The day that a date names, counted as by [`day`]; `None` for what is not written like `2026-11-21`, or in no calendar.
+pub fn parse_date(written: &str) -> Option<i64> {
+    let part = |part: Option<&str>| part?.parse::<u32>().ok().map(i64::from);
+    let day = day_of(part(written.get(..4))?, part(written.get(5..7))?, part(written.get(8..))?);
+    // Writing it again tells whether there is such a day, and whether it was written so.
+    (date(day * DAY) == written).then_some(day)
+}
+
+/// The day of a date, counted as by [`day`]; `month` is 1 to 12. Source: as below, `days_from_civil`.
+pub const fn day_of(year: i64, month: i64, day: i64) -> i64 {
+    let year = if month <= 2 { year - 1 } else { year };
+    let (era, year_of_era) = (year.div_euclid(400), year.rem_euclid(400));
+    let day_of_year = (153 * (month + 9).rem_euclid(12) + 2) / 5 + day - 1;
+    let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+    era * 146_097 + day_of_era - 719_468
+}
+
 /// Year, month and day of the month. Source: Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms",
 /// `civil_from_days`: years begin in March, so that the leap day is the last one.
-const fn of_day(day: i64) -> (i64, i64, i64) {
+pub const fn year_month_day(day: i64) -> (i64, i64, i64) {
     let shifted = day + 719_468;
     let era = shifted.div_euclid(146_097);
     let day_of_era = shifted.rem_euclid(146_097);
@@ -57,6 +74,33 @@ mod tests {
         ];
         for (ts, written) in known {
             assert_eq!(iso(ts), written);
+            assert_eq!(parse_date(&written[..10]), Some(day(ts)));
+        }
+    }
+
+    #[test]
+    fn every_day_is_found_by_its_date_and_nothing_else_is() {
+        for n in -200_000..200_000 {
+            let (year, month, of_month) = year_month_day(n);
+            assert_eq!(day_of(year, month, of_month), n);
+        }
+        let none = [
+            "2026-02-29",
+            "2026-13-01",
+            "2026-00-01",
+            "2026-01-00",
+            "2026-1-01",
+            "26-01-01",
+            "2026-01-01 ",
+            "+026-01-01",
+            "2026-01-4294967295",
+            "2026/01/01",
+            "",
+            "가나-01-01",
+            "2026-01-가",
+        ];
+        for written in none {
+            assert_eq!(parse_date(written), None, "{written}");
         }
     }
 }

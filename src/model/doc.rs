@@ -31,8 +31,25 @@ pub enum Block {
         #[serde(default, skip_serializing_if = "String::is_empty")]
         lang: String,
         text: String,
+        /// The stretches of the text, one after the other: eight times the length in bytes, plus the [`Shade`]. None if
+        /// nothing is to be told apart.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        marks: Vec<u32>,
     },
     Rule,
+}
+
+/// What a stretch of code is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shade {
+    Plain,
+    Keyword,
+    String,
+    Comment,
+    Number,
+    Function,
+    Type,
+    Operator,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -58,7 +75,75 @@ pub enum Inline {
         href: String,
         of: Vec<Inline>,
     },
+    /// Somebody who has an account: their username, and how they were named.
+    Mention {
+        username: String,
+        text: String,
+    },
     Break,
+}
+
+impl Doc {
+    /// The text without its markup.
+    pub fn plain(&self) -> String {
+        let mut text = String::new();
+        self.0.iter().for_each(|block| block.plain(&mut text));
+        text
+    }
+
+    /// The usernames of those who are mentioned, in order.
+    pub fn mentioned(&self) -> Vec<&str> {
+        fn in_blocks<'d>(blocks: &'d [Block], found: &mut Vec<&'d str>) {
+            for block in blocks {
+                match block {
+                    Block::Paragraph { of } | Block::Heading { of, .. } => in_inlines(of, found),
+                    Block::Quote { of } => in_blocks(of, found),
+                    Block::List { items, .. } => items.iter().for_each(|item| in_blocks(item, found)),
+                    Block::Code { .. } | Block::Rule => {}
+                }
+            }
+        }
+        fn in_inlines<'d>(inlines: &'d [Inline], found: &mut Vec<&'d str>) {
+            for inline in inlines {
+                match inline {
+                    Inline::Mention { username, .. } => found.push(username),
+                    Inline::Strong { of } | Inline::Emphasis { of } | Inline::Strike { of } => in_inlines(of, found),
+                    // Nobody is called by the text of a link.
+                    Inline::Link { .. } | Inline::Text { .. } | Inline::Code { .. } | Inline::Break => {}
+                }
+            }
+        }
+        let mut found = Vec::new();
+        in_blocks(&self.0, &mut found);
+        found
+    }
+}
+
+impl Block {
+    fn plain(&self, text: &mut String) {
+        match self {
+            Self::Paragraph { of } | Self::Heading { of, .. } => of.iter().for_each(|inline| inline.plain(text)),
+            Self::Quote { of } => of.iter().for_each(|block| block.plain(text)),
+            Self::List { items, .. } => items.iter().flatten().for_each(|block| block.plain(text)),
+            Self::Code { text: code, .. } => text.push_str(code),
+            Self::Rule => {}
+        }
+        text.push('\n');
+    }
+}
+
+impl Inline {
+    fn plain(&self, text: &mut String) {
+        match self {
+            Self::Text { text: said } | Self::Code { text: said } | Self::Mention { text: said, .. } => {
+                text.push_str(said)
+            }
+            Self::Strong { of } | Self::Emphasis { of } | Self::Strike { of } | Self::Link { of, .. } => {
+                of.iter().for_each(|inline| inline.plain(text));
+            }
+            Self::Break => text.push('\n'),
+        }
+    }
 }
 
 /// A block or an inline as it is read, before it is known which one. Serde's own way with tagged types reads into a tree
@@ -78,6 +163,10 @@ struct Node {
     text: String,
     #[serde(default)]
     href: String,
+    #[serde(default)]
+    username: String,
+    #[serde(default)]
+    marks: Vec<u32>,
     #[serde(default)]
     of: Vec<Node>,
     #[serde(default)]
@@ -101,7 +190,7 @@ fn block(node: Node) -> Option<Block> {
         "heading" => Block::Heading { level: node.level, of: inlines(node.of)? },
         "quote" => Block::Quote { of: blocks(node.of)? },
         "list" => Block::List { start: node.start, items: node.items.into_iter().map(blocks).collect::<Option<_>>()? },
-        "code" => Block::Code { lang: node.lang, text: node.text },
+        "code" => Block::Code { lang: node.lang, text: node.text, marks: node.marks },
         "rule" => Block::Rule,
         _ => return None,
     })
@@ -119,6 +208,7 @@ fn inline(node: Node) -> Option<Inline> {
         "strike" => Inline::Strike { of: inlines(node.of)? },
         "code" => Inline::Code { text: node.text },
         "link" => Inline::Link { href: node.href, of: inlines(node.of)? },
+        "mention" => Inline::Mention { username: node.username, text: node.text },
         "break" => Inline::Break,
         _ => return None,
     })
@@ -138,11 +228,14 @@ mod tests {
                 of: vec![Inline::Strong { of: emphasis }, Inline::Link { href: "https://a.kr".into(), of: vec![] }],
             },
             Block::Quote { of: vec![Block::List { start: Some(3), items: vec![vec![Block::Rule], vec![]] }] },
-            Block::Code { lang: String::new(), text: "x".into() },
+            Block::Code { lang: String::new(), text: "x".into(), marks: vec![] },
+            Block::Code { lang: "rust".into(), text: "fn x".into(), marks: vec![25, 8] },
             Block::Paragraph { of: vec![Inline::Code { text: "y".into() }] },
+            Block::Paragraph { of: vec![Inline::Mention { username: "지민".into(), text: "@지민".into() }] },
         ]);
         let json = serde_json::to_string(&doc).unwrap();
         assert_eq!(serde_json::from_str::<Doc>(&json).unwrap(), doc);
+        assert_eq!(doc.plain().split_whitespace().collect::<Vec<_>>(), ["h", "bc", "x", "y"]);
         for bad in [r#"[{"b":"html","text":"x"}]"#, r#"[{"b":"paragraph","of":[{"i":"script"}]}]"#, "[{}]", "{}"] {
             assert!(serde_json::from_str::<Doc>(bad).is_err(), "{bad}");
         }

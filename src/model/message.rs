@@ -36,9 +36,56 @@ pub struct Message {
     pub deleted: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reply_to: Option<Seq>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub pinned: bool,
     /// In the order in which they were first given.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reactions: Vec<Reaction>,
+}
+
+/// A text that a message has or had, and since when.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Revision {
+    pub ts: Millis,
+    pub body: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub doc: Option<Doc>,
+}
+
+/// Who gave a message one emoji: the first of them, in the order in which they did.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reactors {
+    pub emoji: String,
+    pub people: Vec<Author>,
+}
+
+/// An emoji, and what it is called.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EmojiName {
+    pub emoji: String,
+    pub name: String,
+}
+
+/// What a reply shows of the message that it answers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Quote {
+    pub seq: Seq,
+    pub author: Author,
+    /// The beginning of its text, on one line and without markup; "" if it was deleted.
+    pub excerpt: String,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub deleted: bool,
+}
+
+/// The beginning of a text, on one line: for quotes that the browser makes itself.
+pub fn one_line(text: &str) -> String {
+    const MOST: usize = 120;
+    let words: Vec<&str> = text.split_whitespace().take(MOST).collect();
+    let line = words.join(" ");
+    match line.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line,
+    }
 }
 
 /// A page of messages, ascending, with the place in the log at which it was true.
@@ -52,14 +99,25 @@ pub struct History {
     pub epoch: String,
     /// Whether there are more messages in the direction of the page.
     pub more: bool,
+    /// Whether there may be messages before the page.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub older: bool,
+    /// Whether there may be messages after the page that had been said when it was read.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub newer: bool,
+    /// The messages that replies on the page answer, ascending, unless they are on it themselves or before the floor.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub quotes: Vec<Quote>,
 }
 
-/// Where a page of history lies. At most one is set by well-behaved callers; the first set one wins.
+/// Where a page of history lies. At most one place is set by well-behaved callers; the first one wins.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct HistoryQuery {
     pub before: Option<Seq>,
     pub after: Option<Seq>,
     pub around: Option<Seq>,
+    /// With `after`: the last seq that may be on the page.
+    pub until: Option<Seq>,
     pub limit: i64,
 }
 
@@ -69,4 +127,7 @@ pub struct Posted {
     pub seq: Seq,
     pub ts: Millis,
     pub dup: bool,
+    /// Its author came to belong to the room by it. For the server only.
+    #[serde(skip)]
+    pub joined: bool,
 }

@@ -70,9 +70,6 @@ named!(
     Sort { Active = "active", New = "new", Popular = "popular" }
 );
 
-/// The categories that exist from the first migration on, in the order shown.
-pub const SEEDED_CATEGORIES: [&str; 7] = ["general", "tech", "games", "music", "study", "local", "life"];
-
 /// A room as its readers see it. In lists `body` is cut to an excerpt and `doc` left out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Room {
@@ -155,6 +152,13 @@ pub struct Unread {
     pub read_seq: Seq,
 }
 
+/// That everything was marked as read: when, which names it to whoever takes it back, and in how many rooms.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReadAll {
+    pub at: Millis,
+    pub rooms: usize,
+}
+
 /// Nobody needs to know more precisely, and counting on would take long.
 pub const MOST_UNREAD: i64 = 1_000;
 
@@ -180,6 +184,13 @@ pub struct Member {
     pub present: bool,
 }
 
+/// Who is in a room: how many people, and those of the first who are to be named.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Present {
+    pub n: usize,
+    pub people: Vec<Author>,
+}
+
 /// A page of the lobby; `before` is the cursor of the next one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RoomList {
@@ -197,6 +208,36 @@ pub struct OpenRoom {
     /// The message whose page this is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub linked: Option<Linked>,
+    /// The first message that the reader, a member, has not read: the page is around it, unless they asked for another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unread_from: Option<Seq>,
+    /// The day whose page this is: then `history.more` says whether the day has more messages.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub days: Option<Days>,
+    /// The chain of replies that was asked for, ascending: the message, what it answers, and everything that answers it,
+    /// directly or not.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub chain: Vec<Seq>,
+}
+
+/// The day whose page this is, and the nearest ones before and after it on which something was said: `yyyy-mm-dd`, UTC.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Days {
+    pub day: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<String>,
+}
+
+/// The days of a year on which something was said in a room.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Calendar {
+    pub year: i64,
+    /// The first and the last year of the room.
+    pub years: (i64, i64),
+    /// Ascending: the date, and how much happened, changes and reactions included.
+    pub days: Vec<(String, i64)>,
 }
 
 /// A message that has a page of its own, with its neighbours around it.
@@ -206,8 +247,6 @@ pub struct Linked {
     /// The beginning of its text, without markup.
     pub excerpt: String,
     pub deleted: bool,
-    /// Whether messages follow that are not on the page.
-    pub newer: bool,
 }
 
 /// The id in `42` or `42-any-slug`.

@@ -10,6 +10,7 @@ use crate::error::Problem;
 pub const USERNAME_CHARS: std::ops::RangeInclusive<usize> = 2..=32;
 pub const PASSWORD_CHARS: std::ops::RangeInclusive<usize> = 8..=256;
 pub const DISPLAY_NAME_MAX: usize = 40;
+pub const BIO_MAX: usize = 300;
 pub const TITLE_MAX: usize = 120;
 pub const POST_MAX: usize = 10_000;
 pub const MESSAGE_MAX: usize = 4_000;
@@ -18,6 +19,7 @@ pub const MESSAGE_MAX_BYTES: usize = 12 * 1024;
 pub const TAGS_MAX: usize = 5;
 pub const TAG_MAX: usize = 20;
 pub const SEARCH_MAX: usize = 200;
+pub const CATEGORY_MAX: usize = 40;
 
 /// NFC with line ends as `\n`; control characters other than newline and tab are refused.
 fn clean(typed: &str) -> Result<String, Problem> {
@@ -114,6 +116,11 @@ pub fn display_name(typed: &str) -> Result<String, Problem> {
     if name.chars().count() > DISPLAY_NAME_MAX { Err(Problem::DisplayNameLength) } else { Ok(name) }
 }
 
+/// What somebody tells of themselves.
+pub fn bio(typed: &str) -> Result<String, Problem> {
+    within(clean(typed)?.trim().to_owned(), BIO_MAX)
+}
+
 pub fn title(typed: &str) -> Result<String, Problem> {
     let title = clean_line(typed)?;
     if title.is_empty() { Err(Problem::Empty) } else { within(title, TITLE_MAX) }
@@ -133,6 +140,11 @@ pub fn message(typed: &str) -> Result<String, Problem> {
     } else {
         within(body, MESSAGE_MAX)
     }
+}
+
+/// The name of a category in one language; empty where it has none.
+pub fn category_name(typed: &str) -> Result<String, Problem> {
+    within(clean_line(typed)?, CATEGORY_MAX)
 }
 
 /// What is searched for.
@@ -171,14 +183,6 @@ pub fn slug(title: &str) -> String {
         }
     }
     slug.trim_end_matches('-').to_owned()
-}
-
-/// At most `max` scalar values of `text`, an ellipsis in place of the rest.
-pub fn excerpt(text: &str, max: usize) -> String {
-    match text.char_indices().nth(max) {
-        Some((end, _)) => format!("{}…", text[..end].trim_end()),
-        None => text.to_owned(),
-    }
 }
 
 /// An address on this site to go to after a form: one leading slash, visible ASCII, short. Anything else is `None`.

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::ids::UserId;
+use super::ids::{Millis, UserId};
+use super::room::Room;
 use crate::i18n::Lang;
 
 /// Who wrote something, as everyone sees it.
@@ -18,6 +19,34 @@ impl Author {
     pub fn shown_name(&self) -> &str {
         if self.display_name.is_empty() { &self.username } else { &self.display_name }
     }
+}
+
+/// What somebody lets others see of them: that they are in a room, and that they are writing. They are counted all the
+/// same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Privacy {
+    pub shows_presence: bool,
+    pub shows_typing: bool,
+}
+
+/// Somebody's own account, as they may change it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Account {
+    pub display_name: String,
+    pub bio: String,
+    pub privacy: Privacy,
+}
+
+/// Somebody as everyone sees them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Profile {
+    pub user: Author,
+    /// In their own words, without markup.
+    pub bio: String,
+    /// When they made their account.
+    pub since: Millis,
+    /// The public rooms that they opened, the newest first.
+    pub rooms: Vec<Room>,
 }
 
 /// A colour scheme that somebody chose; nobody's choice means the system's.

@@ -105,6 +105,16 @@ pub struct React {
     pub on: bool,
 }
 
+/// Pins a message, or takes it down again; for owners and moderators.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Pin {
+    pub id: i64,
+    pub room: RoomId,
+    pub nonce: Nonce,
+    pub target: Seq,
+    pub on: bool,
+}
+
 /// Asks for the events after `since`, at most `limit` of them: answered by `evs` or `reset`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Sync {
@@ -167,6 +177,7 @@ pub enum ClientFrame {
     Edit(Edit),
     Del(Del),
     React(React),
+    Pin(Pin),
     Sync(Sync),
     Typing(Typing),
     Read(Read),
@@ -238,6 +249,7 @@ impl ClientFrame {
             "edit" => serde_json::from_str(text).map(Self::Edit).map_err(bad),
             "del" => serde_json::from_str(text).map(Self::Del).map_err(bad),
             "react" => serde_json::from_str(text).map(Self::React).map_err(bad),
+            "pin" => serde_json::from_str(text).map(Self::Pin).map_err(bad),
             "sync" => serde_json::from_str(text).map(Self::Sync).map_err(bad),
             "typing" => serde_json::from_str(text).map(Self::Typing).map_err(bad),
             "read" => serde_json::from_str(text).map(Self::Read).map_err(bad),

@@ -19,7 +19,9 @@ pub enum Kind {
     Del,
     /// `author` adds (`on`) or takes back `emoji` under `target`.
     React,
-    /// Somebody was let in or put out, see `member`.
+    /// `target` is pinned (`on`), or no longer.
+    Pin,
+    /// Somebody was let in, put out or given another role, see `member`.
     Member,
     /// The post was changed, see `changed`.
     Room,
@@ -37,6 +39,7 @@ impl Kind {
             Kind::Edit => "edit",
             Kind::Del => "del",
             Kind::React => "react",
+            Kind::Pin => "pin",
             Kind::Member => "member",
             Kind::Room => "room",
             Kind::Skip | Kind::Other => "skip",
@@ -49,6 +52,7 @@ impl Kind {
             "edit" => Kind::Edit,
             "del" => Kind::Del,
             "react" => Kind::React,
+            "pin" => Kind::Pin,
             "member" => Kind::Member,
             "room" => Kind::Room,
             "skip" => Kind::Skip,
@@ -64,6 +68,9 @@ pub enum MemberAction {
     Add,
     Remove,
     Ban,
+    /// They have another role now, which is the change's. A new owner's forerunner, the event's author, is a moderator
+    /// from here on.
+    Role,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

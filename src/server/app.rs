@@ -10,9 +10,10 @@ use tokio::sync::{Notify, mpsc};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::bus::{Arrival, Bus};
+use super::bus::{Announcement, Arrival, Bus};
 use super::cards::{self, Cards};
-use super::chat::{Chat, recheck, repair};
+use super::categories::Categories;
+use super::chat::{Chat, members, recheck, repair};
 use super::config::{Config, ConfigError};
 use super::health::{self, Health};
 use super::hub::{Closing, Outgoing};
@@ -39,6 +40,7 @@ pub struct Inner {
     pub presence: Presence,
     pub unread: unread::Desk,
     pub cards: Cards,
+    pub categories: Categories,
     pub health: Health,
     /// Cancelled when the program is to end.
     pub shutdown: CancellationToken,
@@ -107,6 +109,8 @@ impl App {
         let unreadable = |error| ConfigError::new("DATABASE_URL", format!("the database cannot be read: {error}"));
         let epoch = db.remembered("epoch", &ids::nonce()).await.map_err(unreadable)?;
         let cluster_key = db.remembered("cluster_key", &ids::secret()).await.map_err(unreadable)?;
+        let categories = Categories::default();
+        categories.reload(&db).await.map_err(unreadable)?;
         let (arrivals, arriving) = mpsc::unbounded_channel();
         let sink = Box::new(move |arrival| drop(arrivals.send(arrival)));
         let bus = Bus::open(config.redis_url.as_deref(), &cluster_key, sink)
@@ -122,6 +126,7 @@ impl App {
             presence: Presence::default(),
             unread: unread::Desk::default(),
             cards: Cards::default(),
+            categories,
             health: Health::default(),
             shutdown: shutdown.clone(),
             tasks: TaskTracker::new(),
@@ -155,12 +160,26 @@ async fn receive(app: App, mut arriving: mpsc::UnboundedReceiver<Arrival>, nudge
                 }
             }
             Arrival::Passing { node, room, passing } => presence::receive(&app, node, room, passing),
+            Arrival::Announced(announcement) => {
+                tokio::spawn(announced(app.clone(), announcement));
+            }
             Arrival::Revoked(session) => app.connections.revoke(&session),
             Arrival::Reconnected => {
                 nudge.notify_one();
                 app.unread.refresh();
             }
         }
+    }
+}
+
+/// What another node has done that concerns this one.
+async fn announced(app: App, announcement: Announcement) {
+    let done = match announcement {
+        Announcement::Belongs { user, room } => members::moved(&app, room, user).await,
+        Announcement::Categories => app.categories.reload(&app.chat.db).await.map_err(Into::into),
+    };
+    if let Err(error) = done {
+        tracing::warn!(%error, "what another node did shows here only later");
     }
 }
 

@@ -20,9 +20,11 @@ use crate::model::user::Author;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "p", rename_all = "snake_case")]
 pub enum Passing {
-    /// Everybody who is in the room on the node that says so.
+    /// Everybody who is in the room on the node that says so; `unseen` are those who are not to be named.
     Here {
         users: Vec<Author>,
+        #[serde(default)]
+        unseen: Vec<UserId>,
     },
     /// Asks the others to say that.
     WhoIsHere,
@@ -35,6 +37,16 @@ pub enum Passing {
     },
 }
 
+/// What nodes tell each other whichever rooms they serve. What is missed of it is looked up within half a minute.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "a", rename_all = "snake_case")]
+pub enum Announcement {
+    /// Somebody has come to belong to a room, or does no longer.
+    Belongs { user: UserId, room: RoomId },
+    /// The categories of the lobby are not what they were.
+    Categories,
+}
+
 /// What arrives from other nodes.
 pub enum Arrival {
     Event(Arc<Encoded>),
@@ -43,6 +55,7 @@ pub enum Arrival {
         room: RoomId,
         passing: Passing,
     },
+    Announced(Announcement),
     /// The sockets of the session with this id hash are to be closed.
     Revoked(Vec<u8>),
     /// Something may have been lost: compare the heads.
@@ -80,6 +93,12 @@ impl Bus {
     pub fn pass(&self, room: RoomId, passing: &Passing) {
         if let Self::Redis(bus) = self {
             bus.pass(room, passing);
+        }
+    }
+
+    pub fn announce(&self, announcement: &Announcement) {
+        if let Self::Redis(bus) = self {
+            bus.announce(announcement);
         }
     }
 

@@ -3,12 +3,21 @@
 //! One write: [`Chat::submit`] → [`committer`] (one transaction per batch) → [`Hub::deliver`] on this node and
 //! [`Bus::publish`] to the others → the answer to its sender.
 
+mod chains;
 pub mod committer;
+pub mod completion;
+pub mod days;
 pub mod history;
 mod log;
 pub mod members;
+pub mod names;
+pub mod pins;
+pub mod posts;
+pub mod quotes;
+pub mod reactors;
 pub mod recheck;
 pub mod repair;
+pub mod revisions;
 pub mod rooms;
 
 use std::sync::Arc;
@@ -21,17 +30,17 @@ use tokio::sync::mpsc::error::TrySendError;
 use self::committer::{Command, Reply};
 use super::bus::Bus;
 use super::hub::{Encoded, Hub};
+use super::ids;
 use super::request::Request;
 use super::store::Db;
 use super::store::commit::{Change, Write};
 use super::store::members::Access;
-use super::{ids, markdown};
 use crate::error::{AppError, Problem, Result};
 use crate::model::ids::{Nonce, RoomId, Seq, UserId};
 use crate::model::message::Posted;
 use crate::model::room::{Membership, Visibility};
+use crate::model::text;
 use crate::model::user::Author;
-use crate::model::{mentions, text};
 
 /// How long a caller waits for a committer that has more than enough to do.
 const BUSY_AFTER: Duration = Duration::from_secs(5);
@@ -96,13 +105,9 @@ impl Chat {
     /// What is wrong with the text, or `busy`. Then `reply` is not called.
     pub async fn submit(&self, author: Author, room: RoomId, nonce: Nonce, change: Change, reply: Reply) -> Result<()> {
         let change = checked(change)?;
-        let doc = match &change {
-            Change::Post { body, .. } | Change::Edit { body, .. } => markdown::document(body),
-            _ => None,
-        };
-        let mentions = match &change {
-            Change::Post { body, .. } | Change::Edit { body, .. } => self.mentioned(body).await?,
-            _ => Vec::new(),
+        let (doc, mentions) = match &change {
+            Change::Post { body, .. } | Change::Edit { body, .. } => names::read(&self.db, body).await?,
+            _ => (None, Vec::new()),
         };
         let write = Write { room, author: author.id, nonce, fingerprint: fingerprint(&change), mentions, change };
         let committer = &self.committers[(room.get() % self.committers.len() as i64).unsigned_abs() as usize];
@@ -116,22 +121,6 @@ impl Chat {
         };
         place.send(Command { author, write, doc, reply });
         Ok(())
-    }
-
-    /// The people that a text names. A name ends where the longest one ends that somebody has: `@지민님` is 지민.
-    async fn mentioned(&self, body: &str) -> Result<Vec<UserId>> {
-        let named = mentions::named(body);
-        if named.is_empty() {
-            return Ok(Vec::new());
-        }
-        let known = self.db.users_named(&named.concat()).await?;
-        let mut found = Vec::new();
-        for keys in named {
-            found.extend(keys.iter().find_map(|key| known.get(key)).copied());
-        }
-        found.sort_unstable();
-        found.dedup();
-        Ok(found)
     }
 
     /// The first events after `since`, at most `limit`, and the room's head and floor from before they were read.
@@ -157,7 +146,12 @@ fn checked(change: Change) -> Result<Change> {
             Change::React { target, emoji, on }
         }
         // A patch comes from `rooms::update`, which has checked it.
-        Change::Delete { .. } | Change::Add { .. } | Change::Remove { .. } | Change::Room(_) => change,
+        Change::Delete { .. }
+        | Change::Pin { .. }
+        | Change::Add { .. }
+        | Change::Remove { .. }
+        | Change::SetRole { .. }
+        | Change::Room(_) => change,
     })
 }
 
@@ -166,7 +160,9 @@ fn fingerprint(change: &Change) -> i64 {
     let (text, flag): (&str, bool) = match change {
         Change::Post { body, .. } | Change::Edit { body, .. } => (body, false),
         Change::React { emoji, on, .. } => (emoji, *on),
+        Change::Pin { on, .. } => ("", *on),
         Change::Remove { ban, .. } => ("remove", *ban),
+        Change::SetRole { role, .. } => (role.as_str(), false),
         Change::Delete { .. } | Change::Add { .. } => ("", false),
         // Patches carry no nonce of their caller's.
         Change::Room(_) => ("room", false),
@@ -184,7 +180,8 @@ fn fingerprint(change: &Change) -> i64 {
 /// Submits a write that came over plain HTTP; one without a nonce gets one, and is then not protected from doubles.
 pub async fn submit_form(request: &Request, room: RoomId, nonce: Option<String>, change: Change) -> Result<Posted> {
     let author = request.author()?.clone();
-    request.app.limits.send(author.id, room)?;
+    let user = author.id;
+    request.app.limits.send(user, room)?;
     let nonce = match nonce.filter(|nonce| !nonce.is_empty()) {
         Some(nonce) => Nonce::try_from(nonce).map_err(|_| AppError::from(Problem::NonceMalformed).on("nonce"))?,
         None => Nonce::try_from(ids::nonce()).map_err(|_| Problem::Internal)?,
@@ -195,5 +192,9 @@ pub async fn submit_form(request: &Request, room: RoomId, nonce: Option<String>,
         let _ = answer.send(posted);
     });
     request.app.chat.submit(author, room, nonce, change, reply).await?;
-    answered.await.map_err(|_| AppError::from(Problem::Unavailable).retry_after(1_000))?
+    let posted = answered.await.map_err(|_| AppError::from(Problem::Unavailable).retry_after(1_000))??;
+    if posted.joined {
+        members::joined(&request.app, room, user);
+    }
+    Ok(posted)
 }

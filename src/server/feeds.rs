@@ -17,6 +17,7 @@ use super::markdown;
 use super::request::language;
 use super::store::rooms::LobbyQuery;
 use crate::error::{Problem, Result};
+use crate::i18n::Lang;
 use crate::model::message::HistoryQuery;
 use crate::model::room::{Room, Sort, Visibility, room_id_of};
 
@@ -57,12 +58,12 @@ pub fn tag_feed(tag: &str) -> String {
 
 /// The newest public rooms.
 pub async fn lobby(State(app): State<App>, headers: HeaderMap) -> Response {
-    answer(&headers, rooms(&app, None).await)
+    answer(&headers, rooms(&app, None, language(&headers, None)).await)
 }
 
 /// The newest public rooms with a tag. There is a feed for every tag, lest its absence tell of private rooms.
 pub async fn tag(State(app): State<App>, Path(tag): Path<String>, headers: HeaderMap) -> Response {
-    answer(&headers, rooms(&app, Some(&tag)).await)
+    answer(&headers, rooms(&app, Some(&tag), language(&headers, None)).await)
 }
 
 /// What was said last in a room.
@@ -77,7 +78,7 @@ fn answer(headers: &HeaderMap, feed: Result<String>) -> Response {
     }
 }
 
-async fn rooms(app: &App, tag: Option<&str>) -> Result<String> {
+async fn rooms(app: &App, tag: Option<&str>, lang: Lang) -> Result<String> {
     // Without a reader nobody's own rooms are among them.
     let tags: Vec<String> = tag.into_iter().map(str::to_owned).collect();
     let query = LobbyQuery { sort: Sort::New, tags: &tags, ..LobbyQuery::all(ENTRIES) };
@@ -98,6 +99,7 @@ async fn rooms(app: &App, tag: Option<&str>) -> Result<String> {
         author: room.author.shown_name().to_owned(),
         published: room.ts,
         updated: room.edited_ts.unwrap_or(room.ts),
+        category: Some((room.category.clone(), app.categories.name(&room.category, lang))),
         text: markdown::plain(&room.body),
     });
     let feed = Feed { title, own: format!("{site}{path}"), page: format!("{site}{page}"), entries: entries.collect() };
@@ -120,6 +122,7 @@ async fn messages(app: &App, room: &str) -> Result<String> {
         author: message.author.shown_name().to_owned(),
         published: message.ts,
         updated: message.edited_ts.unwrap_or(message.ts),
+        category: None,
         text: markdown::plain(&message.body),
     });
     let entries = entries.collect();

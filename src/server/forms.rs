@@ -19,6 +19,8 @@ use crate::model::text::own_path;
 /// Bytes of a request's body; posts are longer than anything else.
 const MAX_BODY: usize = 64 * 1024;
 const MAX_POST_BODY: usize = 256 * 1024;
+/// The function that a form of another one may ask for before.
+const PREVIEW: &str = "preview_post";
 /// Server functions answer small things; a page of history is the largest.
 const MAX_ANSWER: usize = 16 * 1024 * 1024;
 
@@ -43,7 +45,7 @@ pub async fn answer(pages: axum::Router, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let lang = parts.extensions.get::<request::Request>().map_or_else(Lang::default, |request| request.viewer.lang);
     let name = parts.uri.path().trim_start_matches("/api/").to_owned();
-    let limit = if matches!(name.as_str(), "create_room" | "update_room") { MAX_POST_BODY } else { MAX_BODY };
+    let limit = if matches!(name.as_str(), "create_room" | "update_room" | PREVIEW) { MAX_POST_BODY } else { MAX_BODY };
     let Ok(body) = to_bytes(body, limit).await else {
         return Refusal(Problem::TooLarge.into(), lang).into_response();
     };
@@ -51,6 +53,8 @@ pub async fn answer(pages: axum::Router, request: Request) -> Response {
     let answer = run(&parts, body.clone()).await;
     let is_form = accepts_html(&parts.headers);
     match answer {
+        // Nothing was done: the form comes back with everything typed, and its page shows what it would look like.
+        Ok(_) if is_form && name == PREVIEW => show_again(pages, parts, &name, &body, None).await,
         Ok(response) if is_form => {
             let (head, json) = response.into_parts();
             let json = to_bytes(json, MAX_ANSWER).await.unwrap_or_default();
@@ -61,7 +65,7 @@ pub async fn answer(pages: axum::Router, request: Request) -> Response {
             redirect
         }
         Ok(response) => response,
-        Err(error) if is_form => show_again(pages, parts, &name, &body, error.in_language(lang)).await,
+        Err(error) if is_form => show_again(pages, parts, &name, &body, Some(error.in_language(lang))).await,
         Err(error) => Refusal(error, lang).into_response(),
     }
 }
@@ -122,7 +126,10 @@ fn destination(name: &str, headers: &HeaderMap, body: &[u8], answer: &[u8]) -> S
         "create_room" => serde_json::from_slice::<crate::model::room::Room>(answer)
             .map_or_else(|_| "/".into(), |room| percent_encoded(&room.path())),
         "post_message" => field(&fields, "room").map_or_else(|| "/".into(), |room| format!("/rooms/{room}")),
-        "register" | "login" | "logout" => "/".into(),
+        // A page that offers to take it back.
+        "mark_all_read" => serde_json::from_slice::<crate::model::room::ReadAll>(answer)
+            .map_or_else(|_| "/".into(), |read| format!("/?read_all={}", read.at)),
+        "register" | "login" | "logout" | "undo_mark_all_read" => "/".into(),
         _ => own_referer(headers).unwrap_or_else(|| "/".into()),
     }
 }
@@ -164,17 +171,29 @@ fn page_of(name: &str, headers: &HeaderMap, fields: &[(String, String)]) -> Stri
             Some(room) => format!("/rooms/{room}"),
             None => "/".into(),
         },
-        _ => own_referer(headers).unwrap_or_else(|| "/".into()),
+        "update_room" => match field(fields, "room").and_then(crate::model::room::room_id_of) {
+            Some(room) => format!("/rooms/{room}/settings"),
+            None => "/".into(),
+        },
+        // A page that came in answer to a form has that form's address, and is no place to go back to.
+        _ => own_referer(headers).or_else(|| next.map(str::to_owned)).unwrap_or_else(|| "/".into()),
     }
 }
 
-/// Renders the form's page with the error beside its field and everything typed but passwords.
-async fn show_again(pages: axum::Router, parts: Parts, name: &str, body: &[u8], error: AppError) -> Response {
+/// Renders the form's page with everything typed but passwords, and with the error, if there is one, beside its field.
+async fn show_again(pages: axum::Router, parts: Parts, name: &str, body: &[u8], error: Option<AppError>) -> Response {
     let mut typed = fields(body);
     typed.retain(|(field, _)| field != "password");
+    let name = match name {
+        PREVIEW if field(&typed, "room").is_some() => "update_room",
+        PREVIEW => "create_room",
+        name => name,
+    };
     let path = page_of(name, &parts.headers, &typed);
-    let status = StatusCode::from_u16(error.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let retry_after = error.retry_ms.map(|ms| HeaderValue::from(ms.div_ceil(1_000)));
+    let status = error
+        .as_ref()
+        .map(|error| StatusCode::from_u16(error.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR));
+    let retry_after = error.as_ref().and_then(|error| error.retry_ms).map(|ms| HeaderValue::from(ms.div_ceil(1_000)));
     let mut page = Request::builder().method(Method::GET).uri(&path).body(Body::empty()).unwrap_or_default();
     *page.headers_mut() = parts.headers;
     page.headers_mut().remove(header::CONTENT_LENGTH);
@@ -185,7 +204,9 @@ async fn show_again(pages: axum::Router, parts: Parts, name: &str, body: &[u8], 
         Ok(response) => response,
         Err(impossible) => match impossible {},
     };
-    *response.status_mut() = status;
+    if let Some(status) = status {
+        *response.status_mut() = status;
+    }
     if let Some(seconds) = retry_after {
         response.headers_mut().insert(header::RETRY_AFTER, seconds);
     }

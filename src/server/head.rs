@@ -26,7 +26,8 @@ pub fn may_list(room: &Room, reader: &Reader, seq: Seq) -> bool {
     is_listed(room) && seq >= reader.indexed_from
 }
 
-fn is_listed(room: &Room) -> bool {
+/// Whether search engines may list a room at all.
+pub fn is_listed(room: &Room) -> bool {
     room.visibility == Visibility::Public && room.indexed
 }
 
@@ -42,12 +43,13 @@ pub fn of_room(request: &Request, reader: &Reader, open: &OpenRoom, before: Opti
     if !is_page() {
         return;
     }
-    let OpenRoom { room, history, linked, .. } = open;
+    let OpenRoom { room, history, linked, days, .. } = open;
     // What is on the page stands for all of it.
     let first = history.messages.first().map_or(Seq::MAX, |first| first.seq);
     let listed = match linked {
         Some(linked) => !linked.deleted && may_list(room, reader, linked.seq),
-        None => may_list(room, reader, first),
+        // There is a page for every day that ever was.
+        None => may_list(room, reader, first) && (days.is_none() || !history.messages.is_empty()),
     };
     if !listed {
         add(view! { <Meta name="robots" content="noindex"/> });
@@ -58,11 +60,12 @@ pub fn of_room(request: &Request, reader: &Reader, open: &OpenRoom, before: Opti
     }
     let path = percent_encoded(&room.path());
     let address = format!("{}{path}", request.app.site());
-    let page = match (linked, before, after) {
+    let page = match (linked, days, before, after) {
         (Some(linked), ..) => format!("{address}/messages/{}", linked.seq),
-        (None, Some(before), _) => format!("{address}?before={before}"),
-        (None, None, Some(after)) => format!("{address}?after={after}"),
-        (None, None, None) => address.clone(),
+        (None, Some(days), ..) => format!("{address}/days/{}", days.day),
+        (None, None, Some(before), _) => format!("{address}?before={before}"),
+        (None, None, None, Some(after)) => format!("{address}?after={after}"),
+        (None, None, None, None) => address.clone(),
     };
     let said = linked.as_ref().and_then(|linked| history.messages.iter().find(|message| message.seq == linked.seq));
     preview(request.viewer.lang, &page, &room.title, said.map_or(&room.body, |message| &message.body));
@@ -70,9 +73,17 @@ pub fn of_room(request: &Request, reader: &Reader, open: &OpenRoom, before: Opti
     if listed {
         let comments =
             history.messages.iter().filter(|message| may_list(room, reader, message.seq) && !message.deleted);
-        let script = in_script(&posting(room, &address, comments));
+        let category = request.app.categories.name(&room.category, request.viewer.lang);
+        let script = in_script(&posting(room, &category, &address, comments));
         // Its nonce is the page's.
         add(view! { <Script type_="application/ld+json">{script}</Script> });
+    }
+}
+
+/// The head of a page that is not for search engines, whatever the room says: it shows again what stands elsewhere.
+pub fn unlisted() {
+    if is_page() {
+        add(view! { <Meta name="robots" content="noindex"/> });
     }
 }
 
@@ -114,7 +125,7 @@ fn preview(lang: Lang, page: &str, title: &str, body: &str) {
 }
 
 /// The room as a schema.org posting, with what is said on the page as its comments.
-fn posting<'a>(room: &Room, address: &str, comments: impl Iterator<Item = &'a Message>) -> Value {
+fn posting<'a>(room: &Room, category: &str, address: &str, comments: impl Iterator<Item = &'a Message>) -> Value {
     let comment = |message: &Message| {
         json!({
             "@type": "Comment",
@@ -133,7 +144,11 @@ fn posting<'a>(room: &Room, address: &str, comments: impl Iterator<Item = &'a Me
         "datePublished": iso(room.ts),
         "author": person(&room.author),
         "commentCount": room.messages,
+        "articleSection": category,
     });
+    if !room.tags.is_empty() {
+        posting["keywords"] = room.tags.join(", ").into();
+    }
     let comments: Vec<Value> = comments.map(comment).collect();
     if !comments.is_empty() {
         posting["comment"] = comments.into();

@@ -1,7 +1,7 @@
 //! Reading rooms: the pages of the lobby, and one room as its page shows it.
 
 use super::chat::rooms::rendered;
-use super::chat::{Chat, Reader, history};
+use super::chat::{days, history};
 use super::request::Request;
 use super::search;
 use super::store::rooms::LobbyQuery;
@@ -83,7 +83,7 @@ pub async fn page(request: &Request, asked: Asked) -> Result<RoomList> {
     }
     for room in &mut rooms {
         room.present = i64::try_from(request.app.presence.count(room.id)).unwrap_or(i64::MAX);
-        room.body = text::excerpt(&markdown::plain(&room.body), EXCERPT);
+        room.body = markdown::excerpt(&room.body, EXCERPT);
     }
     Ok(RoomList { rooms, before })
 }
@@ -109,22 +109,48 @@ pub async fn room(request: &Request, room: RoomId) -> Result<(Room, Option<Membe
     Ok((chat.db.room(room).await?.ok_or(Problem::NotFound)?, reader.membership))
 }
 
-/// A room with a page of its conversation; with `around`, the page of that message.
-pub async fn open(
-    request: &Request,
-    room: RoomId,
-    before: Option<Seq>,
-    after: Option<Seq>,
-    around: Option<Seq>,
-) -> Result<OpenRoom> {
-    let query = history::query(before, after, around, None)?;
+/// The part of a conversation that an address names.
+#[derive(Default)]
+pub struct Place {
+    pub before: Option<Seq>,
+    pub after: Option<Seq>,
+    /// The message whose page it is.
+    pub around: Option<Seq>,
+    /// `yyyy-mm-dd`.
+    pub day: Option<String>,
+    /// A message of a chain of replies.
+    pub chain: Option<Seq>,
+}
+
+/// A room with a page of its conversation; for a member who asks for no page, the one on which the unread begins.
+pub async fn open(request: &Request, room: RoomId, place: Place) -> Result<OpenRoom> {
+    let Place { before, after, chain, .. } = place;
+    let around = place.around.or(chain);
+    let day = place.day.as_deref().map(days::parse).transpose()?;
+    let mut query = history::query(before, after, around, None)?;
     let chat = &request.app.chat;
     let reader = chat.reader(room, request.user_id()).await?;
+    let unread_from = match reader.user {
+        Some(user) if before.or(after).or(around).is_none() && day.is_none() => {
+            chat.db.first_unread(user, room).await?
+        }
+        _ => None,
+    };
+    query.around = query.around.or(unread_from);
+    let mut days = None;
+    if let Some(day) = day {
+        let (named, page) = chat.day(&reader, day).await?;
+        (days, query) = (Some(named), page);
+    }
+    let chain = match chain {
+        Some(seq) => chat.chain(&reader, seq).await?,
+        None => Vec::new(),
+    };
     let mut history = chat.history(&reader, query).await?;
-    let mut room = rendered(chat.db.room(room).await?.ok_or(Problem::NotFound)?);
+    let mut room = rendered(&chat.db, chat.db.room(room).await?.ok_or(Problem::NotFound)?).await?;
     room.present = i64::try_from(request.app.presence.count(room.id)).unwrap_or(i64::MAX);
     let linked = match around {
-        Some(seq) if before.or(after).is_none() => Some(linked(chat, &reader, &history, seq).await?),
+        Some(seq) if before.or(after).is_none() && days.is_none() => Some(linked(&history, seq)?),
         _ => None,
     };
     if let Some(linked) = &linked
@@ -134,19 +160,20 @@ pub async fn open(
         // Search engines may list this page, but not what was said before they were let in: that is a page away.
         let all = history.messages.len();
         history.messages.retain(|message| message.seq >= reader.indexed_from);
-        history.more |= history.messages.len() < all;
+        history.older |= history.messages.len() < all;
     }
-    let open = OpenRoom { room, membership: reader.membership.clone(), history, linked };
+    if reader.user.is_none() && head::is_listed(&room) {
+        // Nor what is quoted of it.
+        history.quotes.retain(|quote| quote.seq >= reader.indexed_from);
+    }
+    let open = OpenRoom { room, membership: reader.membership.clone(), history, linked, unread_from, days, chain };
     head::of_room(request, &reader, &open, before, after);
     Ok(open)
 }
 
 /// The message `seq`, which must be on the page. At the place of an edit or a reaction there is none.
-async fn linked(chat: &Chat, reader: &Reader, history: &History, seq: Seq) -> Result<Linked> {
+fn linked(history: &History, seq: Seq) -> Result<Linked> {
     let message = history.messages.iter().find(|message| message.seq == seq).ok_or(Problem::NotFound)?;
-    let last = history.messages.last().map_or(seq, |last| last.seq);
-    // What follows may be no message either.
-    let newer = last < history.head && !chat.db.messages_after(reader.room, last, 1, None).await?.is_empty();
     let excerpt = markdown::excerpt(&message.body, TITLE_EXCERPT);
-    Ok(Linked { seq, excerpt, deleted: message.deleted, newer })
+    Ok(Linked { seq, excerpt, deleted: message.deleted })
 }

@@ -5,6 +5,7 @@
 
 mod board;
 
+use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -14,7 +15,7 @@ use self::board::Board;
 use super::app::App;
 use super::bus::Passing;
 use crate::model::ids::{RoomId, UserId};
-use crate::model::user::Author;
+use crate::model::user::{Author, Privacy};
 use crate::protocol::ServerFrame;
 
 /// Changes are gathered for this long.
@@ -30,8 +31,8 @@ pub struct Presence {
 pub struct News {
     /// To those who listen here.
     pub changes: Vec<Change>,
-    /// To the other nodes: everybody who is in a room of this one.
-    pub reports: Vec<(RoomId, Vec<Author>)>,
+    /// To the other nodes: everybody who is in a room of this one, those who are not to be named apart.
+    pub reports: Vec<(RoomId, Vec<Author>, Vec<UserId>)>,
 }
 
 pub struct Change {
@@ -56,14 +57,29 @@ impl Presence {
         self.board.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A connection of `user` listens to a room. True if it is the first one on this node: others have to be asked.
-    pub fn enter(&self, room: RoomId, user: &Author) -> bool {
-        self.board().enter(room, user)
+    /// A connection of `user`, who may want not to be named, listens to a room. True if it is the first one on this node: others have to be asked.
+    pub fn enter(&self, room: RoomId, user: &Author, unseen: bool) -> bool {
+        self.board().enter(room, user, unseen)
     }
 
     /// It does not listen any more. Somebody who is back within a moment has not been away.
     pub fn leave(&self, room: RoomId, user: UserId) {
         self.board().leave(room, user, Instant::now());
+    }
+
+    /// Somebody is to be named from now on, or no longer.
+    pub fn show(&self, user: UserId, shows: bool) {
+        self.board().show(|known| (known == user).then_some(!shows));
+    }
+
+    /// Nobody but these is not to be named.
+    pub fn show_all_but(&self, unseen: &HashSet<UserId>) {
+        self.board().show(|user| Some(unseen.contains(&user)));
+    }
+
+    /// Everybody who has a connection to this node that listens to a room.
+    pub fn people(&self) -> Vec<UserId> {
+        self.board().people()
     }
 
     /// Everybody who is in a room, for somebody who has just come.
@@ -82,8 +98,8 @@ impl Presence {
     }
 
     /// What another node has told.
-    pub fn report(&self, node: u64, room: RoomId, users: Vec<Author>) {
-        self.board().report(node, room, users, Instant::now());
+    pub fn report(&self, node: u64, room: RoomId, users: Vec<Author>, unseen: Vec<UserId>) {
+        self.board().report(node, room, (users, unseen), Instant::now());
     }
 
     /// Another node wants to know who is in a room.
@@ -108,8 +124,8 @@ pub async fn run(app: App) {
             app.chat.hub.broadcast(change.room, &change.frame(), None);
         }
         if app.chat.bus.has_other_nodes() {
-            for (room, users) in news.reports {
-                app.chat.bus.pass(room, &Passing::Here { users });
+            for (room, users, unseen) in news.reports {
+                app.chat.bus.pass(room, &Passing::Here { users, unseen });
             }
         }
     }
@@ -132,7 +148,7 @@ pub fn show_typing(app: &App, room: RoomId, author: Author) {
 /// What other nodes tell in passing.
 pub fn receive(app: &App, node: u64, room: RoomId, passing: Passing) {
     match passing {
-        Passing::Here { users } => app.presence.report(node, room, users),
+        Passing::Here { users, unseen } => app.presence.report(node, room, users, unseen),
         Passing::WhoIsHere => app.presence.asked(room),
         Passing::Typing { user } => show_typing(app, room, user),
         Passing::Read { user } => app.unread.moved(user, room),
@@ -140,9 +156,9 @@ pub fn receive(app: &App, node: u64, room: RoomId, passing: Passing) {
 }
 
 /// A connection has come to listen to a room: it is told who is there, and others are told of it.
-pub fn enter(app: &App, room: RoomId, user: Option<&Author>, out: &Arc<super::hub::Outgoing>) {
-    if let Some(user) = user
-        && app.presence.enter(room, user)
+pub fn enter(app: &App, room: RoomId, user: Option<(&Author, Privacy)>, out: &Arc<super::hub::Outgoing>) {
+    if let Some((user, privacy)) = user
+        && app.presence.enter(room, user, !privacy.shows_presence)
     {
         app.chat.bus.pass(room, &Passing::WhoIsHere);
     }

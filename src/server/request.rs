@@ -35,6 +35,10 @@ impl Request {
         self.viewer.me.as_ref().map(|me| me.id)
     }
 
+    pub fn is_admin(&self) -> bool {
+        self.auth.user.as_ref().is_some_and(|user| user.admin)
+    }
+
     /// Whoever is signed in.
     pub fn author(&self) -> Result<&Author> {
         self.viewer.me.as_ref().ok_or_else(|| Problem::SignInFirst.into())

@@ -6,10 +6,14 @@
 mod fold;
 mod grams;
 pub mod indexer;
+mod initials;
+pub mod names;
 mod query;
+mod similar;
 mod snippet;
 
 pub use self::query::Query;
+pub use self::similar::similar;
 use super::request::Request;
 use super::store::Db;
 use super::store::search::{Found, Gram, Scope};
@@ -69,7 +73,7 @@ impl Search<'_> {
         for turn in TURNS {
             let candidates = db.candidates(&self.grams, before, turn).await?;
             for found in db.found(&candidates, self.scope).await? {
-                if !self.query.fits(&fold::fold(&text_of(&found))) {
+                if !self.query.fits(&folded(&found)) {
                     continue;
                 }
                 if fitting.len() == limit {
@@ -97,6 +101,20 @@ fn hit(found: &Found, query: &Query) -> Result<Hit> {
         ts: found.ts,
         snippet: snippet::snippet(&text_of(found), query),
     })
+}
+
+/// A text as it is searched.
+fn folded(found: &Found) -> String {
+    let text = fold::fold(&text_of(found));
+    if found.seq > 0 { text } else { with_initials(text, &found.title) }
+}
+
+/// The folded text of a post, which is also found by the first consonants of its title.
+fn with_initials(folded: String, title: &str) -> String {
+    match initials::initials(&fold::fold(title)) {
+        initials if initials.is_empty() => folded,
+        initials => format!("{folded} {initials}"),
+    }
 }
 
 /// What is searched: of a post all of it, of a message its body.

@@ -1,8 +1,12 @@
 //! The database: one set of queries for SQLite and PostgreSQL, each written once.
 
 pub mod backup;
+mod called;
 mod cards;
+mod categories;
+mod chains;
 pub mod commit;
+mod days;
 pub mod events;
 mod fault;
 mod health;
@@ -10,12 +14,18 @@ pub mod listed;
 pub mod lock;
 pub mod members;
 pub mod meta;
+mod names;
 mod postgres;
+mod profiles;
+pub mod quotes;
+mod reactors;
+mod revisions;
 pub mod rooms;
 pub mod schema;
 pub mod search;
 pub mod sessions;
 mod sqlite;
+mod tags;
 pub mod unread;
 pub mod users;
 

@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Socket, start};
+use crate::support::html::Html;
+use crate::support::{Database, Socket, start, start_on};
 
 /// The next event, dropping answers.
 async fn event(socket: &mut Socket) -> Value {
@@ -188,5 +189,108 @@ async fn a_session_that_ended_elsewhere_is_found_by_the_recheck() {
     socket.say(room, "n", "still here").await;
     chat_chat::server::chat::recheck::look(&app.app).await.unwrap();
     assert_eq!(socket.close_code().await, 4403);
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pin_is_told_listed_and_never_unread() {
+    let (app, _db) = start().await;
+    let (alice, bob) = (app.person("alice").await, app.person("bob").await);
+    let room = alice.room("Tea", "public").await;
+    let id = room.to_string();
+    bob.post("post_message", &[("room", &*id), ("body", "**keep** this")]).await.expect_status(200);
+    let mut watcher = app.visitor().live(json!([{"room": room, "since": 0}])).await;
+    let mut alice_socket = alice.live(json!([])).await;
+    let pin = |on: bool, nonce: &str| json!({"t": "pin", "id": 1, "room": room, "nonce": nonce, "target": 1, "on": on});
+    assert_eq!(answer(&mut alice_socket, pin(true, "p1")).await["seq"], 2);
+    let heard = event(&mut watcher).await;
+    assert_eq!((&heard["k"], &heard["target"], &heard["on"]), (&json!("pin"), &json!(1), &json!(true)));
+    assert_eq!(answer(&mut alice_socket, pin(true, "p1")).await["dup"], true);
+    let unread = bob.post("mark_read", &[("room", &*id), ("seq", "1")]).await.expect_status(200).json();
+    assert_eq!((&unread["count"], &unread["mentions"]), (&json!(0), &json!(0)));
+
+    let pins = app.visitor().post("pins", &[("room", &*id)]).await.expect_status(200).json();
+    assert_eq!((&pins[0]["seq"], &pins[0]["pinned"]), (&json!(1), &json!(true)));
+    let page = app.visitor().post("history", &[("room", &*id)]).await.json();
+    assert_eq!(page["messages"][0]["pinned"], true);
+    let page = app.visitor().get(&format!("/rooms/{room}/pins")).await.expect_status(200);
+    let html = Html::read(&page.text);
+    html.expect_harmless(page.nonce());
+    assert_eq!(html.meta("robots"), Some("noindex"));
+    let item = html.only("li", "data-testid", "pin");
+    assert!(item.attribute("data-seq") == Some("1") && item.text.contains("keep this"), "{}", item.text);
+    let may_unpin = |html: &Html| html.all("form").any(|form| form.attribute("action") == Some("/api/pin_message"));
+    assert!(!may_unpin(&html));
+    assert!(may_unpin(&Html::read(&alice.get(&format!("/rooms/{room}/pins")).await.text)));
+
+    let next = format!("/rooms/{room}/pins");
+    let fields = [("room", &*id), ("target", "1"), ("on", "false"), ("next", &next)];
+    assert_eq!(alice.submit("pin_message", &fields).await.expect_status(303).header("location"), next);
+    assert_eq!(app.visitor().post("pins", &[("room", &*id)]).await.json(), json!([]));
+    assert!(Html::read(&app.visitor().get(&next).await.text).shows("Nothing is pinned yet"));
+    app.visitor().get("/rooms/4242/pins").await.expect_status(404);
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_pinned_before_the_room_was_open_is_not_listed() {
+    let database = Database::sqlite();
+    let app = start_on(&database, &[]).await;
+    let alice = app.person("alice").await;
+    let room = alice.room("Diary", "public").await;
+    let id = room.to_string();
+    for body in ["secret", "open"] {
+        alice.post("post_message", &[("room", &*id), ("body", body)]).await.expect_status(200);
+    }
+    database.run(&format!("UPDATE rooms SET open_from = 2 WHERE id = {room}")).await;
+    for target in ["1", "2"] {
+        alice.post("pin_message", &[("room", &*id), ("target", target), ("on", "true")]).await.expect_status(200);
+    }
+    let pins = app.visitor().post("pins", &[("room", &*id)]).await.expect_status(200);
+    assert!(pins.text.contains("open") && !pins.text.contains("secret"), "{}", pins.text);
+    assert_eq!(alice.post("pins", &[("room", &*id)]).await.json().as_array().map(Vec::len), Some(2));
+    let log = app.visitor().post("events", &[("room", &*id), ("since", "2")]).await.expect_status(200).json();
+    assert_eq!((&log["events"][0]["k"], &log["events"][1]["k"]), (&json!("skip"), &json!("pin")), "{log}");
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_message_was_is_for_its_author_and_moderators() {
+    let (app, _db) = start().await;
+    let (alice, bob, carol) = (app.person("alice").await, app.person("bob").await, app.person("carol").await);
+    let room = alice.room("Tea", "public").await;
+    let id = room.to_string();
+    for person in [&bob, &carol] {
+        person.post("post_message", &[("room", &*id), ("body", "first *text*")]).await.expect_status(200);
+    }
+    bob.post("edit_message", &[("room", &*id), ("target", "1"), ("body", "second")]).await.expect_status(200);
+    let asked = [("room", &*id), ("target", "1")];
+    let page = format!("/rooms/{room}/messages/1/history");
+    for person in [&alice, &bob] {
+        let told = person.post("revisions", &asked).await.expect_status(200).json();
+        let texts: Vec<_> = told.as_array().unwrap().iter().map(|text| text["body"].as_str().unwrap()).collect();
+        assert_eq!(texts, ["second", "first *text*"]);
+        assert!(told[0]["ts"].as_i64() >= told[1]["ts"].as_i64() && told[1]["doc"].is_array(), "{told}");
+        let answer = person.get(&page).await.expect_status(200);
+        let html = Html::read(&answer.text);
+        html.expect_harmless(answer.nonce());
+        let shown: Vec<_> = html.all("li").filter(|li| li.attribute("data-testid") == Some("revision")).collect();
+        assert!(shown.len() == 2 && shown[0].text.contains("second") && shown[1].text.contains("first text"));
+        assert_eq!(html.meta("robots"), Some("noindex"));
+    }
+    for person in [&carol, &app.visitor()] {
+        person.post("revisions", &asked).await.expect_status(404);
+        let answer = person.get(&page).await.expect_status(404);
+        assert!(!answer.text.contains("first") && !answer.text.contains("second"));
+    }
+    for none in ["0", "3", "99", "-9223372036854775808"] {
+        alice.post("revisions", &[("room", &*id), ("target", none)]).await.expect_status(404);
+    }
+    assert_eq!(
+        carol.post("revisions", &[("room", &*id), ("target", "2")]).await.json().as_array().map(Vec::len),
+        Some(1)
+    );
+    bob.post("delete_message", &asked).await.expect_status(200);
+    alice.post("revisions", &asked).await.expect_status(404);
     app.stop().await;
 }

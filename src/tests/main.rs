@@ -2,14 +2,18 @@
 
 mod support;
 
+mod admin;
 mod auth;
 mod changing;
+mod completing;
 mod fuzzing;
 mod hostile_frames;
 mod membership;
 mod pages;
+mod people;
 mod posts;
 mod presence;
+mod quoting;
 mod rooms;
 mod searching;
 mod security;
@@ -18,3 +22,4 @@ mod store_contract;
 mod talking;
 mod tidy;
 mod two_nodes;
+mod writing;

@@ -171,3 +171,119 @@ async fn counts_are_right_after_anything() {
     }
     app.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn everything_is_read_at_once_and_unread_again() {
+    let (app, _db) = start().await;
+    let (alice, bob) = (app.person("alice").await, app.person("bob").await);
+    let mut rooms = Vec::new();
+    for title in ["Tea", "Cake"] {
+        let room = alice.room(title, "public").await;
+        bob.post("join_room", &[("room", &room.to_string())]).await.expect_status(200);
+        alice.post("post_message", &[("room", &room.to_string()), ("body", "hi @bob")]).await.expect_status(200);
+        rooms.push(room);
+    }
+    let counts = async || {
+        let mine = bob.post("my_rooms", &[]).await.expect_status(200).json();
+        mine.as_array()
+            .unwrap()
+            .iter()
+            .map(|room| (room["count"].clone(), room["mentions"].clone()))
+            .collect::<Vec<_>>()
+    };
+    let (none, one) = ((json!(0), json!(0)), (json!(1), json!(1)));
+    assert_eq!(counts().await, [one.clone(), one.clone()]);
+    let mut other_tab = bob.live(json!([])).await;
+    let read = bob.post("mark_all_read", &[]).await.expect_status(200).json();
+    assert_eq!(read["rooms"], 2);
+    assert_eq!(counts().await, [none.clone(), none]);
+    // Another tab is told.
+    loop {
+        let unread = other_tab.find("unread").await;
+        if unread["count"] == 0 {
+            break;
+        }
+    }
+    let at = read["at"].to_string();
+    assert_eq!(alice.post("undo_mark_all_read", &[("at", &at)]).await.expect_status(200).json()["rooms"], 0);
+    assert_eq!(bob.post("undo_mark_all_read", &[("at", &at)]).await.expect_status(200).json()["rooms"], 2);
+    assert_eq!(counts().await, [one.clone(), one]);
+    for function in ["mark_all_read", "undo_mark_all_read"] {
+        app.visitor().post(function, &[("at", "1")]).await.expect_status(401);
+    }
+    bob.post("undo_mark_all_read", &[("at", "x")]).await.expect_status(400);
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_owner_shares_the_work_and_hands_over_the_room() {
+    let (app, _db) = start().await;
+    let (alice, bob) = (app.person("alice").await, app.person("bob").await);
+    let room = alice.room("Tea", "public").await;
+    let id = room.to_string();
+    bob.post("join_room", &[("room", &*id)]).await.expect_status(200);
+    let mut ears = bob.live(json!([{"room": room}])).await;
+    ears.expect("sub_ok").await;
+    let set = async |person: &Person, username: &str, role: &str| {
+        person.post("set_role", &[("room", &*id), ("username", username), ("role", role)]).await.status
+    };
+    assert_eq!(set(&alice, "bob", "king").await, 422);
+    assert_eq!(set(&alice, "nobody", "moderator").await, 404);
+    assert_eq!(set(&alice, "alice", "member").await, 403);
+    assert_eq!(set(&alice, "bob", "moderator").await, 200);
+    let told = ears.find("ev").await;
+    assert_eq!((&told["k"], &told["member"]["role"]), (&json!("member"), &json!("moderator")));
+    assert_eq!((&told["member"]["action"], &told["member"]["user"]["username"]), (&json!("role"), &json!("bob")));
+    bob.post("update_room", &[("room", &*id), ("state", "resolved")]).await.expect_status(200);
+    assert_eq!(mine(&bob, room).await["count"], 0, "nothing of it is to be read");
+    assert_eq!(set(&alice, "bob", "owner").await, 200);
+    assert_eq!(set(&alice, "bob", "member").await, 403);
+    bob.post("update_room", &[("room", &*id), ("title", "Bob's tea")]).await.expect_status(200);
+    let members = bob.post("members", &[("room", &*id)]).await.json();
+    assert_eq!((&members[0]["role"], &members[1]["role"]), (&json!("moderator"), &json!("owner")));
+
+    // The page offers each only what they may do.
+    let page = bob.get(&format!("/rooms/{room}/members")).await;
+    assert!(page.text.contains("/api/set_role") && page.text.contains("/api/remove_member"));
+    assert!(!alice.get(&format!("/rooms/{room}/members")).await.text.contains("/api/set_role"));
+    let refused = alice
+        .submit(
+            "set_role",
+            &[("room", &id), ("username", "bob"), ("role", "member"), ("next", &format!("/rooms/{room}/members"))],
+        )
+        .await
+        .expect_status(403);
+    assert!(refused.text.contains("people-error"), "{}", refused.text);
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn members_are_found_by_a_part_of_their_names() {
+    let (app, _db) = start().await;
+    let alice = app.person("alice").await;
+    let room = alice.room("Tea", "public").await;
+    let id = room.to_string();
+    for (username, display_name) in [("jimin", "김지민"), ("zoë", "Zoë K."), ("하늘", "")] {
+        let person = app.visitor();
+        let fields = [("username", username), ("password", "correct horse"), ("display_name", display_name)];
+        person.post("register", &fields).await.expect_status(200);
+        person.post("join_room", &[("room", &*id)]).await.expect_status(200);
+    }
+    let found = async |q: &str| {
+        let members = alice.post("members", &[("room", &*id), ("q", q)]).await.expect_status(200).json();
+        let names = members.as_array().unwrap().iter().map(|one| one["user"]["username"].as_str().unwrap().to_owned());
+        names.collect::<Vec<_>>()
+    };
+    assert_eq!(found("지민").await, ["jimin"]);
+    assert_eq!(found("ㅈㅁ").await, ["jimin"]);
+    assert_eq!(found("ㅎㄴ").await, ["하늘"]);
+    assert_eq!(found("ZOE\u{308}").await, ["zoë"]);
+    assert_eq!(found("%").await, [""; 0]);
+    assert_eq!(found(" ").await.len(), 4);
+    alice.post("members", &[("room", &*id), ("q", &"x".repeat(10_000))]).await.expect_status(422);
+    let page = alice.get(&format!("/rooms/{room}/members?q=%E3%85%88%E3%85%81")).await.expect_status(200);
+    assert!(page.text.contains("data-user=\"jimin\"") && !page.text.contains("data-user=\"하늘\""));
+    let page = alice.get(&format!("/rooms/{room}/members?q=nobody&after=x")).await.expect_status(200);
+    assert!(page.text.contains("Nobody here is called so"));
+    app.stop().await;
+}

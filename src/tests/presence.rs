@@ -78,3 +78,57 @@ async fn people_on_another_node_are_here_too() {
     one.stop().await;
     two.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_is_not_to_be_seen_is_counted_on_all_nodes() {
+    let db = Database::postgres().await;
+    let redis = needed("TEST_REDIS_URL");
+    let (one, two) = (start_on(&db, &[("REDIS_URL", &redis)]).await, start_on(&db, &[("REDIS_URL", &redis)]).await);
+    while !(one.app.chat.bus.is_up() && two.app.chat.bus.is_up()) {
+        tokio::task::yield_now().await;
+    }
+    let (alice, bob) = (one.person("alice").await, two.person("bob").await);
+    let room = alice.room("Tea", "public").await;
+    let id = room.to_string();
+    let hide = async |presence: &str, typing: &str| {
+        let fields = [("shows_presence", presence), ("shows_typing", typing)];
+        alice.post("update_privacy", &fields).await.expect_status(200)
+    };
+    assert_eq!(hide("false", "false").await.json()["privacy"]["shows_presence"], false);
+    let mut here = alice.live(json!([{"room": room}])).await;
+    let mut there = bob.live(json!([{"room": room}])).await;
+    let told = until_here(&mut there, 2).await;
+    assert!(!told.to_string().contains("alice"), "{told}");
+    for person in [&alice, &bob] {
+        let present = person.post("present", &[("room", &id)]).await.expect_status(200);
+        assert!(!present.text.contains("alice"), "{}", present.text);
+    }
+    assert_eq!(bob.post("present", &[("room", &id)]).await.json()["n"], 2);
+    assert!(!alice.get(&format!("/rooms/{room}/members")).await.text.contains("here now"));
+    here.send(json!({"t": "typing", "room": room})).await;
+    here.say(room, "n", "said").await;
+    loop {
+        let frame = there.next_of_all().await;
+        assert_ne!(frame["t"], "typing", "{frame}");
+        if frame["t"] == "ev" {
+            break;
+        }
+    }
+    // Seen again while she is there: the other node is told by the next report.
+    hide("true", "true").await;
+    loop {
+        let told = there.find("presence").await;
+        if told["join"].to_string().contains("alice") {
+            assert_eq!(told["n"], 2);
+            break;
+        }
+    }
+    let present = bob.post("present", &[("room", &id)]).await.json();
+    assert_eq!((&present["n"], present["people"].as_array().map(Vec::len)), (&json!(2), Some(2)));
+    // Said on a node on which she is not: the one on which she is finds out by looking.
+    alice.on(&two).post("update_privacy", &[("shows_presence", "false")]).await.expect_status(200);
+    chat_chat::server::chat::recheck::look(&one.app).await.unwrap();
+    assert!(!one.visitor().post("present", &[("room", &id)]).await.text.contains("alice"));
+    one.stop().await;
+    two.stop().await;
+}

@@ -29,6 +29,7 @@ on_both!(
     korean_search_finds_it,
     what_changes_is_found_as_it_is_within_a_second,
     posts_are_found_by_title_body_and_tags,
+    titles_are_found_by_their_first_consonants,
     only_what_one_may_read_is_found,
     pages_neither_skip_nor_repeat,
     an_index_that_is_gone_is_made_again,
@@ -372,4 +373,32 @@ async fn the_page_shows_what_was_found_and_leads_there() {
     app.visitor().get(&format!("/search?q=tea&room={room}-any")).await.expect_status(200);
     app.visitor().get("/search?q=tea&room=4242").await.expect_status(404);
     app.stop().await;
+}
+
+async fn titles_are_found_by_their_first_consonants(app: &TestApp, database: &Database) {
+    let alice = app.person("alice").await;
+    let room = alice.room("채팅방 Rust", "public").await;
+    say(&alice, room, "초성 ㅊㅌㅎ").await;
+    let seqs = async |q: &str| hits(&alice, &[("q", q)]).await.iter().map(|hit| hit["seq"].clone()).collect::<Vec<_>>();
+    let found = async |q: &str| {
+        for _ in 0..100 {
+            let seqs = seqs(q).await;
+            if !seqs.is_empty() {
+                return seqs;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        panic!("{q}")
+    };
+    assert_eq!(found("ㅊㅌㅂ").await, [Value::Null]);
+    assert_eq!(found("ㅌㅂ rust").await, [Value::Null]);
+    assert_eq!(found("ㅊㅌㅎ").await, [1], "a message that has just these letters");
+    assert_eq!(seqs("ㅂㅌㅊ").await, [Value::Null; 0]);
+    let lobby = alice.post("rooms", &[("q", "ㅊㅌㅂ")]).await.expect_status(200).json();
+    assert_eq!(lobby["rooms"][0]["id"], room);
+
+    // What was indexed before this was known is indexed anew.
+    database.run("UPDATE search_rooms SET edited_ts = -1").await;
+    let indexed = async { while seqs("ㅊㅌㅂ").await.len() != 1 {} };
+    tokio::time::timeout(Duration::from_secs(20), indexed).await.expect("the index");
 }

@@ -13,15 +13,26 @@ use chat_chat::server::store::rooms::{LobbyQuery, NewRoom};
 use chat_chat::server::store::search::{Batch, Doc, Gram, LOCK, Progress, Scope};
 use chat_chat::server::store::users::NewUser;
 
+use self::lobby::{
+    an_owner_shares_the_work_and_hands_over_the_room, categories_are_named_and_ordered,
+    tags_are_suggested_by_how_often_they_are_used, the_last_category_stays,
+};
 use self::posts::{
     cards_tell_what_changes, posts_change_and_keep_what_they_were, rooms_are_put_by_and_come_back,
     what_was_said_to_few_stays_with_them,
 };
 use self::reading::{people_come_and_go_and_a_room_keeps_an_owner, what_is_unread_is_counted};
+use self::talk::{
+    former_texts_are_kept_with_their_times, messages_are_pinned, messages_are_quoted_as_they_are_now,
+    people_are_found_by_the_beginnings_of_their_names, people_tell_of_themselves_and_hide, reactions_name_people,
+    reading_everything_can_be_taken_back, replies_make_chains, times_lead_into_the_log,
+};
 use crate::support::Database;
 
+mod lobby;
 mod posts;
 mod reading;
+mod talk;
 
 /// Makes one test per database of each contract.
 macro_rules! on_both {
@@ -65,6 +76,19 @@ on_both!(
     cards_tell_what_changes,
     the_index_of_the_search_follows_the_log,
     rooms_that_opted_in_are_listed,
+    categories_are_named_and_ordered,
+    the_last_category_stays,
+    tags_are_suggested_by_how_often_they_are_used,
+    an_owner_shares_the_work_and_hands_over_the_room,
+    messages_are_quoted_as_they_are_now,
+    times_lead_into_the_log,
+    replies_make_chains,
+    messages_are_pinned,
+    people_are_found_by_the_beginnings_of_their_names,
+    reactions_name_people,
+    reading_everything_can_be_taken_back,
+    former_texts_are_kept_with_their_times,
+    people_tell_of_themselves_and_hide,
 );
 
 async fn migrated(database: &Database) -> Db {
@@ -117,7 +141,22 @@ async fn commit(db: &Db, writes: &[Write], now: i64) -> Vec<Outcome> {
 }
 
 fn stored(seq: i64, ts: i64) -> Outcome {
-    Outcome::Stored(Stored { seq, ts, kind: Kind::Msg, member: None, changed: None, opens: false, evicts: None })
+    Outcome::Stored(Stored {
+        seq,
+        ts,
+        kind: Kind::Msg,
+        member: None,
+        changed: None,
+        joined: false,
+        opens: false,
+        evicts: None,
+    })
+}
+
+/// The same for a message whose author belongs to the room by it.
+fn joined(seq: i64, ts: i64) -> Outcome {
+    let Outcome::Stored(stored) = stored(seq, ts) else { unreachable!() };
+    Outcome::Stored(Stored { joined: true, ..stored })
 }
 
 fn change(room: RoomId, author: UserId, nonce: &str, change: Change) -> Write {
@@ -253,7 +292,7 @@ async fn messages_are_numbered_without_gaps(db: Db) {
     let room = room(&db, alice, Visibility::Public).await;
     assert_eq!(
         commit(&db, &[message(room, alice, "a"), message(room, bob, "a")], 5_000).await,
-        [stored(1, 5_000), stored(2, 5_000)]
+        [stored(1, 5_000), joined(2, 5_000)]
     );
     // The clock stepped back: time in a room does not.
     assert_eq!(commit(&db, &[message(room, bob, "b")], 4_000).await, [stored(3, 5_000)]);
@@ -297,7 +336,7 @@ async fn a_batch_decides_each_message_for_itself(db: Db) {
         [
             Outcome::Refused(Problem::NotFound),
             Outcome::Refused(Problem::NotFound),
-            stored(2, 5_000),
+            joined(2, 5_000),
             Outcome::Duplicate { seq: 2, ts: 5_000 },
             stored(3, 5_000),
             Outcome::Refused(Problem::ReplyTargetMissing),

@@ -210,3 +210,37 @@ async fn hello_comes_first_and_once_and_speaks_our_version() {
     assert_eq!(nonsense.close_code().await, 4400);
     app.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn people_are_mentioned_wherever_a_text_is_read() {
+    let (app, _db) = start().await;
+    let (alice, _jimin) = (app.person("alice").await, app.person("지민").await);
+    let room = alice.room("Tea", "public").await;
+    let id = room.to_string();
+    let mut watcher = app.visitor().live(json!([{ "room": room }])).await;
+    watcher.expect("sub_ok").await;
+    let body = "@지민님, https://tea.example/docs에서 `@alice` 확인\n```rust\nlet tea = \"@지민\";\n```";
+    alice.post("post_message", &[("room", &*id), ("body", body)]).await.expect_status(200);
+    let heard = watcher.expect("ev").await;
+    let paragraph = &heard["doc"][0]["of"];
+    assert_eq!(paragraph[0], json!({"i": "mention", "username": "지민", "text": "@지민"}), "{heard}");
+    assert_eq!((&paragraph[1]["text"], &paragraph[2]["href"]), (&json!("님, "), &json!("https://tea.example/docs")));
+    assert_eq!(paragraph[3]["text"], "에서 ");
+    assert_eq!(heard["doc"].to_string().matches("mention").count(), 1, "not in code");
+    assert!(heard["doc"][1]["marks"].as_array().is_some_and(|marks| marks.len() > 3), "{heard}");
+    // From a page, and from the log of a node that did not hear it.
+    let page = app.visitor().post("history", &[("room", &*id)]).await.json();
+    assert_eq!(page["messages"][0]["doc"], heard["doc"]);
+    let late = app.visitor().post("events", &[("room", &*id), ("since", "0")]).await.json();
+    assert_eq!(late["events"][0]["doc"], heard["doc"]);
+    let html = app.visitor().get(&format!("/rooms/{room}")).await.expect_status(200);
+    let html = crate::support::html::Html::read(&html.text);
+    assert_eq!(html.only("a", "class", "mention").attribute("href"), Some("/users/%EC%A7%80%EB%AF%BC"));
+    assert!(html.all("span").any(|span| span.attribute("class") == Some("kw") && span.text == "let "));
+    // An edit mentions others.
+    alice.post("edit_message", &[("room", &*id), ("target", "1"), ("body", "@alice @nobody")]).await.expect_status(200);
+    assert_eq!(watcher.expect("ev").await["doc"][0]["of"][0]["username"], "alice");
+    let log = app.app.chat.db.names_in(room.try_into().unwrap(), &[1]).await.unwrap();
+    assert_eq!(log, [(1, "alice".to_owned(), "alice".to_owned())]);
+    app.stop().await;
+}

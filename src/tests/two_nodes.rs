@@ -1,5 +1,7 @@
 //! Two nodes on one PostgreSQL and one Redis: people on different nodes talk in one room.
 
+use std::time::Duration;
+
 use serde_json::json;
 
 use crate::support::{Database, needed, start_on};
@@ -96,6 +98,66 @@ async fn the_same_message_through_both_nodes_is_one() {
     .await;
     assert!(answers.iter().all(|answer| answer["seq"] == 1), "{answers:?}");
     assert_eq!(answers.iter().filter(|answer| answer["dup"] == false).count(), 1, "{answers:?}");
+    one.stop().await;
+    two.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_belongs_to_a_room_is_known_on_both_nodes_at_once() {
+    let db = Database::postgres().await;
+    let redis = needed("TEST_REDIS_URL");
+    let (one, two) = (start_on(&db, &[("REDIS_URL", &redis)]).await, start_on(&db, &[("REDIS_URL", &redis)]).await);
+    let (alice, bob) = (one.person("alice").await, one.person("bob").await);
+    let (tea, secret) = (alice.room("Tea", "public").await, alice.room("Secret", "private").await);
+    let (tea_id, secret_id) = (tea.to_string(), secret.to_string());
+    while !(one.app.chat.bus.is_up() && two.app.chat.bus.is_up()) {
+        tokio::task::yield_now().await;
+    }
+    // On the other node nobody listens to either room; the first count says that the desk knows this socket.
+    let own = bob.room("Own", "public").await;
+    let mut there = bob.on(&two).live(json!([])).await;
+    let mut told_of = async |room: i64| {
+        loop {
+            if there.find("unread").await["room"] == room {
+                return;
+            }
+        }
+    };
+    told_of(own).await;
+    bob.post("join_room", &[("room", &*tea_id)]).await.expect_status(200);
+    told_of(tea).await;
+    alice.post("add_member", &[("room", &*secret_id), ("username", "bob")]).await.expect_status(200);
+    told_of(secret).await;
+
+    // Who leaves a private room here is put out there.
+    there.send(json!({"t": "sub", "id": 1, "room": secret})).await;
+    there.expect("sub_ok").await;
+    bob.post("leave_room", &[("room", &*secret_id)]).await.expect_status(200);
+    assert_eq!(there.find("revoked").await["room"], secret);
+
+    // Whoever posts in a public room belongs to it.
+    let cake = alice.room("Cake", "public").await;
+    bob.post("post_message", &[("room", &*cake.to_string()), ("body", "yum")]).await.expect_status(200);
+    while there.find("unread").await["room"] != cake {}
+    one.stop().await;
+    two.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_category_that_is_renamed_on_one_node_is_on_the_other() {
+    let db = Database::postgres().await;
+    let redis = needed("TEST_REDIS_URL");
+    let (one, two) = (start_on(&db, &[("REDIS_URL", &redis)]).await, start_on(&db, &[("REDIS_URL", &redis)]).await);
+    let root = one.person("root").await;
+    db.run("UPDATE users SET admin = TRUE WHERE username = 'root'").await;
+    while !(one.app.chat.bus.is_up() && two.app.chat.bus.is_up()) {
+        tokio::task::yield_now().await;
+    }
+    root.post("rename_category", &[("key", "music"), ("name_en", "Songs")]).await.expect_status(200);
+    assert!(one.visitor().get("/").await.text.contains("Songs"));
+    let shown = async { while !two.visitor().get("/").await.text.contains("Songs") {} };
+    // Sooner than by the look that every node has at everything now and then.
+    tokio::time::timeout(Duration::from_secs(20), shown).await.expect("the new name");
     one.stop().await;
     two.stop().await;
 }

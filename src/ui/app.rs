@@ -9,12 +9,13 @@ use leptos_router::path;
 use super::my_rooms;
 use super::page::{self, Hydrated};
 use super::pages::{
-    LobbyPage, LoginPage, NewRoomPage, NotFoundPage, RegisterPage, RoomMembersPage, RoomSettingsPage, SearchPage,
-    SettingsPage,
+    AdminPage, LobbyPage, LoginPage, MessageEditPage, MessageHistoryPage, NewRoomPage, NotFoundPage, RegisterPage,
+    RoomDaysPage, RoomMembersPage, RoomPinsPage, RoomSettingsPage, SearchPage, SettingsPage, UserPage,
 };
 use super::plain::plain;
 use super::room::RoomPage;
 use super::time;
+use crate::client::drafts::Drafts;
 use crate::client::live::provide_live;
 
 #[component]
@@ -23,6 +24,7 @@ pub fn App() -> impl IntoView {
     // Taken from the server's render by the browser, so that both build the very same page.
     provide_context(SharedValue::new(page::context).into_inner());
     provide_live();
+    provide_context(Drafts::new(page::me().map(|me| me.id)));
     my_rooms::provide();
     mark_when_hydrated();
     time::start();
@@ -35,11 +37,18 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/rooms/new") view=|| plain(|| view! { <NewRoomPage/> }.into_any()) ssr=SsrMode::Async/>
                 <Route path=path!("/rooms/:id") view=RoomPage ssr=SsrMode::Async/>
                 <Route path=path!("/rooms/:id/messages/:seq") view=RoomPage ssr=SsrMode::Async/>
+                <Route path=path!("/rooms/:id/messages/:seq/history") view=|| plain(|| view! { <MessageHistoryPage/> }.into_any()) ssr=SsrMode::Async/>
+                <Route path=path!("/rooms/:id/days/:day") view=RoomPage ssr=SsrMode::Async/>
+                <Route path=path!("/rooms/:id/days") view=|| plain(|| view! { <RoomDaysPage/> }.into_any()) ssr=SsrMode::Async/>
+                <Route path=path!("/rooms/:id/messages/:seq/edit") view=|| plain(|| view! { <MessageEditPage/> }.into_any()) ssr=SsrMode::Async/>
                 <Route path=path!("/rooms/:id/members") view=|| plain(|| view! { <RoomMembersPage/> }.into_any()) ssr=SsrMode::Async/>
+                <Route path=path!("/rooms/:id/pins") view=|| plain(|| view! { <RoomPinsPage/> }.into_any()) ssr=SsrMode::Async/>
                 <Route path=path!("/rooms/:id/settings") view=|| plain(|| view! { <RoomSettingsPage/> }.into_any()) ssr=SsrMode::Async/>
+                <Route path=path!("/users/:username") view=|| plain(|| view! { <UserPage/> }.into_any()) ssr=SsrMode::Async/>
                 <Route path=path!("/search") view=|| plain(|| view! { <SearchPage/> }.into_any()) ssr=SsrMode::Async/>
                 <Route path=path!("/register") view=|| plain(|| view! { <RegisterPage/> }.into_any()) ssr=SsrMode::Async/>
                 <Route path=path!("/login") view=|| plain(|| view! { <LoginPage/> }.into_any()) ssr=SsrMode::Async/>
+                <Route path=path!("/admin") view=|| plain(|| view! { <AdminPage/> }.into_any()) ssr=SsrMode::Async/>
                 <Route path=path!("/settings") view=|| plain(|| view! { <SettingsPage/> }.into_any()) ssr=SsrMode::Async/>
             </FlatRoutes>
         </Router>

@@ -16,6 +16,11 @@ impl FormState {
         Self(page::refused(name))
     }
 
+    /// It comes back to somebody who wanted to see what they write.
+    pub fn is_preview(&self) -> bool {
+        self.0.as_ref().is_some_and(|form| form.error.is_none())
+    }
+
     /// Somebody has filled it in, and it comes back to them.
     pub const fn is_refused(&self) -> bool {
         self.0.is_some()
@@ -37,7 +42,7 @@ impl FormState {
     }
 
     fn message(&self, is_meant: impl Fn(Option<&str>) -> bool) -> Option<String> {
-        let error = &self.0.as_ref()?.error;
+        let error = self.0.as_ref()?.error.as_ref()?;
         let said = || match error.message.as_str() {
             "" => error.problem.in_language(page::lang()),
             message => message.to_owned(),
@@ -188,14 +193,16 @@ pub fn Select(
     form: FormState,
     name: &'static str,
     label: &'static str,
-    options: Vec<(&'static str, String)>,
+    options: Vec<(String, String)>,
     /// The value chosen in a form that nobody has filled in yet.
-    chosen: &'static str,
+    #[prop(into)]
+    chosen: String,
 ) -> impl IntoView {
     let around = Around::new(&form, name, None);
-    let chosen = form.typed(name, chosen);
-    let option = |(value, shown): (&'static str, String)| {
-        view! { <option value=value selected=value == chosen>{shown}</option> }
+    let chosen = form.typed(name, &chosen);
+    let option = |(value, shown): (String, String)| {
+        let is_chosen = value == chosen;
+        view! { <option value=value selected=is_chosen>{shown}</option> }
     };
     view! {
         <div class="field">

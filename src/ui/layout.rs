@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::page;
+use super::shortcuts::Shortcuts;
 use super::sidebar::Sidebar;
 
 /// The frame of a page. The page brings its own `<main id="content" tabindex="-1">`, to which the skip link leads.
@@ -16,6 +17,7 @@ pub fn Layout(children: Children) -> impl IntoView {
             <Sidebar/>
             {children()}
         </div>
+        <Shortcuts/>
     }
     .into_any()
 }

@@ -2,8 +2,11 @@
 
 use leptos::prelude::*;
 
+use super::badge::Badge;
+use super::form::PostButton;
 use super::page;
 use crate::api::rooms::my_rooms;
+use crate::client::drafts::Drafts;
 use crate::client::live::Live;
 use crate::error::AppError;
 use crate::model::ids::RoomId;
@@ -17,6 +20,7 @@ struct Mine(Resource<Result<Vec<Room>, AppError>>);
 pub fn provide() {
     if page::me().is_some() {
         provide_context(Mine(Resource::new(|| (), |()| my_rooms())));
+        provide_context(Badge(RwSignal::new(0)));
     }
 }
 
@@ -40,10 +44,35 @@ fn List(rooms: Vec<Room>, mine: Resource<Result<Vec<Room>, AppError>>) -> impl I
             mine.refetch();
         }
     });
+    let counts: Vec<_> = rooms.iter().map(|room| (room.id, room.level, room.unread())).collect();
+    Effect::new(move |_| {
+        let wanted = counts.iter().map(|&(room, level, base)| {
+            let Unread { count, mentions, .. } = live.overview.unread_in(room, base).unwrap_or_default();
+            match level {
+                Some(Level::All) | None => count,
+                Some(Level::Mentions) => mentions,
+                Some(Level::None) => 0,
+            }
+        });
+        let total = wanted.sum();
+        if let Some(Badge(badge)) = use_context() {
+            badge.set(total);
+        }
+    });
+    let unread: Vec<_> = rooms.iter().map(|room| (room.id, room.unread())).collect();
+    let read_all = move || {
+        let is_unread = |&(room, base)| live.overview.unread_in(room, base).is_some_and(|unread| unread.count > 0);
+        unread.iter().any(is_unread).then(|| {
+            view! { <PostButton action="mark_all_read" label=texts.read_all fields=Vec::new() class="quiet"/> }
+        })
+    };
     (!rooms.is_empty()).then(|| {
         view! {
             <section class="mine" aria-labelledby="mine">
-                <h2 id="mine">{texts.my_rooms}</h2>
+                <div class="mine-head">
+                    <h2 id="mine">{texts.my_rooms}</h2>
+                    {read_all}
+                </div>
                 <ul>{rooms.into_iter().map(|room| view! { <Item room/> }).collect_view()}</ul>
             </section>
         }
@@ -56,10 +85,17 @@ fn Item(room: Room) -> impl IntoView {
     let (id, path, level, unread) = (room.id, room.path(), room.level.unwrap_or(Level::All), room.unread());
     let title =
         move || expect_context::<Live>().overview.card(id, |card| card.title.clone()).unwrap_or(room.title.clone());
+    // Kept by this browser: the server knows nothing of it.
+    let drafts = expect_context::<Drafts>().rooms;
+    let draft = move || {
+        let is_there = drafts.with(|rooms| rooms.contains(&id));
+        is_there.then(|| view! { <span class="draft" data-testid="draft">{page::texts().draft}</span> })
+    };
     view! {
         <li data-room=id.get()>
             <a href=path>
                 <span class="mine-title">{title}</span>
+                {draft}
                 <UnreadBadge room=id base=unread level/>
             </a>
         </li>

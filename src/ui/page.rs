@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use crate::api::people::{PageContext, PageStatus, RefusedForm};
-use crate::i18n::{Lang, Texts};
+use crate::i18n::{Lang, PlainTexts, Texts};
 use crate::model::user::{Author, Viewer};
 
 /// False while the page must equal the server's, true once the browser may show what only it knows.
@@ -14,6 +14,7 @@ pub struct Hydrated(pub RwSignal<bool>);
 pub fn context() -> PageContext {
     use_context().unwrap_or_else(|| PageContext {
         viewer: Viewer { me: None, lang: Lang::default(), theme: None },
+        categories: Vec::new(),
         form_nonce: String::new(),
         refused: None,
     })
@@ -25,6 +26,23 @@ pub fn lang() -> Lang {
 
 pub fn texts() -> &'static Texts {
     lang().texts()
+}
+
+/// For plain pages only.
+pub fn plain_texts() -> &'static PlainTexts {
+    lang().plain_texts()
+}
+
+/// Key and name of each category, in the order shown.
+pub fn categories() -> Vec<(String, String)> {
+    with_context(|page: &PageContext| page.categories.clone()).unwrap_or_default()
+}
+
+/// What the category `key` is called; one that is newer than the page by its key.
+pub fn category_name(key: &str) -> String {
+    let named =
+        |page: &PageContext| page.categories.iter().find(|(known, _)| known == key).map(|(_, name)| name.clone());
+    with_context(named).flatten().unwrap_or_else(|| key.to_owned())
 }
 
 /// Who is signed in.

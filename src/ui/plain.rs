@@ -5,12 +5,16 @@ use leptos::prelude::*;
 use super::href;
 use crate::client::browser;
 
+/// Of rooms: what the address of such a page ends with.
+const PARTS: [&str; 6] = ["/days", "/edit", "/history", "/members", "/pins", "/settings"];
+
 /// Whether the page at `address` is one of them. Leptos puts a host in front of the address that was asked for.
 pub fn is_plain(address: &str) -> bool {
     let path = address.split(['?', '#']).next().unwrap_or_default();
     let path = path.split_once("://").map_or(path, |(_, rest)| rest.find('/').map_or("/", |at| &rest[at..]));
-    matches!(path, "/login" | "/register" | "/settings" | "/search" | "/rooms/new")
-        || path.strip_prefix("/rooms/").is_some_and(|rest| rest.ends_with("/members") || rest.ends_with("/settings"))
+    matches!(path, "/login" | "/register" | "/settings" | "/search" | "/rooms/new" | "/admin")
+        || path.starts_with("/users/")
+        || path.strip_prefix("/rooms/").is_some_and(|rest| PARTS.iter().any(|part| rest.ends_with(part)))
 }
 
 /// The view of a plain page's route. A link that leads to it from a page with a program is followed by the program,
@@ -31,11 +35,13 @@ mod tests {
 
     #[test]
     fn pages_to_talk_on_are_not_plain() {
-        for address in ["/login?next=%2F", "/rooms/new", "/rooms/42/settings", "http://leptos.dev/search?q=http://x"] {
+        for address in
+            ["/login?next=%2F", "/rooms/new", "/rooms/42/settings", "/users/a", "http://leptos.dev/search?q=http://x"]
+        {
             assert!(is_plain(address), "{address}");
         }
         for address in
-            ["/", "/?q=/login", "/rooms/42-settings", "/rooms/42/messages/7", "http://leptos.dev", "/nowhere"]
+            ["/", "/?q=/login", "/rooms/42-settings", "/rooms/42/days/2026-11-21", "http://leptos.dev", "/nowhere"]
         {
             assert!(!is_plain(address), "{address}");
         }

@@ -1,25 +1,41 @@
 //! The page of a room: the post on top, the conversation below it, and the composer at the end.
 
+mod about;
+mod acts;
+mod announcer;
 mod composer;
 mod connection;
-mod failed;
+mod desk;
 mod head;
+mod keys;
+mod latest;
+mod menu;
 mod message_item;
 mod message_list;
 mod post;
 mod reactions;
+mod tip;
 mod tombstone;
+mod typing;
 
 use leptos::html;
 use leptos::prelude::*;
 use leptos_router::hooks::{use_location, use_params_map};
+use leptos_router::params::ParamsMap;
 use serde::{Deserialize, Serialize};
 
+use self::about::About;
+use self::announcer::Announcer;
 use self::composer::Composer;
 use self::connection::ConnectionLine;
+use self::desk::Desk;
 use self::head::Head;
+use self::latest::Latest;
+use self::menu::{Menu, MessageMenu};
 use self::message_list::MessageList;
+use self::tip::{ReactorsTip, Tip};
 use self::tombstone::Tombstone;
+use self::typing::TypingLine;
 use super::form::FormState;
 use super::layout::Layout;
 use super::notice::Trouble;
@@ -27,22 +43,34 @@ use super::pages::SignInBeside;
 use super::time::local_day;
 use super::title::PageTitle;
 use super::{href, page};
+use crate::api::messages::quote;
 use crate::api::rooms::open_room;
 use crate::client::browser;
-use crate::client::live::Live;
+use crate::client::live::{Live, Opened};
+use crate::client::scroll::Scroll;
 use crate::error::Problem;
 use crate::model::civil;
-use crate::model::ids::{MAX_SAFE_INTEGER, RoomId, Seq};
+use crate::model::ids::{MAX_SAFE_INTEGER, Millis, RoomId, Seq};
+use crate::model::message::Quote;
 use crate::model::room::{Linked, OpenRoom, room_id_of};
 
+/// How long a short word stays.
+const SAID_MS: Millis = 3_000;
+
 /// What the address asks for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Asked {
     room: Option<RoomId>,
     /// The message whose page it is.
     message: Option<Seq>,
+    /// The day whose page it is, as it is written.
+    day: Option<String>,
+    /// A message of the chain of replies that is looked at.
+    chain: Option<Seq>,
     before: Option<Seq>,
     after: Option<Seq>,
+    /// The message that is about to be answered.
+    reply_to: Option<Seq>,
 }
 
 #[component]
@@ -53,18 +81,24 @@ pub fn RoomPage() -> impl IntoView {
     let found = Resource::new(
         move || asked.get(),
         |asked| async move {
-            let Some(room) = asked.room else { return (asked, Err(Problem::NotFound.into())) };
-            (asked, open_room(room, asked.before, asked.after, asked.message).await)
+            let Some(room) = asked.room else { return (asked, Err(Problem::NotFound.into()), None) };
+            let day = asked.day.clone();
+            let found = open_room(room, asked.before, asked.after, asked.message, day, asked.chain).await;
+            let answers = match asked.reply_to {
+                Some(seq) => quote(room, seq).await.ok(),
+                None => None,
+            };
+            (asked, found, answers)
         },
     );
     let content = move || {
         Suspend::new(async move {
             match found.await {
-                (_, Ok(open)) if open.linked.as_ref().is_some_and(|linked| linked.deleted) => {
+                (_, Ok(open), _) if open.linked.as_ref().is_some_and(|linked| linked.deleted) => {
                     view! { <Tombstone open/> }.into_any()
                 }
-                (asked, Ok(open)) => view! { <Talk asked open/> }.into_any(),
-                (_, Err(error)) => {
+                (asked, Ok(open), answers) => view! { <Talk asked open answers/> }.into_any(),
+                (_, Err(error), _) => {
                     let title = error.problem.in_language(page::lang());
                     view! {
                         <PageTitle text=title/>
@@ -88,86 +122,142 @@ pub fn RoomPage() -> impl IntoView {
 /// but not its query, so that a link from `/rooms/1?before=9` to `/rooms/2` would open the wrong page of room 2.
 fn asked() -> Memo<Asked> {
     let (params, location) = (use_params_map(), use_location());
-    let is_of_message = params.read_untracked().get("seq").is_some();
+    let part = |params: &ParamsMap| (params.get("seq").is_some(), params.get("day").is_some());
+    let routed_part = part(&params.read_untracked());
+    let refused: Option<Seq> = FormState::of("post_message").typed("reply_to", "").parse().ok();
     Memo::new(move |was: Option<&Asked>| {
         let routed = params.read().get("id").and_then(|id| room_id_of(&id));
-        let (room, message) = location.pathname.read().strip_prefix("/rooms/").map_or((None, None), place);
+        let (room, message, day) = location.pathname.read().strip_prefix("/rooms/").map_or((None, None, None), place);
         let seq = |name| {
             let seq = location.query.read().get(name).and_then(|seq| seq.parse().ok());
-            // A message has its place.
-            seq.filter(|_| message.is_none())
+            // A message has its place, and so has a day.
+            seq.filter(|_| message.is_none() && day.is_none())
         };
-        let room = if is_of_message { room } else { room.or(routed) };
+        let room = if routed_part == (false, false) { room.or(routed) } else { room };
         match (routed, was) {
             // The address is another page's already, and this one is about to go.
-            (Some(_), Some(was)) if room.is_none() || message.is_some() != is_of_message => *was,
-            _ => Asked { room: routed.and(room), message, before: seq("before"), after: seq("after") },
+            (Some(_), Some(was)) if room.is_none() || (message.is_some(), day.is_some()) != routed_part => was.clone(),
+            _ => {
+                let (before, after, chain) = (seq("before"), seq("after"), seq("chain"));
+                let reply_to = seq("reply_to").or(refused);
+                Asked { room: routed.and(room), message, day, chain, before, after, reply_to }
+            }
         }
     })
 }
 
-/// The room of an address, and the message of it: `42-slug` or `42-slug/messages/7`. There is no room where what
-/// stands for a message is none.
-fn place(rest: &str) -> (Option<RoomId>, Option<Seq>) {
-    let Some((room, seq)) = rest.rsplit_once("/messages/") else { return (room_id_of(rest), None) };
+/// The room of an address, and the message or the day of it: `42-slug`, `42-slug/messages/7` or
+/// `42-slug/days/2026-11-21`. There is no room where what stands for a message is none.
+fn place(rest: &str) -> (Option<RoomId>, Option<Seq>, Option<String>) {
+    if let Some((room, day)) = rest.rsplit_once("/days/") {
+        return (room_id_of(room), None, Some(day.to_owned()));
+    }
+    let Some((room, seq)) = rest.rsplit_once("/messages/") else { return (room_id_of(rest), None, None) };
     let seq = seq.parse().ok().filter(|seq| (1..=MAX_SAFE_INTEGER).contains(seq));
-    (seq.and(room_id_of(room)), seq)
+    (seq.and(room_id_of(room)), seq, None)
 }
 
 /// A room and a page of its conversation.
 #[component]
-fn Talk(asked: Asked, open: OpenRoom) -> impl IntoView {
+fn Talk(asked: Asked, open: OpenRoom, answers: Option<Quote>) -> impl IntoView {
     let texts = page::texts();
-    let OpenRoom { room, membership, mut history, linked } = open;
-    // Only the latest page goes on by itself: a message that is said now has no place below an old page.
-    let is_latest = linked.is_none() && asked.before.is_none() && !(asked.after.is_some() && history.more);
-    let has_newer = linked.as_ref().map_or(!is_latest, |linked| linked.newer);
-    let newer = history.messages.last().map(|last| last.seq).filter(|_| has_newer);
-    if asked.after.is_some() && asked.before.is_none() {
-        // `more` speaks of the page's own direction; the list wants to know what lies above.
-        history.more = history.messages.first().is_some_and(|first| first.seq > history.floor);
-    }
-    let signals = expect_context::<Live>().open(room.id, history, is_latest, civil::day, local_day);
-    let (field, log) = (NodeRef::<html::Textarea>::new(), NodeRef::<html::Div>::new());
+    let OpenRoom { room, membership, history, linked, unread_from, days, chain } = open;
+    let live = expect_context::<Live>();
+    let opened = Opened {
+        page: history,
+        read_seq: membership.as_ref().map_or(0, |membership| membership.read_seq),
+        unread_from,
+        // Whoever has come by a link to a message, or to a page of old ones, has not read what was said since.
+        reads: linked.is_none() && days.is_none() && asked.before.or(asked.after).is_none(),
+    };
+    let begins = opened.page.messages.first().map(|first| first.seq);
+    let begins = begins.filter(|_| days.is_some() || (asked.after.is_some() && asked.before.is_none()));
+    let signals = live.open(room.id, opened, civil::day, local_day);
+    let log = NodeRef::<html::Div>::new();
+    let desk = Desk::new(room.id, signals, membership.as_ref(), answers);
+    provide_context(desk);
+    let (menu, tip) = (Menu::new(desk), Tip::new(desk));
 
     let path = href::ascii(&room.path());
-    let (title, here, target) = match linked {
-        None => (room.title.clone(), path.clone(), None),
-        Some(Linked { seq, excerpt, .. }) => {
+    let (title, here, target) = match (linked, days) {
+        (None, None) => (room.title.clone(), path.clone(), None),
+        (None, Some(days)) => (format!("{} · {}", days.day, room.title), format!("{path}/days/{}", days.day), None),
+        (Some(Linked { seq, excerpt, .. }), _) => {
             (format!("{excerpt} · {}", room.title), format!("{path}/messages/{seq}"), Some(seq))
         }
     };
+    let scroll = Scroll::new(live, room.id, signals, log, target.or(unread_from).or(begins), &path);
     Effect::new(move |_| {
         if let Some(seq) = target {
-            // Once the days and times of the rows are the reader's.
-            browser::after(0, move || browser::show(&format!("m{seq}")));
+            browser::focus_on(&format!("m{seq}"));
         }
     });
     let foot = match page::me() {
-        Some(_) => view! { <Composer room=room.id path=path.clone() field log is_latest/> }.into_any(),
+        Some(_) => view! { <Composer desk path=path.clone() scroll/> }.into_any(),
         // Whose session has ended while they wrote gets their text back, and signs in beside it.
         None if FormState::of("post_message").is_refused() => {
-            view! { <SignInBeside/> <Composer room=room.id path=path.clone() field log is_latest/> }.into_any()
+            view! { <SignInBeside/> <Composer desk path=path.clone() scroll/> }.into_any()
         }
         None => {
             let login = format!("/login?next={}", href::query_value(&here));
             view! { <p class="join"><a class="btn" href=login>{texts.sign_in_to_talk}</a></p> }.into_any()
         }
     };
+    let lens = (!chain.is_empty()).then(|| {
+        view! {
+            <p class="lens" role="status">
+                <span>{texts.chain_only}</span>
+                <a class="btn" href=path.clone()>{texts.chain_leave}</a>
+            </p>
+        }
+    });
     let who_reads = (texts.who_reads)(room.visibility, room.indexed);
     let revoked =
         move || signals.revoked.get().then(|| view! { <p class="error" role="alert">{texts.room_revoked}</p> });
     view! {
         <PageTitle text=title/>
-        <main class="talk" id="content" tabindex="-1">
+        <main
+            class="talk"
+            id="content"
+            tabindex="-1"
+            on:click=move |event| acts::pressed(&event, desk, menu)
+            on:keydown=move |event| acts::key(&event, desk, menu)
+            on:pointerdown=move |event| acts::touched(&event, desk, menu)
+            on:pointerover=move |event| tip.look(&event)
+            on:focusin=move |event| tip.look(&event)
+            on:pointerup=move |_| menu.lift()
+            on:pointercancel=move |_| menu.lift()
+            on:contextmenu=move |event| acts::context(&event)
+        >
             <Head room=room.clone() membership=membership.clone()/>
-            <MessageList room path signals target is_latest newer field log is_member=membership.is_some()/>
+            <MessageList room=room.clone() path=path.clone() signals target chain scroll field=desk.field log/>
             <div class="foot">
+                <Latest path=path.clone() signals scroll/>
+                {lens}
+                <Said desk/>
                 {revoked}
                 <ConnectionLine/>
+                <TypingLine signals/>
+                <Announcer signals/>
                 {foot}
                 <p class="who-reads">{who_reads}</p>
             </div>
         </main>
+        <MessageMenu menu/>
+        <ReactorsTip tip/>
+        <About room signals/>
     }
+}
+
+/// A short word on what has just been done, for a moment.
+#[component]
+fn Said(desk: Desk) -> impl IntoView {
+    Effect::new(move |_| {
+        if !desk.said.read().is_empty() {
+            browser::after(SAID_MS, move || {
+                desk.said.try_set("");
+            });
+        }
+    });
+    view! { <p class="said" role="status">{move || desk.said.get()}</p> }
 }

@@ -21,6 +21,7 @@ const IF_DARK: &str = "(prefers-color-scheme: dark)";
 pub fn shell(options: LeptosOptions) -> impl IntoView {
     let context = page::context();
     let theme = context.viewer.theme;
+    let is_somebody = context.viewer.me.is_some();
     let asked = use_context::<RequestUrl>().map(|url| url.as_ref().to_owned()).unwrap_or_default();
     let is_plain = is_plain(context.refused.as_ref().map_or(&asked, |refused| &refused.path));
     let correction = context.refused.map(|refused| address_correction(&refused.path));
@@ -41,6 +42,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <AutoReload options=options.clone()/>
                 // A plain page is as live as it will be.
                 {(!is_plain).then(|| view! { <HydrationScripts options/> })}
+                {is_somebody.then(|| view! { <script type="module" src="/sign-out.js" nonce=use_nonce()></script> })}
             </head>
             <body>
                 <App/>

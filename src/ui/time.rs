@@ -11,7 +11,7 @@ use crate::i18n::Texts;
 use crate::model::civil;
 use crate::model::ids::Millis;
 
-pub use local::day as local_day;
+pub use local::{clock as local_clock, day as local_day};
 
 const MINUTE: i64 = 60_000;
 const HOUR: i64 = 60 * MINUTE;

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use leptos_meta::Title;
 
+use super::badge;
 use super::escape::as_text;
 
 /// `<title>text · Chat Chat</title>`. leptos_meta puts it into the server's document as it stands, where `</title>`
@@ -10,6 +11,8 @@ use super::escape::as_text;
 #[component]
 pub fn PageTitle(#[prop(into)] text: String) -> impl IntoView {
     // A plain value: the server writes the head last, when the signals of the page may be gone.
-    let title = as_text(&format!("{text} · Chat Chat"));
-    view! { <Title text=title/> }
+    let title = format!("{text} · Chat Chat");
+    let escaped = as_text(&title);
+    badge::show_with(title);
+    view! { <Title text=escaped/> }
 }

@@ -24,6 +24,7 @@ pub enum Then {
     /// Ask for what is missing, unless it has come by itself.
     Ask(RoomId, i64, Millis),
     Reload(RoomId),
+    ForgetTyping(RoomId),
 }
 
 impl Live {
@@ -33,6 +34,7 @@ impl Live {
                 Then::Ask(room, id, 0) => self.ask_as(room, id),
                 Then::Ask(room, id, pause) => browser::after(pause, move || self.ask_as(room, id)),
                 Then::Reload(room) => self.reload(room),
+                Then::ForgetTyping(room) => self.forget_typing(room),
             }
         }
     }
@@ -72,17 +74,15 @@ impl Live {
         }
     }
 
-    /// The latest page instead of the window that cannot be continued.
-    fn reload(self, room: RoomId) {
-        let starts = self.with(|state| {
-            let joined = state.rooms.get_mut(&room);
-            joined.is_some_and(|joined| !std::mem::replace(&mut joined.is_loading, true))
+    /// The page around what the reader looks at, or the latest one, instead of the window.
+    pub(super) fn reload(self, room: RoomId) {
+        let asked = self.with(|state| {
+            let joined = state.rooms.get_mut(&room)?;
+            (!std::mem::replace(&mut joined.is_loading, true)).then_some(joined.at)
         });
-        if !starts {
-            return;
-        }
+        let Some(around) = asked else { return };
         spawn_local(async move {
-            match history(room, None, None, None, None).await {
+            match history(room, None, None, around, None).await {
                 Ok(page) => {
                     self.with(|state| state.take_page(room, page));
                     self.ask(room);

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use super::{Live, State};
 use crate::model::ids::{Millis, RoomId, Seq};
 use crate::model::room::{Card, Unread};
-use crate::protocol::client::{Lobby, LobbyFilter, Read};
+use crate::protocol::client::{Lobby, LobbyFilter, Read, UnreadFrom};
 use crate::protocol::{ClientFrame, MAX_CARDS, Since};
 
 /// News since the page was rendered: whoever shows a room shows these instead of what the page came with.
@@ -51,6 +51,11 @@ impl Live {
     /// Everything up to `seq` has been seen.
     pub fn read(self, room: RoomId, seq: Seq) {
         self.with(|state| state.put(&ClientFrame::Read(Read { room, seq: Since(seq) })));
+    }
+
+    /// `seq` and what follows is to count as unread again.
+    pub fn unread_from(self, room: RoomId, seq: Seq) {
+        self.with(|state| state.put(&ClientFrame::UnreadFrom(UnreadFrom { room, seq: Since(seq) })));
     }
 }
 

@@ -5,6 +5,8 @@ use leptos::prelude::*;
 use super::catch_up::{GAP_PATIENCE, RETRY_PAUSE, Then};
 use super::{Live, State};
 use crate::client::browser;
+use crate::client::here::Here;
+use crate::client::room_signals::set;
 use crate::client::timeline::Applied;
 use crate::error::Code;
 use crate::model::ids::{Millis, RoomId, Seq};
@@ -14,21 +16,38 @@ use crate::protocol::{Event, ServerFrame};
 impl Live {
     pub fn receive(self, frames: Vec<ServerFrame>) {
         let mut then = Vec::new();
-        let mut touched = Vec::new();
         let mut is_welcome = false;
-        self.with(|state| {
+        let draws = self.with(|state| {
+            let is_drawn = state.stale.is_empty();
             for frame in frames {
                 is_welcome |= matches!(frame, ServerFrame::Welcome { .. });
-                touched.extend(state.take(frame, &mut then));
+                let touched = state.take(frame, &mut then);
+                state.stale.extend(touched);
             }
-            touched.dedup();
-            touched.into_iter().for_each(|room| state.publish(room));
+            state.stale.dedup();
+            state.stale.clone().into_iter().for_each(|room| state.tell_news(room));
             state.drain();
+            is_drawn && !state.stale.is_empty()
         });
+        if draws {
+            browser::next_frame(move || self.draw());
+        }
         if is_welcome {
             self.welcomed();
         }
         self.then(then);
+    }
+
+    /// However much has come since the last frame of the screen, it is drawn once.
+    fn draw(self) {
+        let drawn = self.state.try_update_value(|state| {
+            let mut stale = std::mem::take(&mut state.stale);
+            stale.sort_unstable();
+            stale.dedup();
+            stale.iter().for_each(|room| state.publish(*room));
+            stale
+        });
+        drawn.into_iter().flatten().for_each(|room| self.look_up_quotes(room));
     }
 }
 
@@ -45,6 +64,8 @@ impl State {
                 self.see(&events);
                 let joined = self.rooms.get_mut(&room)?;
                 (joined.is_subscribed, joined.asked) = (true, None);
+                // Told anew with each subscription.
+                set(joined.signals.here, Here::default());
                 let is_void = self.epoch.as_deref() != Some(joined.timeline.epoch());
                 // A window that was closed has no rows to go on from.
                 if !recovered || is_void || joined.signals.revoked.try_get_untracked() == Some(true) {
@@ -103,6 +124,7 @@ impl State {
             ServerFrame::Unread { room, count, mentions, read_seq } => {
                 let unread = Unread { count, mentions, read_seq };
                 self.overview.unread.try_update(|known| known.insert(room, unread));
+                return self.rooms.get_mut(&room)?.hear_of_reading(read_seq).then_some(room);
             }
             ServerFrame::Card(card) => {
                 self.overview.cards.try_update(|known| known.insert(card.room, card));
@@ -110,8 +132,16 @@ impl State {
             ServerFrame::Lobby { latest } => {
                 self.overview.latest.try_set(Some(latest));
             }
-            // Shown by nothing yet.
-            ServerFrame::Presence { .. } | ServerFrame::Typing { .. } => {}
+            ServerFrame::Presence { room, n, join, leave, .. } => {
+                let joined = self.rooms.get(&room)?;
+                joined.signals.here.try_update(|here| here.take(n, join, &leave));
+            }
+            ServerFrame::Typing { room, users } => {
+                let joined = self.rooms.get_mut(&room)?;
+                joined.typing.heard(users, browser::now());
+                joined.show_typing();
+                then.push(Then::ForgetTyping(room));
+            }
             ServerFrame::Err { .. } | ServerFrame::Bye { .. } | ServerFrame::Unknown => {}
         }
         None

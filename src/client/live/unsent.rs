@@ -1,24 +1,42 @@
 //! What the reader writes: shown at once, kept until the server has it, sent when its turn has come.
 
 use super::{Live, State};
-use crate::client::outbox::Entry;
+use crate::client::outbox::{Change, Entry, UNDO};
 use crate::client::{browser, kept};
 use crate::model::ids::{Millis, Nonce, RoomId};
-use crate::protocol::client::Send;
-use crate::protocol::{ClientFrame, Event};
+use crate::protocol::Event;
 
 impl Live {
-    /// Says `body` in `room`.
-    pub fn send(self, room: RoomId, body: String) {
+    /// Says something in `room`, or changes what was said.
+    pub fn send(self, room: RoomId, change: Change) {
         self.with(|state| {
             let nonce = browser::new_nonce();
-            state.outbox.push(Entry::new(nonce.clone(), room, body, None, browser::now()));
+            state.outbox.push(Entry::new(nonce.clone(), room, change, browser::now()));
             state.keep(&nonce);
             state.drain();
         });
     }
 
-    /// Tries a stopped message again, behind those that were written since.
+    /// Takes back what is still held.
+    pub fn take_back(self, nonce: &Nonce) {
+        self.with(|state| {
+            if let Some(entry) = state.outbox.take_back(nonce) {
+                state.drop_kept(nonce);
+                state.forget(nonce);
+                state.publish(entry.room);
+            }
+        });
+    }
+
+    /// The page is about to go: what is held goes now, as far as the network is quick enough.
+    pub fn release(self) {
+        self.with(|state| {
+            state.outbox.release(browser::now() + UNDO);
+            state.drain();
+        });
+    }
+
+    /// Tries again what was stopped, behind what was written since.
     pub fn retry(self, nonce: &Nonce) {
         self.with(|state| {
             state.outbox.retry(nonce, browser::now());
@@ -28,13 +46,13 @@ impl Live {
         });
     }
 
-    /// Takes a stopped message away and gives its text back.
-    pub fn discard(self, nonce: &Nonce) -> Option<String> {
+    /// Takes away what was stopped, and gives it back.
+    pub fn discard(self, nonce: &Nonce) -> Option<Change> {
         self.with(|state| {
             let entry = state.settle(nonce)?;
             state.forget(nonce);
             state.publish(entry.room);
-            Some(entry.body)
+            Some(entry.change)
         })
     }
 
@@ -68,9 +86,9 @@ impl State {
     /// Sends what may go now, and shows what became of everything in the outbox.
     pub(super) fn drain(&mut self) {
         let due = if self.is_mine { self.outbox.due(browser::now()) } else { Vec::new() };
-        for Entry { nonce, room, body, reply_to, .. } in due {
+        for entry in due {
             let id = self.next_id();
-            self.put(&ClientFrame::Send(Send { id, room, nonce, body, reply_to, attachments: None }));
+            self.put(&entry.frame(id));
         }
         self.show_outbox();
     }
@@ -83,25 +101,29 @@ impl State {
             if entries.peek().is_some() {
                 let known = entries.filter(|entry| !joined.timeline.show(entry, me));
                 stored.extend(known.map(|entry| entry.nonce.clone()));
-                joined.signals.publish(&joined.timeline, joined.day_of);
+                joined.publish();
             }
         }
         // By an earlier try, whose answer was lost.
         stored.iter().for_each(|nonce| drop(self.settle(nonce)));
     }
 
-    /// An own event proves that the message is stored, whether or not its `ack` ever comes.
+    /// An own event proves that what was written is stored, whether or not its `ack` ever comes.
     pub(super) fn see(&mut self, events: &[Event]) {
         events.iter().filter_map(|event| event.nonce.as_ref()).for_each(|nonce| drop(self.settle(nonce)));
     }
 
-    /// The message needs no sending any more.
+    /// It needs no sending any more.
     pub(super) fn settle(&mut self, nonce: &Nonce) -> Option<Entry> {
         let entry = self.outbox.ack(nonce)?;
+        self.drop_kept(nonce);
+        Some(entry)
+    }
+
+    fn drop_kept(&self, nonce: &Nonce) {
         if let Some(me) = &self.me {
             kept::drop_entry(me.id, &self.tab, nonce);
         }
-        Some(entry)
     }
 
     pub(super) fn keep(&self, nonce: &Nonce) {
@@ -110,7 +132,7 @@ impl State {
         }
     }
 
-    /// Takes an unsent message off the screen.
+    /// Takes what is unsent off the screen.
     fn forget(&mut self, nonce: &Nonce) {
         for joined in self.rooms.values_mut() {
             joined.timeline.forget(nonce);

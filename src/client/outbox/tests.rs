@@ -11,7 +11,16 @@ fn nonce(n: usize) -> Nonce {
 }
 
 fn entry(n: usize, room: i64, now: Millis) -> Entry {
-    Entry::new(nonce(n), RoomId::try_from(room).unwrap(), format!("text {n}"), None, now)
+    Entry::new(
+        nonce(n),
+        RoomId::try_from(room).unwrap(),
+        Change::Post { body: format!("text {n}"), reply_to: None },
+        now,
+    )
+}
+
+fn deletion(n: usize, room: i64, now: Millis) -> Entry {
+    Entry::new(nonce(n), RoomId::try_from(room).unwrap(), Change::Delete { target: 1 }, now)
 }
 
 fn inherited(left: Vec<Entry>) -> Outbox {
@@ -59,7 +68,7 @@ fn a_refusal_for_good_keeps_the_text_and_lets_the_next_one_go() {
     assert_eq!(sent(&mut outbox, 1), ["n-0002"]);
     outbox.reconnected();
     let kept = outbox.find(&nonce(1)).unwrap();
-    assert_eq!((kept.body.as_str(), &kept.state), ("text 1", &Progress::Stopped(Why::Refused("muted".into()))));
+    assert_eq!((&kept.change, &kept.state), (&entry(1, 7, 0).change, &Progress::Stopped(Why::Refused("muted".into()))));
     outbox.retry(&nonce(1), 5);
     outbox.ack(&nonce(2));
     assert_eq!(sent(&mut outbox, 5), ["n-0001"]);
@@ -105,4 +114,60 @@ fn what_a_closed_page_left_goes_before_what_has_not_been_sent() {
         outbox.ack(&nonce(before));
         assert_eq!(sent(&mut outbox, 3), [nonce(after).as_str()]);
     }
+}
+
+#[test]
+fn every_change_has_its_frame_and_keeps_its_nonce() {
+    let changes = [
+        (
+            Change::Post { body: "hi".into(), reply_to: Some(3) },
+            r#"{"t":"send","id":9,"room":7,"nonce":"n-0001","body":"hi","reply_to":3}"#,
+        ),
+        (
+            Change::Edit { target: 3, body: "ho".into() },
+            r#"{"t":"edit","id":9,"room":7,"nonce":"n-0001","target":3,"body":"ho"}"#,
+        ),
+        (Change::Delete { target: 3 }, r#"{"t":"del","id":9,"room":7,"nonce":"n-0001","target":3}"#),
+        (
+            Change::React { target: 3, emoji: "👍".into(), on: false },
+            r#"{"t":"react","id":9,"room":7,"nonce":"n-0001","target":3,"emoji":"👍","on":false}"#,
+        ),
+        (Change::Pin { target: 3, on: true }, r#"{"t":"pin","id":9,"room":7,"nonce":"n-0001","target":3,"on":true}"#),
+    ];
+    for (change, frame) in changes {
+        let entry = Entry { change, ..entry(1, 7, 0) };
+        let kept: Entry = serde_json::from_str(&serde_json::to_string(&entry).unwrap()).unwrap();
+        assert_eq!(kept, entry);
+        assert_eq!(serde_json::to_string(&kept.frame(9)).unwrap(), frame);
+    }
+}
+
+#[test]
+fn a_deletion_can_be_taken_back_for_a_while_and_keeps_nothing_waiting() {
+    let mut outbox = Outbox::default();
+    outbox.push(deletion(1, 7, 0));
+    outbox.push(entry(2, 7, 1));
+    assert_eq!(sent(&mut outbox, 1), ["n-0002"]);
+    assert_eq!(outbox.next_due(), Some(UNDO));
+    outbox.ack(&nonce(2));
+    outbox.push(deletion(3, 7, 2));
+    outbox.reconnected();
+    assert!(sent(&mut outbox, UNDO - 1).is_empty(), "a new connection changes nothing");
+    assert!(outbox.take_back(&nonce(3)).is_some());
+    assert_eq!(sent(&mut outbox, UNDO), ["n-0001"]);
+    assert_eq!(outbox.take_back(&nonce(1)), None, "it is on its way");
+}
+
+#[test]
+fn a_closing_page_waits_no_longer() {
+    let mut outbox = Outbox::default();
+    outbox.push(deletion(1, 7, 0));
+    outbox.release(1 + UNDO);
+    assert_eq!(sent(&mut outbox, 1), ["n-0001"]);
+}
+
+#[test]
+fn a_clock_that_is_set_back_holds_nothing_for_ever() {
+    let mut outbox = inherited(vec![deletion(1, 7, TOO_OLD)]);
+    assert_eq!(sent(&mut outbox, 0), ["n-0001"]);
 }

@@ -22,6 +22,15 @@ pub enum State {
     Failed(Why),
 }
 
+/// What its reader may do about a change of theirs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Note {
+    /// Take it back.
+    Held(Nonce),
+    /// Try it again, or let it be; or go on with its text, if it has one.
+    Refused { nonce: Nonce, why: Why, has_text: bool },
+}
+
 /// A message as it is shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Row {
@@ -38,9 +47,12 @@ pub struct Row {
     pub edited_ts: Option<Millis>,
     /// Its text is gone for good.
     pub deleted: bool,
+    pub pinned: bool,
     /// By emoji: counts alone do not tell which was given first, and every screen has to show the same.
     pub reactions: Vec<Reaction>,
     pub state: State,
+    /// Of an own change of it.
+    pub note: Option<Note>,
 }
 
 impl Row {
@@ -52,7 +64,7 @@ impl Row {
     }
 
     /// A message that is on its way, or was stopped.
-    pub fn unsent(entry: &Entry, author: Author) -> Self {
+    pub fn unsent(entry: &Entry, body: &str, reply_to: Option<Seq>, author: Author) -> Self {
         let state = match &entry.state {
             Progress::Stopped(why) => State::Failed(why.clone()),
             _ => State::Pending,
@@ -60,8 +72,8 @@ impl Row {
         Self {
             seq: None,
             nonce: Some(entry.nonce.clone()),
-            body: entry.body.clone(),
-            reply_to: entry.reply_to,
+            body: body.to_owned(),
+            reply_to,
             state,
             ..Self::new(0, author, entry.created_ms)
         }
@@ -88,18 +100,19 @@ impl Row {
                     self.react(emoji, on, Some(event.author.id) == me);
                 }
             }
+            (Kind::Pin, _) => self.pinned = event.on == Some(true),
             (Kind::Msg | Kind::Member | Kind::Room | Kind::Skip | Kind::Other, _) => {}
         }
     }
 
-    fn empty(&mut self) {
-        self.deleted = true;
+    pub(super) fn empty(&mut self) {
+        (self.deleted, self.pinned) = (true, false);
         (self.doc, self.edited_ts) = (None, None);
         self.body.clear();
         self.reactions.clear();
     }
 
-    fn react(&mut self, emoji: String, on: bool, is_mine: bool) {
+    pub(super) fn react(&mut self, emoji: String, on: bool, is_mine: bool) {
         match (self.place(&emoji), on) {
             (Ok(at), true) => {
                 let reaction = &mut self.reactions[at];
@@ -136,16 +149,19 @@ impl Row {
             ts,
             edited_ts: None,
             deleted: false,
+            pinned: false,
             reactions: Vec::new(),
             state: State::Sent,
+            note: None,
         }
     }
 }
 
 impl From<Message> for Row {
     fn from(message: Message) -> Self {
-        let Message { seq, rev, author, nonce, body, doc, ts, edited_ts, deleted, reply_to, reactions, .. } = message;
-        let row = Self { nonce, body, doc, edited_ts, deleted, reply_to, ..Self::new(rev, author, ts) };
+        let Message { seq, rev, author, nonce, body, doc, ts, edited_ts, deleted, pinned, reply_to, reactions, .. } =
+            message;
+        let row = Self { nonce, body, doc, edited_ts, deleted, pinned, reply_to, ..Self::new(rev, author, ts) };
         let mut row = Self { seq: Some(seq), ..row };
         for reaction in reactions {
             let at = row.place(&reaction.emoji).unwrap_or_else(|at| at);

@@ -4,7 +4,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
 use crate::model::ids::{Nonce, RoomId};
-use crate::server::bus::Passing;
+use crate::server::bus::{Announcement, Passing};
 use crate::server::hub::Encoded;
 
 const TAG: usize = 32;
@@ -66,6 +66,17 @@ impl Seal {
         Some((node, Told::Event(Encoded::from_item(room, nonce, item, evicts == "1")?)))
     }
 
+    pub fn announcement(&self, node: u64, announcement: &Announcement) -> Vec<u8> {
+        let announcement = serde_json::to_string(announcement).expect("it has string keys only");
+        self.seal(format!("{node:x}\n{announcement}").as_bytes())
+    }
+
+    /// The node that announced, and what.
+    pub fn read_announcement(&self, payload: &[u8]) -> Option<(u64, Announcement)> {
+        let (node, announcement) = std::str::from_utf8(self.open(payload)?).ok()?.split_once('\n')?;
+        Some((u64::from_str_radix(node, 16).ok()?, serde_json::from_str(announcement).ok()?))
+    }
+
     pub fn revocation(&self, id_hash: &[u8]) -> Vec<u8> {
         self.seal(id_hash)
     }
@@ -98,6 +109,16 @@ mod tests {
         let mut bent = payload;
         *bent.last_mut().unwrap() ^= 1;
         assert!(seal.read(&bent).is_none());
+    }
+
+    #[test]
+    fn an_announcement_arrives_and_one_for_a_room_is_none() {
+        let seal = Seal::new("key");
+        let payload = seal.announcement(9, &Announcement::Categories);
+        assert_eq!(seal.read_announcement(&payload), Some((9, Announcement::Categories)));
+        assert_eq!(Seal::new("other key").read_announcement(&payload), None);
+        let passing = seal.passing(9, RoomId::try_from(42).unwrap(), &Passing::WhoIsHere);
+        assert_eq!(seal.read_announcement(&passing), None);
     }
 
     #[test]

@@ -10,11 +10,12 @@ use redis::{Client, ProtocolVersion, PushInfo, PushKind, Value};
 use tokio::sync::{Mutex, mpsc};
 
 use super::payload::{Seal, Told};
-use super::{Arrival, Passing, Sink};
+use super::{Announcement, Arrival, Passing, Sink};
 use crate::model::ids::RoomId;
 use crate::server::hub::Encoded;
 
 const REVOCATIONS: &str = "chat:revocations";
+const ANNOUNCEMENTS: &str = "chat:announcements";
 /// Publications that may wait for Redis. Beyond it they are dropped: comparing heads finds them.
 const QUEUE: usize = 4_096;
 /// How often the subscriber is asked whether it is alive; a dead one may look alive for ever.
@@ -75,6 +76,10 @@ impl RedisBus {
 
     pub fn pass(&self, room: RoomId, passing: &Passing) {
         self.send(channel(room), self.seal.passing(self.node, room, passing));
+    }
+
+    pub fn announce(&self, announcement: &Announcement) {
+        self.send(ANNOUNCEMENTS.to_owned(), self.seal.announcement(self.node, announcement));
     }
 
     pub fn revoke(&self, id_hash: &[u8]) {
@@ -138,6 +143,12 @@ fn receiver(
                         Some(id_hash) => sink(Arrival::Revoked(id_hash)),
                         None => forged(),
                     }
+                } else if channel == ANNOUNCEMENTS.as_bytes() {
+                    match seal.read_announcement(payload) {
+                        Some((from, _)) if from == node => {}
+                        Some((_, announcement)) => sink(Arrival::Announced(announcement)),
+                        None => forged(),
+                    }
                 } else {
                     match seal.read(payload) {
                         Some((from, _)) if from == node => {}
@@ -183,7 +194,7 @@ async fn watch(mut redis: ConnectionManager, up: Arc<AtomicBool>, sink: Arc<Sink
         let was_up = up.load(Ordering::Relaxed);
         if !was_up {
             // Also the first subscription; later ones the manager restores by itself.
-            let _ = tokio::time::timeout(ANSWER_WITHIN, redis.subscribe(REVOCATIONS)).await;
+            let _ = tokio::time::timeout(ANSWER_WITHIN, redis.subscribe(&[REVOCATIONS, ANNOUNCEMENTS])).await;
         }
         let ping = redis::cmd("PING");
         let answer = tokio::time::timeout(ANSWER_WITHIN, ping.query_async::<()>(&mut redis)).await;

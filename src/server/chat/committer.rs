@@ -179,9 +179,9 @@ fn publish(
             metrics::counter!("chat_authz_denied_total").increment(1);
             Err(problem.into())
         }
-        Outcome::Duplicate { seq, ts } => Ok((Posted { seq, ts, dup: true }, None)),
+        Outcome::Duplicate { seq, ts } => Ok((Posted { seq, ts, dup: true, joined: false }, None)),
         Outcome::Stored(stored) => {
-            let posted = Posted { seq: stored.seq, ts: stored.ts, dup: false };
+            let posted = Posted { seq: stored.seq, ts: stored.ts, dup: false, joined: stored.joined };
             let (room, evicts) = (write.room, stored.evicts);
             let encoded = Arc::new(Encoded::new(room, event(author, write, stored, doc), evicts));
             failpoint::hit("before_publish");
@@ -211,7 +211,13 @@ fn event(author: Author, write: Write, stored: Stored, doc: Option<Doc>) -> Even
         Change::React { emoji, on, .. } if event.k != Kind::Skip => {
             (event.target, event.emoji, event.on) = (target, Some(emoji), Some(on));
         }
-        Change::React { .. } | Change::Add { .. } | Change::Remove { .. } | Change::Room(_) => {}
+        Change::Pin { on, .. } if event.k != Kind::Skip => (event.target, event.on) = (target, Some(on)),
+        Change::React { .. }
+        | Change::Pin { .. }
+        | Change::Add { .. }
+        | Change::Remove { .. }
+        | Change::SetRole { .. }
+        | Change::Room(_) => {}
     }
     event
 }

@@ -1,16 +1,16 @@
 //! Pages of a room's conversation.
 
+use super::names::Names;
 use super::{Chat, Reader};
 use crate::error::{AppError, Problem, Result};
 use crate::model::ids::{RoomId, Seq};
 use crate::model::message::{History, HistoryQuery, Message};
 use crate::protocol::{Events, MAX_RESUME, Since};
-use crate::server::markdown;
 use crate::server::request::Request;
 use crate::server::store::events::MessageRow;
 
 pub const DEFAULT_LIMIT: i64 = 50;
-const MAX_LIMIT: i64 = 100;
+pub const MAX_LIMIT: i64 = 100;
 
 impl Chat {
     /// A page, ascending. Head and epoch are those from before the messages were read.
@@ -25,29 +25,44 @@ impl Chat {
             Result::Ok(rows)
         };
         let after = |seq: Seq, limit| self.db.messages_after(room, seq.max(floor - 1), limit, reader.user);
-        let (rows, more) = match (query.before, query.after, query.around) {
-            (None, Some(seq), _) => clipped(after(seq, limit + 1).await?, limit),
+        let (rows, older, newer) = match (query.before, query.after, query.around) {
+            (None, Some(seq), _) => {
+                let (mut page, newer) = clipped(after(seq, limit + 1).await?, limit);
+                let older = page.first().map_or(seq + 1, |first| first.seq) > floor;
+                let all = page.len();
+                page.retain(|row| query.until.is_none_or(|until| row.seq <= until));
+                let newer = newer || page.len() < all;
+                (page, older, newer)
+            }
             (None, None, Some(around)) => {
-                let (mut page, more) = clipped(before(around, limit / 2 + 1).await?, limit / 2);
+                let (mut page, older) = clipped(before(around, limit / 2 + 1).await?, limit / 2);
                 page.reverse();
-                page.extend(after(around - 1, limit - limit / 2).await?);
-                (page, more)
+                let (rest, newer) = clipped(after(around - 1, limit - limit / 2 + 1).await?, limit - limit / 2);
+                page.extend(rest);
+                (page, older, newer)
             }
             (seq, ..) => {
-                let (mut page, more) = clipped(before(seq.unwrap_or(Seq::MAX), limit + 1).await?, limit);
+                let (mut page, older) = clipped(before(seq.unwrap_or(Seq::MAX), limit + 1).await?, limit);
                 page.reverse();
-                (page, more)
+                (page, older, seq.is_some_and(|seq| seq <= head))
             }
         };
-        let messages = rows
-            .into_iter()
-            .map(|row| {
-                let mut message = row.message(room, reader.user)?;
-                message.doc = markdown::document(&message.body);
-                Ok(message)
-            })
-            .collect::<Result<Vec<Message>>>()?;
-        Ok(History { messages, head, floor, epoch: self.epoch.clone(), more })
+        let more = if query.before.is_none() && query.after.is_some() { newer } else { older };
+        let messages = self.shown(reader, rows).await?;
+        let quotes = self.quotes(room, &messages, floor).await?;
+        Ok(History { messages, head, floor, epoch: self.epoch.clone(), more, older, newer, quotes })
+    }
+
+    /// Messages as a reader sees them.
+    pub(super) async fn shown(&self, reader: &Reader, rows: Vec<MessageRow>) -> Result<Vec<Message>> {
+        let messages = rows.into_iter().map(|row| row.message(reader.room, reader.user));
+        let mut messages = messages.collect::<std::result::Result<Vec<Message>, _>>()?;
+        let texts = messages.iter().map(|message| (message.seq, message.body.as_str()));
+        let names = Names::of(&self.db, reader.room, texts).await?;
+        for message in &mut messages {
+            message.doc = names.document(message.seq, &message.body);
+        }
+        Ok(messages)
     }
 }
 
@@ -69,7 +84,7 @@ pub fn query(before: Option<Seq>, after: Option<Seq>, around: Option<Seq>, limit
     if !(1..=MAX_LIMIT).contains(&limit) {
         return Err(AppError::from(Problem::Malformed).on("limit"));
     }
-    Ok(HistoryQuery { before, after, around, limit })
+    Ok(HistoryQuery { before, after, around, until: None, limit })
 }
 
 /// The server function's page.

@@ -4,20 +4,28 @@ use std::collections::HashSet;
 
 use super::submit_form;
 use crate::error::{AppError, Problem, Result};
-use crate::model::ids::{RoomId, UserId};
+use crate::model::ids::{Millis, RoomId, UserId};
 use crate::model::message::Posted;
-use crate::model::room::{Level, Member, Membership, Room, Unread, Visibility};
+use crate::model::room::{Level, Member, Membership, Present, ReadAll, Role, Room, Unread, Visibility};
 use crate::model::text;
-use crate::server::bus::Passing;
+use crate::server::app::App;
+use crate::server::bus::{Announcement, Passing};
 use crate::server::ids;
+use crate::server::presence;
 use crate::server::request::Request;
+use crate::server::search::names;
+use crate::server::store::Db;
 use crate::server::store::commit::Change;
 use crate::server::store::unread::Step;
 
 /// Rooms listed as one's own.
 const MINE: i64 = 300;
+/// People named of those who are in a room.
+const PRESENT: usize = 50;
 /// Members shown at once.
 const MEMBERS: i64 = 200;
+/// Members read at once while somebody is looked for. Names are compared here: SQL folds neither Hangul nor accents.
+const LOOKED_AT: i64 = 1_000;
 
 /// Makes the caller a member of a room that they may read; they have read everything until now.
 pub async fn join(request: &Request, room: RoomId) -> Result<Membership> {
@@ -25,7 +33,7 @@ pub async fn join(request: &Request, room: RoomId) -> Result<Membership> {
     let chat = &request.app.chat;
     chat.reader(room, Some(user)).await?;
     if chat.db.join(room, user, ids::now()).await? {
-        request.app.unread.moved(user, room);
+        joined(&request.app, room, user);
     }
     chat.reader(room, Some(user)).await?.membership.ok_or_else(|| Problem::NotFound.into())
 }
@@ -39,13 +47,36 @@ pub async fn leave(request: &Request, room: RoomId) -> Result<()> {
         chat.reader(room, Some(user)).await?;
     }
     if chat.db.leave(room, user).await? {
-        request.app.unread.moved(user, room);
-        // They may not read on, or not as far back as until now.
-        if access.visibility == Visibility::Private || access.open_from > 0 {
-            chat.hub.evict(room, &|reader| reader == Some(user));
-        }
+        moved_everywhere(&request.app, room, user).await?;
     }
     Ok(())
+}
+
+/// Somebody has come to belong to a room: all of their connections learn of it.
+pub fn joined(app: &App, room: RoomId, user: UserId) {
+    app.chat.bus.announce(&Announcement::Belongs { user, room });
+    app.unread.moved(user, room);
+}
+
+/// Somebody has come to belong to a room, or does no longer: all of their connections to this node learn of it.
+pub async fn moved(app: &App, room: RoomId, user: UserId) -> Result<()> {
+    app.unread.moved(user, room);
+    let access = app.chat.db.access(room, Some(user)).await?;
+    // Who is no member may not read on, or not as far back as until now.
+    let may_stay = access.is_some_and(|access| {
+        access.membership.is_some()
+            || (!access.banned && access.visibility != Visibility::Private && access.open_from == 0)
+    });
+    if !may_stay {
+        app.chat.hub.evict(room, &|reader| reader == Some(user));
+    }
+    Ok(())
+}
+
+/// The same, for their connections to any node.
+async fn moved_everywhere(app: &App, room: RoomId, user: UserId) -> Result<()> {
+    app.chat.bus.announce(&Announcement::Belongs { user, room });
+    moved(app, room, user).await
 }
 
 /// What of a room may ask for the caller's attention.
@@ -85,23 +116,72 @@ pub async fn read(request: &Request, room: RoomId, step: Step) -> Result<Unread>
     unread.first().map(|(_, unread)| *unread).ok_or_else(|| Problem::NotAllowed.into())
 }
 
-/// The members of a room by name, from the one after `after`, for whoever may read it.
-pub async fn list(request: &Request, room: RoomId, after: Option<String>) -> Result<Vec<Member>> {
+/// Moves the caller's places in all of their rooms to the ends.
+pub async fn read_all(request: &Request) -> Result<ReadAll> {
+    let (user, at) = (request.author()?.id, ids::now());
+    let rooms = request.app.chat.db.read_all(user, at).await?;
+    Ok(told(request, user, at, &rooms))
+}
+
+/// Takes back what [`read_all`] did `at` a time.
+pub async fn unread_all(request: &Request, at: Millis) -> Result<ReadAll> {
+    let user = request.author()?.id;
+    let rooms = request.app.chat.db.unread_all(user, at).await?;
+    Ok(told(request, user, at, &rooms))
+}
+
+fn told(request: &Request, user: UserId, at: Millis, rooms: &[RoomId]) -> ReadAll {
+    for room in rooms {
+        request.app.unread.moved(user, *room);
+        request.app.chat.bus.pass(*room, &Passing::Read { user });
+    }
+    ReadAll { at, rooms: rooms.len() }
+}
+
+/// The members of a room by name, from the one after `after`, for whoever may read it. With `q`, those only whose names
+/// have it somewhere.
+pub async fn list(request: &Request, room: RoomId, after: Option<String>, q: Option<String>) -> Result<Vec<Member>> {
     let chat = &request.app.chat;
     chat.reader(room, request.user_id()).await?;
     let here: HashSet<UserId> = request.app.presence.who(room).into_iter().collect();
-    let mut members = chat.db.members(room, &after.unwrap_or_default(), MEMBERS).await?;
+    let q = q.filter(|q| !q.trim().is_empty());
+    let q = q.map(|q| text::search(&q)).transpose().map_err(|problem| AppError::from(problem).on("q"))?;
+    let mut members = found(&chat.db, room, after.unwrap_or_default(), q.as_deref()).await?;
     for member in &mut members {
         member.present = here.contains(&member.user.id);
     }
     Ok(members)
 }
 
+async fn found(db: &Db, room: RoomId, mut after: String, q: Option<&str>) -> Result<Vec<Member>> {
+    let Some(q) = q else { return Ok(db.members(room, &after, MEMBERS).await?) };
+    let wanted = names::Wanted::new(q);
+    let mut found = Vec::new();
+    loop {
+        let some = db.members(room, &after, LOOKED_AT).await?;
+        let is_last = (some.len() as i64) < LOOKED_AT;
+        after = some.last().map_or(after, |last| last.user.username.clone());
+        found.extend(some.into_iter().filter(|member| wanted.fits(&member.user)));
+        if is_last || found.len() as i64 >= MEMBERS {
+            found.truncate(MEMBERS as usize);
+            return Ok(found);
+        }
+    }
+}
+
+/// Who is in a room, for whoever may read it.
+pub async fn present(request: &Request, room: RoomId) -> Result<Present> {
+    request.app.chat.reader(room, request.user_id()).await?;
+    let presence::Change { n, join: mut people, .. } = request.app.presence.everybody(room);
+    people.truncate(PRESENT);
+    Ok(Present { n, people })
+}
+
 /// Makes somebody a member, by an owner or moderator; lifts a ban.
 pub async fn add(request: &Request, room: RoomId, username: &str) -> Result<Posted> {
     let user = named(request, username).await?;
     let posted = submit_form(request, room, None, Change::Add { user }).await?;
-    request.app.unread.moved(user, room);
+    moved_everywhere(&request.app, room, user).await?;
     Ok(posted)
 }
 
@@ -109,8 +189,16 @@ pub async fn add(request: &Request, room: RoomId, username: &str) -> Result<Post
 pub async fn remove(request: &Request, room: RoomId, username: &str, ban: bool) -> Result<Posted> {
     let user = named(request, username).await?;
     let posted = submit_form(request, room, None, Change::Remove { user, ban }).await?;
-    request.app.unread.moved(user, room);
+    moved_everywhere(&request.app, room, user).await?;
     Ok(posted)
+}
+
+/// Makes a member a moderator or takes that back, by the owner. A new owner takes the place of the old one, who stays
+/// as a moderator.
+pub async fn set_role(request: &Request, room: RoomId, username: &str, role: &str) -> Result<Posted> {
+    let user = named(request, username).await?;
+    let role = Role::parse(role).ok_or_else(|| AppError::from(Problem::UnknownChoice).on("role"))?;
+    submit_form(request, room, None, Change::SetRole { user, role }).await
 }
 
 async fn named(request: &Request, username: &str) -> Result<UserId> {

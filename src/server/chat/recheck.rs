@@ -22,6 +22,9 @@ pub async fn run(app: App) {
         if let Err(error) = look(&app).await {
             tracing::warn!(%error, "sessions and memberships could not be checked");
         }
+        if let Err(error) = app.categories.reload(&app.chat.db).await {
+            tracing::warn!(%error, "the categories could not be read");
+        }
         // Somebody may have joined or left through another node.
         app.unread.refresh();
     }
@@ -45,6 +48,9 @@ pub async fn look(app: &App) -> Result<()> {
     for session in open.iter().filter(|session| !living.contains(*session)) {
         app.connections.revoke(session);
     }
+    // Somebody may have said on another node what others are to see of them.
+    let unseen = app.chat.db.unseen_among(&app.presence.people()).await?;
+    app.presence.show_all_but(&unseen);
     let rooms = app.chat.hub.rooms();
     let visibilities = app.chat.db.visibilities(&rooms).await?;
     let mut closed: HashMap<RoomId, HashSet<UserId>> = HashMap::new();

@@ -1,13 +1,13 @@
 //! Writing a post, and changing it later.
 
-use super::recheck;
+use super::{names, recheck};
 use crate::error::{AppError, Problem, Result};
 use crate::model::ids::RoomId;
 use crate::model::room::{Role, Room, RoomState, Visibility};
 use crate::model::text;
 use crate::server::ids;
-use crate::server::markdown;
 use crate::server::request::Request;
+use crate::server::store::Db;
 use crate::server::store::commit::{Change, RoomPatch};
 use crate::server::store::rooms::NewRoom;
 
@@ -92,7 +92,7 @@ pub async fn update(request: &Request, room: RoomId, edit: Edit) -> Result<Room>
             recheck::look(&request.app).await?;
         }
     }
-    chat.db.room(room).await?.map(rendered).ok_or_else(|| Problem::NotFound.into())
+    rendered(&chat.db, chat.db.room(room).await?.ok_or(Problem::NotFound)?).await
 }
 
 /// What `edit` really changes of `now`.
@@ -123,7 +123,7 @@ async fn patch(request: &Request, now: &Room, edit: Edit) -> Result<RoomPatch> {
 }
 
 /// The room with its body as a document.
-pub fn rendered(mut room: Room) -> Room {
-    room.doc = markdown::document(&room.body);
-    room
+pub async fn rendered(db: &Db, mut room: Room) -> Result<Room> {
+    room.doc = names::read(db, &room.body).await?.0;
+    Ok(room)
 }

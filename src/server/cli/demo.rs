@@ -159,7 +159,8 @@ async fn talk(db: &Db, people: &[UserId], places: &mut [Place<'_>], start: Milli
         place.said += 1;
         place.last_author = Some(author);
         let named = mentions::named(&body);
-        let mentions = named.iter().filter_map(|keys| keys.iter().find_map(|key| names.get(key)).copied()).collect();
+        let meant = named.iter().filter_map(|keys| keys.iter().find_map(|key| names.get(key)));
+        let mentions = meant.map(|named| named.id).collect();
         writes.push(write(
             place.id,
             people[author],

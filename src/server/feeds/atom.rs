@@ -22,6 +22,8 @@ pub struct Entry {
     pub author: String,
     pub published: Millis,
     pub updated: Millis,
+    /// Key and name.
+    pub category: Option<(String, String)>,
     pub text: String,
 }
 
@@ -54,6 +56,9 @@ impl Entry {
         xml.open("author", &[]);
         xml.element("name", &[], &self.author);
         xml.close("author");
+        if let Some((key, name)) = &self.category {
+            xml.empty("category", &[("term", key), ("label", name)]);
+        }
         xml.empty("link", &[("rel", "alternate"), ("type", "text/html"), ("href", &self.link)]);
         xml.element("content", &[("type", "text")], &self.text);
         xml.close("entry");

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
-use super::{fold, grams, post};
+use super::{fold, grams, post, with_initials};
 use crate::error::Result;
 use crate::model::ids::{Millis, Seq};
 use crate::server::app::App;
@@ -90,7 +90,7 @@ async fn next(db: &Db, since: Millis) -> Result<Batch> {
             && let Some(found) = db.post_to_index(room.room_id).await?
         {
             let text = post(&found.title, &found.body, &found.tags);
-            filling.add(room.room_id, 0, found.created_ts, Some(&text));
+            filling.add(room.room_id, 0, found.created_ts, Some(with_initials(fold::fold(&text), &found.title)));
         }
         if room.indexed_seq < room.head {
             let entries = db.entries_to_index(room.room_id, room.indexed_seq, DOCS as i64).await?;
@@ -104,7 +104,7 @@ async fn next(db: &Db, since: Millis) -> Result<Batch> {
                 }
                 // A later event about the same message came with the same text.
                 if seen.insert(entry.target_seq) {
-                    filling.add(room.room_id, entry.target_seq, entry.ts, entry.body.as_deref());
+                    filling.add(room.room_id, entry.target_seq, entry.ts, entry.body.as_deref().map(fold::fold));
                 }
             }
         }
@@ -124,9 +124,9 @@ impl Filling {
         self.batch.docs.len() >= DOCS || self.bytes >= BYTES
     }
 
-    fn add(&mut self, room_id: i64, seq: Seq, ts: Millis, text: Option<&str>) {
-        self.bytes += text.map_or(0, str::len);
-        let grams = text.map(|text| grams::of_text(&fold::fold(text), room_id, seq));
+    fn add(&mut self, room_id: i64, seq: Seq, ts: Millis, folded: Option<String>) {
+        self.bytes += folded.as_ref().map_or(0, String::len);
+        let grams = folded.map(|folded| grams::of_text(&folded, room_id, seq));
         self.batch.docs.push(Doc { room_id, seq, ts, grams });
     }
 }

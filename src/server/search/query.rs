@@ -9,7 +9,7 @@ use crate::server::store::search::Gram;
 /// Folded terms; at least one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Query {
-    terms: Vec<String>,
+    pub(super) terms: Vec<String>,
 }
 
 impl Query {

@@ -87,7 +87,7 @@ impl Db {
             }
             if !needs.targets.is_empty() {
                 let mut query = QueryBuilder::new(
-                    "SELECT room_id, seq, author_id, deleted FROM events WHERE kind = 'msg' AND (room_id, seq) IN (",
+                    "SELECT room_id, seq, author_id, deleted, pin_seq FROM events WHERE kind = 'msg' AND (room_id, seq) IN (",
                 );
                 query.push_values(&needs.targets, |mut row, (room, seq)| {
                     row.push_bind(*room).push_bind(*seq);

@@ -7,7 +7,7 @@ use crate::model::message::{Message, Reaction};
 use crate::model::user::Author;
 use crate::protocol::{Event, Kind};
 
-fn author(id: i64, username: &str, display_name: &str) -> Result<Author> {
+pub(super) fn author(id: i64, username: &str, display_name: &str) -> Result<Author> {
     Ok(Author {
         id: stored(UserId::try_from(id).ok(), "author_id")?,
         username: username.to_owned(),
@@ -77,6 +77,7 @@ pub struct MessageRow {
     ts: i64,
     edited_ts: Option<i64>,
     deleted: bool,
+    pin_seq: Option<i64>,
     reactions: Option<String>,
 }
 
@@ -96,6 +97,7 @@ impl MessageRow {
             edited_ts: self.edited_ts.filter(|_| !self.deleted),
             deleted: self.deleted,
             reply_to: self.reply_to,
+            pinned: self.pin_seq.is_some(),
             reactions: self.reactions.as_deref().map_or_else(|| Ok(Vec::new()), reactions)?,
         })
     }
@@ -129,7 +131,7 @@ macro_rules! messages {
         concat!(
             "
     SELECT e.seq, e.rev_seq, e.author_id, u.username, u.display_name, e.nonce, e.body, e.reply_to, e.ts, e.edited_ts,
-        e.deleted, (
+        e.deleted, e.pin_seq, (
             SELECT STRING_AGG(r.emoji || ' ' || r.given || ' ' || r.mine, ',' ORDER BY r.since)
             FROM (
                 SELECT emoji, COUNT(*) AS given, MAX(CASE WHEN user_id = $4 THEN 1 ELSE 0 END) AS mine,
@@ -151,6 +153,8 @@ macro_rules! messages {
 
 const MESSAGES_BEFORE: &str = messages!("e.seq < $2 ORDER BY e.seq DESC");
 const MESSAGES_AFTER: &str = messages!("e.seq > $2 ORDER BY e.seq");
+// Few of the room's messages are pinned: the sign keeps a database from looking through all the others.
+const PINNED: &str = messages!("e.pin_seq > 0 AND +e.seq >= $2 ORDER BY e.pin_seq DESC");
 
 impl Db {
     /// The events after `since`, ascending, at most `limit`.
@@ -180,6 +184,17 @@ impl Db {
         reader: Option<UserId>,
     ) -> Result<Vec<MessageRow>> {
         self.messages(MESSAGES_AFTER, room, after, limit, reader).await
+    }
+
+    /// The pinned messages from `floor` on, the last pinned first, at most `limit`, as `reader` sees them.
+    pub async fn pinned(
+        &self,
+        room: RoomId,
+        floor: Seq,
+        limit: i64,
+        reader: Option<UserId>,
+    ) -> Result<Vec<MessageRow>> {
+        self.messages(PINNED, room, floor, limit, reader).await
     }
 
     async fn messages(

@@ -107,7 +107,7 @@ impl<'a> LogKeeper<'a> {
                 // Commits went on. They wait while the few pages that are left are copied, and the next one begins the
                 // log anew.
                 let mut writer = self.pool.acquire().await?;
-                checkpoint(&mut *writer, "PRAGMA wal_checkpoint(PASSIVE)").await?;
+                checkpoint(&mut writer, "PRAGMA wal_checkpoint(PASSIVE)").await?;
             }
         }
         if bytes > sqlite::LOG_LIMIT && self.emptied.is_none_or(|at| at.elapsed() >= EMPTY_EVERY) {

@@ -141,6 +141,8 @@ macro_rules! select_rooms {
 }
 
 const BY_ID: &str = select_rooms!("WHERE r.id = $1");
+const BY_AUTHOR: &str =
+    select_rooms!("WHERE r.author_id = $1 AND r.visibility = 'public' ORDER BY r.created_ts DESC, r.id DESC LIMIT $2");
 const BY_NONCE: &str = select_rooms!("WHERE r.author_id = $1 AND r.nonce = $2");
 const MINE: &str = concat!(
     "SELECT mine.level, room.* FROM (",
@@ -181,11 +183,6 @@ const HEAD: &str = "
     SELECT last_seq, floor_seq
     FROM rooms
     WHERE id = $1";
-
-const CATEGORY_EXISTS: &str = "
-    SELECT COUNT(*)
-    FROM categories
-    WHERE key = $1";
 
 impl Db {
     /// Adds a room with its author as owner; `false` if the author's nonce was used before.
@@ -238,15 +235,17 @@ impl Db {
         row.map(RoomRow::room).transpose()
     }
 
+    /// The public rooms that somebody opened, the newest first.
+    pub async fn rooms_by(&self, author: UserId, limit: i64) -> Result<Vec<Room>> {
+        let rows: Vec<RoomRow> = on_db!(&self.read, pool => {
+            sqlx::query_as(BY_AUTHOR).bind(author.get()).bind(limit).fetch_all(pool).await
+        })?;
+        rows.into_iter().map(RoomRow::room).collect()
+    }
+
     /// The room's last seq and the first one still kept; `None` if there is no such room.
     pub async fn head(&self, id: RoomId) -> Result<Option<(Seq, Seq)>> {
         on_db!(&self.read, pool => sqlx::query_as(HEAD).bind(id.get()).fetch_optional(pool).await)
-    }
-
-    pub async fn category_exists(&self, key: &str) -> Result<bool> {
-        let count: i64 =
-            on_db!(&self.read, pool => sqlx::query_scalar(CATEGORY_EXISTS).bind(key).fetch_one(pool).await)?;
-        Ok(count > 0)
     }
 
     /// A page of the lobby, in the order asked for.

@@ -3,7 +3,7 @@
 use sqlx::QueryBuilder;
 
 use super::{Db, Result, on_db, stored};
-use crate::model::ids::{RoomId, Seq, UserId};
+use crate::model::ids::{Millis, RoomId, Seq, UserId};
 use crate::model::room::{MOST_UNREAD, Unread};
 
 /// A member of a room.
@@ -44,8 +44,31 @@ const BEFORE: &str = "
                         THEN (SELECT last_seq FROM rooms WHERE id = $2) ELSE $3 END
     WHERE user_id = $1 AND room_id = $2";
 
+const READ_ALL: &str = "
+    UPDATE members
+    SET read_before = read_seq, read_all_ts = $2,
+        read_seq = (SELECT r.last_seq FROM rooms r WHERE r.id = members.room_id)
+    WHERE user_id = $1 AND banned_ts IS NULL
+      AND read_seq < (SELECT r.last_seq FROM rooms r WHERE r.id = members.room_id)
+    RETURNING room_id";
+
+const UNREAD_ALL: &str = "
+    UPDATE members
+    SET read_seq = read_before, read_before = NULL, read_all_ts = NULL
+    WHERE user_id = $1 AND read_all_ts = $2 AND banned_ts IS NULL
+    RETURNING room_id";
+
 /// The seqs of a room that mention somebody, above the place that they have read to.
 const MENTIONED: &str = "SELECT user_id, room_id, seq FROM mentions WHERE (room_id, seq) IN (";
+
+const FIRST_UNREAD: &str = "
+    SELECT e.seq
+    FROM members m
+    JOIN events e ON e.room_id = m.room_id AND e.seq > m.read_seq
+    WHERE m.user_id = $1 AND m.room_id = $2 AND m.banned_ts IS NULL
+      AND e.kind = 'msg' AND NOT e.deleted AND e.author_id <> m.user_id
+    ORDER BY e.seq
+    LIMIT 1";
 
 #[derive(sqlx::FromRow)]
 struct CountRow {
@@ -75,6 +98,24 @@ impl Db {
         })
     }
 
+    /// Moves all places of a member to the ends of their rooms, and remembers where they were, under the time `at`. The
+    /// rooms in which something was unread.
+    pub async fn read_all(&self, user: UserId, at: Millis) -> Result<Vec<RoomId>> {
+        self.move_all(READ_ALL, user, at).await
+    }
+
+    /// Moves the places that were last moved by [`Db::read_all`] `at` that time back to where they were.
+    pub async fn unread_all(&self, user: UserId, at: Millis) -> Result<Vec<RoomId>> {
+        self.move_all(UNREAD_ALL, user, at).await
+    }
+
+    async fn move_all(&self, query: &'static str, user: UserId, at: Millis) -> Result<Vec<RoomId>> {
+        let rows: Vec<i64> = on_db!(&self.write, pool => {
+            sqlx::query_scalar(query).bind(user.get()).bind(at).fetch_all(pool).await
+        })?;
+        rows.into_iter().map(|room| stored(RoomId::try_from(room).ok(), "room_id")).collect()
+    }
+
     /// What these members have not read of the first `head` events of each room. Whoever is no member is missing.
     pub async fn unread(&self, places: &[(Place, Seq)]) -> Result<Vec<(Place, Unread)>> {
         let mut found = Vec::with_capacity(places.len());
@@ -93,6 +134,13 @@ impl Db {
             }
         }
         Ok(found)
+    }
+
+    /// The first message of a room that a member has not read.
+    pub async fn first_unread(&self, user: UserId, room: RoomId) -> Result<Option<Seq>> {
+        on_db!(&self.read, pool => {
+            sqlx::query_scalar(FIRST_UNREAD).bind(user.get()).bind(room.get()).fetch_optional(pool).await
+        })
     }
 
     /// Whom these messages mention.

@@ -49,6 +49,12 @@ impl UserRow {
     }
 }
 
+/// Somebody who was looked for by a name.
+pub struct Named {
+    pub id: UserId,
+    pub username: String,
+}
+
 pub struct NewUser<'a> {
     pub id: UserId,
     pub username: &'a str,
@@ -59,8 +65,8 @@ pub struct NewUser<'a> {
 }
 
 const INSERT: &str = "
-    INSERT INTO users (id, username, username_key, display_name, password, admin, created_ts)
-    VALUES ($1, $2, $3, $4, $5, $6, $7)
+    INSERT INTO users (id, username, username_key, display_name, display_key, password, admin, created_ts)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
     ON CONFLICT (username_key) DO NOTHING";
 
 const BY_ID: &str = "
@@ -107,6 +113,7 @@ impl Db {
             .bind(user.username)
             .bind(&key)
             .bind(user.display_name)
+            .bind(crate::model::text::fold(user.display_name))
             .bind(user.password_hash)
             .bind(user.admin)
             .bind(user.now)
@@ -125,9 +132,9 @@ impl Db {
     }
 
     /// The accounts with these folded names.
-    pub async fn users_named(&self, keys: &[String]) -> Result<HashMap<String, UserId>> {
-        let rows: Vec<(String, i64)> = on_db!(&self.read, pool => {
-            let mut query = QueryBuilder::new("SELECT username_key, id FROM users WHERE username_key IN (");
+    pub async fn users_named(&self, keys: &[String]) -> Result<HashMap<String, Named>> {
+        let rows: Vec<(String, i64, String)> = on_db!(&self.read, pool => {
+            let mut query = QueryBuilder::new("SELECT username_key, id, username FROM users WHERE username_key IN (");
             let mut list = query.separated(", ");
             for key in keys {
                 list.push_bind(key);
@@ -135,7 +142,10 @@ impl Db {
             query.push(")");
             query.build_query_as().persistent(false).fetch_all(pool).await
         })?;
-        rows.into_iter().map(|(key, id)| Ok((key, stored(UserId::try_from(id).ok(), "id")?))).collect()
+        let named = |(key, id, username): (String, i64, String)| {
+            Ok((key, Named { id: stored(UserId::try_from(id).ok(), "id")?, username }))
+        };
+        rows.into_iter().map(named).collect()
     }
 
     /// Whether there is no account yet.

@@ -9,6 +9,7 @@ mod figure;
 mod history;
 mod idle;
 mod ingest;
+mod lobby;
 mod nodes;
 mod recovery;
 mod search;
@@ -39,6 +40,7 @@ const GROUPS: &[Group] = &[
     Group { name: "recovery", measure: || Box::pin(recovery::kill()) },
     Group { name: "chatload", measure: || Box::pin(chatload::all()) },
     Group { name: "history", measure: || Box::pin(history::pages()) },
+    Group { name: "lobby", measure: || Box::pin(lobby::lists()) },
     Group { name: "search", measure: || Box::pin(search::searches()) },
 ];
 

@@ -84,6 +84,17 @@ const FRAMES: &[Frame] = &[
         ],
     },
     Frame {
+        t: "pin",
+        is_answered: true,
+        fields: &[
+            must("id", Integer, "ID"),
+            must("room", Integer, "ROOM"),
+            must("nonce", Text, "\"NONCE\""),
+            must("target", Integer, "1"),
+            must("on", Flag, "true"),
+        ],
+    },
+    Frame {
         t: "del",
         is_answered: true,
         fields: &[

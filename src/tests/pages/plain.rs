@@ -19,10 +19,10 @@ async fn only_pages_to_talk_on_load_a_program() {
     for path in ["/", &format!("/rooms/{room}"), "/nowhere"] {
         assert!(loads(path).await, "{path}");
     }
-    for path in ["/login", "/register?next=%2F", "/settings", "/rooms/new", "/search?q=tea"] {
+    for path in ["/login", "/register?next=%2F", "/settings", "/rooms/new", "/search?q=tea", "/users/alice"] {
         assert!(!loads(path).await, "{path}");
     }
-    for page in ["members", "settings"] {
+    for page in ["days", "members", "messages/1/history", "pins", "settings"] {
         assert!(!loads(&format!("/rooms/{room}/{page}")).await, "{page}");
     }
     // A refused form is answered in its page's place.

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use leptos::server_fn::axum::server_fn_paths;
 use serde_json::{Value, json};
 
-use crate::support::{Database, Person, TestApp, start};
+use crate::support::{Person, TestApp, start};
 
 // The roles, in the order of the table: visitor, stranger, member, moderator, owner, banned.
 const VISITOR: usize = 0;
@@ -20,17 +20,29 @@ type Row = (&'static str, &'static [(&'static str, &'static str)], [u16; 6]);
 
 /// What a server function answers in a room that one may know of, by role in the order above. In a private room the
 /// visitor and the stranger are answered as if there were none: 404, or 401 where one has to be signed in anyway.
-const TABLE: [Row; 21] = [
+const TABLE: [Row; 36] = [
     ("history", &[], [200, 200, 200, 200, 200, 404]),
     ("events", &[("since", "0")], [200, 200, 200, 200, 200, 404]),
+    ("quote", &[("seq", "1")], [200, 200, 200, 200, 200, 404]),
     ("open_room", &[], [200, 200, 200, 200, 200, 404]),
+    ("open_room", &[("day", "2026-11-21")], [200, 200, 200, 200, 200, 404]),
+    ("open_room", &[("chain", "1")], [200, 200, 200, 200, 200, 404]),
+    ("days", &[], [200, 200, 200, 200, 200, 404]),
     ("room", &[], [200, 200, 200, 200, 200, 404]),
+    ("present", &[], [200, 200, 200, 200, 200, 404]),
     ("members", &[], [200, 200, 200, 200, 200, 404]),
     ("search", &[("q", "secret")], [200, 200, 200, 200, 200, 404]),
     ("post_message", &[("body", "x")], [401, 200, 200, 200, 200, 404]),
     ("edit_message", &[("target", "1"), ("body", "x")], [401, 403, 403, 403, 200, 404]),
     ("delete_message", &[("target", "1")], [401, 403, 403, 200, 200, 404]),
     ("react", &[("target", "1"), ("emoji", "👍"), ("on", "true")], [401, 200, 200, 200, 200, 404]),
+    ("pin_message", &[("target", "1"), ("on", "true")], [401, 403, 403, 200, 200, 404]),
+    ("pin_message", &[("target", "1"), ("on", "false")], [401, 403, 403, 200, 200, 404]),
+    ("pins", &[], [200, 200, 200, 200, 200, 404]),
+    ("revisions", &[("target", "1")], [404, 404, 404, 200, 200, 404]),
+    ("reactors", &[("target", "1")], [200, 200, 200, 200, 200, 404]),
+    ("mention_candidates", &[("prefix", "m")], [200, 200, 200, 200, 200, 404]),
+    ("mention_candidates", &[], [200, 200, 200, 200, 200, 404]),
     ("join_room", &[], [401, 200, 200, 200, 200, 404]),
     ("leave_room", &[], [401, 200, 200, 200, 200, 404]),
     ("set_level", &[("level", "none")], [401, 403, 200, 200, 200, 404]),
@@ -42,9 +54,41 @@ const TABLE: [Row; 21] = [
     ("add_member", &[("username", "guest")], [401, 403, 403, 200, 200, 404]),
     ("remove_member", &[("username", "guest")], [401, 403, 403, 200, 200, 404]),
     ("remove_member", &[("username", "guest"), ("ban", "true")], [401, 403, 403, 200, 200, 404]),
+    ("set_role", &[("username", "member"), ("role", "moderator")], [401, 403, 403, 403, 200, 404]),
+    ("set_role", &[("username", "moderator"), ("role", "member")], [401, 403, 403, 403, 200, 404]),
+    ("set_role", &[("username", "member"), ("role", "owner")], [401, 403, 403, 403, 200, 404]),
 ];
 /// Functions that are about no room, or about all that one may see.
-const WITHOUT_ROOM: [&str; 7] = ["register", "login", "logout", "preferences", "create_room", "rooms", "my_rooms"];
+const WITHOUT_ROOM: [&str; 14] = [
+    "register",
+    "login",
+    "logout",
+    "preferences",
+    "create_room",
+    "rooms",
+    "my_rooms",
+    "emoji_candidates",
+    "mark_all_read",
+    "undo_mark_all_read",
+    "user",
+    "account",
+    "update_profile",
+    "update_privacy",
+];
+
+type SiteRow = (&'static str, &'static [(&'static str, &'static str)], [u16; 3]);
+
+/// The same for functions of the whole site, by visitor, somebody and administrator.
+const SITE: [SiteRow; 8] = [
+    ("preview_post", &[("body", "x")], [401, 200, 200]),
+    ("similar_rooms", &[("title", "x")], [401, 200, 200]),
+    ("suggested_tags", &[("category", "tech")], [401, 200, 200]),
+    ("categories", &[], [404, 404, 200]),
+    ("add_category", &[("name_en", "Food")], [401, 403, 200]),
+    ("rename_category", &[("key", "music"), ("name_en", "Songs")], [401, 403, 200]),
+    ("move_category", &[("key", "music"), ("up", "true")], [401, 403, 200]),
+    ("remove_category", &[("key", "games")], [401, 403, 200]),
+];
 
 /// One person of each role, by role.
 struct Cast {
@@ -62,7 +106,7 @@ impl Cast {
     }
 
     /// A room with a message, in which everybody has their place.
-    async fn room(&self, database: &Database, visibility: &str) -> String {
+    async fn room(&self, visibility: &str) -> String {
         let owner = &self.people[OWNER];
         let room = owner.room("Secret tea", visibility).await;
         let id = room.to_string();
@@ -72,13 +116,8 @@ impl Cast {
         }
         let ban = [("room", &*id), ("username", "banned"), ("ban", "true")];
         owner.post("remove_member", &ban).await.expect_status(200);
-        let pool = sqlx::SqlitePool::connect(&database.url).await.unwrap();
-        let promoted = sqlx::query(
-            "UPDATE members SET role = 'moderator'
-             WHERE room_id = $1 AND user_id = (SELECT id FROM users WHERE username = 'moderator')",
-        );
-        assert_eq!(promoted.bind(room).execute(&pool).await.unwrap().rows_affected(), 1);
-        pool.close().await;
+        let promoted = [("room", &*id), ("username", "moderator"), ("role", "moderator")];
+        owner.post("set_role", &promoted).await.expect_status(200);
         id
     }
 }
@@ -86,15 +125,16 @@ impl Cast {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_function_is_for_whom_the_table_says() {
     let paths: BTreeSet<&str> = server_fn_paths().filter_map(|(path, _)| path.strip_prefix("/api/")).collect();
-    let known: BTreeSet<&str> = TABLE.iter().map(|(name, ..)| *name).chain(WITHOUT_ROOM).collect();
+    let of_site = SITE.iter().map(|(name, ..)| *name);
+    let known: BTreeSet<&str> = TABLE.iter().map(|(name, ..)| *name).chain(of_site).chain(WITHOUT_ROOM).collect();
     assert_eq!(paths, known, "each function has its row");
 
-    let (app, database) = start().await;
+    let (app, _db) = start().await;
     let cast = Cast::of(&app).await;
     for visibility in ["public", "unlisted", "private"] {
         for (name, fields, expected) in TABLE {
             for (role, person) in cast.people.iter().enumerate() {
-                let room = cast.room(&database, visibility).await;
+                let room = cast.room(visibility).await;
                 let hidden = visibility == "private" && [VISITOR, STRANGER].contains(&role);
                 let expected = if hidden && expected[role] != 401 { 404 } else { expected[role] };
                 let fields: Vec<(&str, &str)> = [("room", &*room)].into_iter().chain(fields.iter().copied()).collect();
@@ -112,13 +152,33 @@ async fn every_function_is_for_whom_the_table_says() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_frame_is_for_whom_the_table_says() {
+async fn every_function_of_the_site_is_for_whom_the_table_says() {
     let (app, database) = start().await;
+    let people = [app.visitor(), app.person("somebody").await, app.person("root").await];
+    database.run("UPDATE users SET admin = TRUE WHERE username = 'root'").await;
+    for (name, fields, expected) in SITE {
+        for (role, person) in people.iter().enumerate() {
+            let answer = person.post(name, fields).await;
+            assert_eq!(answer.status, expected[role], "{name} {fields:?} by {role}: {}", answer.text);
+        }
+    }
+    for person in &people[..2] {
+        let (page, nowhere) = (person.get("/admin").await, person.get("/nowhere").await);
+        assert_eq!((page.status, nowhere.status), (404, 404));
+        assert!(!page.text.contains("/api/add_category"));
+    }
+    people[2].get("/admin").await.expect_status(200);
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_frame_is_for_whom_the_table_says() {
+    let (app, _db) = start().await;
     let cast = Cast::of(&app).await;
     let readers = [true, true, true, true, true, false];
     for visibility in ["public", "unlisted", "private"] {
         for (role, person) in cast.people.iter().enumerate() {
-            let room: i64 = cast.room(&database, visibility).await.parse().unwrap();
+            let room: i64 = cast.room(visibility).await.parse().unwrap();
             let may_read = readers[role] && (visibility != "private" || ![VISITOR, STRANGER].contains(&role));
             let mut socket = person.live(json!([])).await;
             let ask = async |socket: &mut crate::support::Socket, frame: Value| {
@@ -134,6 +194,7 @@ async fn every_frame_is_for_whom_the_table_says() {
                 (json!({"t": "send", "body": "x"}), [false, true, true, true, true, false]),
                 (json!({"t": "edit", "target": 1, "body": "x"}), [false, false, false, false, true, false]),
                 (json!({"t": "react", "target": 1, "emoji": "👍", "on": true}), [false, true, true, true, true, false]),
+                (json!({"t": "pin", "target": 1, "on": true}), [false, false, false, true, true, false]),
                 (json!({"t": "del", "target": 1}), [false, false, false, true, true, false]),
             ] {
                 let mut whole = frame.clone();
@@ -153,9 +214,9 @@ async fn every_frame_is_for_whom_the_table_says() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_private_room_is_not_heard_of_outside() {
-    let (app, database) = start().await;
+    let (app, _db) = start().await;
     let cast = Cast::of(&app).await;
-    let room = cast.room(&database, "private").await;
+    let room = cast.room("private").await;
     let id: i64 = room.parse().unwrap();
     let owner = &cast.people[OWNER];
     let mut listening = Vec::new();

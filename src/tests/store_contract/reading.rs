@@ -70,6 +70,8 @@ pub async fn what_is_unread_is_counted(db: Db) {
     commit(&db, &[Write { mentions: vec![bob], ..edit }], 3).await;
     assert_eq!(unread(6).await, Unread { count: 2, mentions: 1, read_seq: 0 });
     assert_eq!(db.mentioned(&[(tea, 1), (tea, 2)]).await.unwrap(), [((bob, tea), 1)]);
+    assert_eq!(db.names_in(tea, &[1, 2, 3]).await.unwrap(), [(1, "bob".to_owned(), "bob".to_owned())]);
+    assert!(db.names_in(tea, &[]).await.unwrap().is_empty());
 
     let mine = db.my_rooms(bob, 9).await.unwrap();
     assert_eq!((mine.len(), mine[0].id, mine[0].unread()), (1, tea, Some(unread(6).await)));
@@ -78,5 +80,5 @@ pub async fn what_is_unread_is_counted(db: Db) {
     assert_eq!(db.unread(&[((bob, tea), 6)]).await.unwrap(), []);
     assert_eq!(db.my_rooms(bob, 9).await.unwrap(), []);
     let found = db.users_named(&["alice".to_owned(), "nobody".to_owned()]).await.unwrap();
-    assert_eq!((found.len(), found["alice"]), (1, alice));
+    assert_eq!((found.len(), found["alice"].id, &*found["alice"].username), (1, alice, "alice"));
 }

@@ -8,7 +8,8 @@ use super::room_card::RoomCard;
 use crate::api::rooms::rooms;
 use crate::client::live::Live;
 use crate::model::ids::{Millis, RoomId};
-use crate::model::room::{Match, RoomList, RoomState, SEEDED_CATEGORIES, Sort};
+use crate::model::room::{Match, RoomList, RoomState, Sort};
+use crate::ui::form::PostButton;
 use crate::ui::layout::Layout;
 use crate::ui::notice::{Empty, Trouble};
 use crate::ui::page;
@@ -37,11 +38,23 @@ pub fn LobbyPage() -> impl IntoView {
             }
         })
     };
+    // Where marking everything as read leads: it can be taken back.
+    let read_all = move || {
+        let at = query.read().get("read_all").filter(|at| at.bytes().all(|byte| byte.is_ascii_digit()))?;
+        let fields = vec![("at", at)];
+        Some(view! {
+            <div class="read-all" role="status">
+                <span>{texts.read_all_done}</span>
+                <PostButton action="undo_mark_all_read" label=texts.undo fields class="btn"/>
+            </div>
+        })
+    };
     view! {
         <PageTitle text=texts.lobby/>
         <Layout>
             <main class="lobby" id="content" tabindex="-1">
                 <h1 class="unseen">{texts.lobby}</h1>
+                {read_all}
                 {page::me().is_none().then(|| view! { <p class="intro">{texts.tagline}</p> })}
                 <Chips asked/>
                 <Tabs asked/>
@@ -55,15 +68,15 @@ pub fn LobbyPage() -> impl IntoView {
 #[component]
 fn Chips(asked: Memo<LobbyQuery>) -> impl IntoView {
     let texts = page::texts();
-    let chip = move |category: Option<&'static str>| {
-        let name = category.map_or_else(|| texts.all.to_owned(), texts.category_name);
-        let current = move || (asked.read().category.as_deref() == category).then_some("true");
-        view! { <a href=move || asked.get().within(category) aria-current=current>{name}</a> }
+    let chip = move |category: Option<String>, name: String| {
+        let chosen = category.clone();
+        let current = move || (asked.read().category == chosen).then_some("true");
+        view! { <a href=move || asked.get().within(category.as_deref()) aria-current=current>{name}</a> }
     };
     view! {
         <nav class="chips" aria-label=texts.categories>
-            {chip(None)}
-            {SEEDED_CATEGORIES.map(|category| chip(Some(category))).collect_view()}
+            {chip(None, texts.all.to_owned())}
+            {page::categories().into_iter().map(|(key, name)| chip(Some(key), name)).collect_view()}
         </nav>
     }
     .into_any()

@@ -11,15 +11,15 @@ use crate::ui::title::PageTitle;
 
 #[component]
 pub fn LoginPage() -> impl IntoView {
-    let texts = page::texts();
+    let plain = page::plain_texts();
     let form = FormState::of("login");
     let next = next_after(&form);
-    let already = page::me().map(|me| (texts.signed_in_as)(shown_name(&me)));
+    let already = page::me().map(|me| (plain.signed_in_as)(shown_name(&me)));
     view! {
-        <PageTitle text=texts.login_title/>
+        <PageTitle text=plain.login_title/>
         <Layout>
             <main class="sheet" id="content" tabindex="-1">
-                <h1>{texts.login_title}</h1>
+                <h1>{plain.login_title}</h1>
                 {already.map(|sentence| view! { <p>{sentence}</p> })}
                 <form class="form" method="post" action="/api/login">
                     <FormError message=form.error_besides(&["username", "password"]) id="form-error"/>
@@ -27,22 +27,22 @@ pub fn LoginPage() -> impl IntoView {
                     <TextField
                         form=form.clone()
                         name="username"
-                        label=texts.username
+                        label=plain.username
                         autocomplete="username"
                         required=true
                     />
                     <TextField
                         form
                         name="password"
-                        label=texts.password
+                        label=plain.password
                         kind="password"
                         autocomplete="current-password"
                         required=true
                     />
-                    <button class="primary" type="submit">{texts.login_submit}</button>
+                    <button class="primary" type="submit">{plain.login_submit}</button>
                 </form>
                 <p>
-                    <a class="link" href=instead("/register", next)>{texts.register_instead}</a>
+                    <a class="link" href=instead("/register", next)>{plain.register_instead}</a>
                 </p>
             </main>
         </Layout>

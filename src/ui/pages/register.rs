@@ -10,14 +10,14 @@ use crate::ui::title::PageTitle;
 
 #[component]
 pub fn RegisterPage() -> impl IntoView {
-    let texts = page::texts();
+    let (texts, plain) = (page::texts(), page::plain_texts());
     let form = FormState::of("register");
     let next = next_after(&form);
     view! {
-        <PageTitle text=texts.register_title/>
+        <PageTitle text=plain.register_title/>
         <Layout>
             <main class="sheet" id="content" tabindex="-1">
-                <h1>{texts.register_title}</h1>
+                <h1>{plain.register_title}</h1>
                 <form class="form" method="post" action="/api/register">
                     <FormError
                         message=form.error_besides(&["username", "password", "display_name"])
@@ -27,16 +27,16 @@ pub fn RegisterPage() -> impl IntoView {
                     <TextField
                         form=form.clone()
                         name="username"
-                        label=texts.username
-                        hint=texts.username_hint
+                        label=plain.username
+                        hint=plain.username_hint
                         autocomplete="username"
                         required=true
                     />
                     <TextField
                         form=form.clone()
                         name="password"
-                        label=texts.password
-                        hint=texts.password_hint
+                        label=plain.password
+                        hint=plain.password_hint
                         kind="password"
                         autocomplete="new-password"
                         required=true
@@ -48,10 +48,10 @@ pub fn RegisterPage() -> impl IntoView {
                         hint=texts.display_name_hint
                         autocomplete="nickname"
                     />
-                    <button class="primary" type="submit">{texts.register_submit}</button>
+                    <button class="primary" type="submit">{plain.register_submit}</button>
                 </form>
                 <p>
-                    <a class="link" href=instead("/login", next)>{texts.login_instead}</a>
+                    <a class="link" href=instead("/login", next)>{plain.login_instead}</a>
                 </p>
             </main>
         </Layout>

@@ -14,7 +14,7 @@ pub fn RoomCard(room: Room) -> impl IntoView {
     let texts = page::texts();
     let overview = expect_context::<Live>().overview;
     let (id, path, unread) = (room.id, room.path(), room.unread());
-    let whose = format!("{} · {}", (texts.category_name)(&room.category), shown_name(&room.author));
+    let whose = format!("{} · {}", page::category_name(&room.category), shown_name(&room.author));
     let excerpt = (!room.body.is_empty()).then(|| view! { <p>{room.body.clone()}</p> });
     let live = |part: fn(&crate::model::room::Card) -> i64, base: i64| {
         Memo::new(move |_| overview.card(id, part).unwrap_or(base))

@@ -1,34 +1,41 @@
-//! Who belongs to a room; for its owner and moderators, letting in and putting out.
+//! Who belongs to a room. Its owner and moderators let in and put out here, and its owner shares the work or hands it over.
 
 use leptos::prelude::*;
-use leptos_router::hooks::use_params_map;
+use leptos_router::hooks::{use_params_map, use_query_map};
 
 use crate::api::rooms::{members, room};
 use crate::error::{Problem, Result};
 use crate::model::room::{Member, Membership, Role, Room, Visibility, room_id_of};
+use crate::model::text::SEARCH_MAX;
 use crate::ui::avatar::{Avatar, shown_name};
 use crate::ui::form::{FormError, FormState, PostButton, TextField};
+use crate::ui::href::query_value;
 use crate::ui::layout::Layout;
 use crate::ui::notice::Trouble;
 use crate::ui::page;
 use crate::ui::title::PageTitle;
 
+/// As many as the server gives at once.
+const AT_ONCE: usize = 200;
+
 #[component]
 pub fn RoomMembersPage() -> impl IntoView {
     let texts = page::texts();
-    let params = use_params_map();
-    let found = Resource::new(
-        move || params.read().get("id").and_then(|id| room_id_of(&id)),
-        |id| async move {
-            let id = id.ok_or(Problem::NotFound)?;
-            let (room, membership) = room(id).await?;
-            Result::Ok((room, membership, members(id, None).await?))
-        },
-    );
+    let (params, query) = (use_params_map(), use_query_map());
+    let asked = move || {
+        let given = |name| query.read().get(name).filter(|value| !value.trim().is_empty());
+        (params.read().get("id").and_then(|id| room_id_of(&id)), given("q"), given("after"))
+    };
+    let found = Resource::new(asked, |(id, q, after)| async move {
+        let id = id.ok_or(Problem::NotFound)?;
+        let (room, membership) = room(id).await?;
+        let members = members(id, after, q.clone()).await?;
+        Result::Ok((room, membership, members, q))
+    });
     let content = move || {
         Suspend::new(async move {
             match found.await {
-                Ok((room, membership, members)) => view! { <People room membership members/> }.into_any(),
+                Ok((room, membership, members, q)) => view! { <People room membership members q/> }.into_any(),
                 Err(error) => view! { <Trouble error/> }.into_any(),
             }
         })
@@ -44,52 +51,31 @@ pub fn RoomMembersPage() -> impl IntoView {
 }
 
 #[component]
-fn People(room: Room, membership: Option<Membership>, members: Vec<Member>) -> impl IntoView {
-    let texts = page::texts();
+fn People(room: Room, membership: Option<Membership>, members: Vec<Member>, q: Option<String>) -> impl IntoView {
+    let (texts, plain) = (page::texts(), page::plain_texts());
     let mine = membership.map(|membership| membership.role);
     let here = format!("/rooms/{}/members", room.id);
     let moderates = mine.is_some_and(|role| role != Role::Member);
     let form = moderates.then(|| view! { <AddMember room=room.clone() here=here.clone()/> });
-    // A ban is for rooms that one can come back to by oneself.
-    let may_ban = room.visibility != Visibility::Private;
-    let rows = members.into_iter().map(|member| {
-        let may_remove = match mine {
-            Some(Role::Owner) => member.role != Role::Owner,
-            Some(Role::Moderator) => member.role == Role::Member,
-            _ => false,
-        };
-        let fields = |ban: bool| {
-            vec![
-                ("room", room.id.get().to_string()),
-                ("username", member.user.username.clone()),
-                ("ban", ban.to_string()),
-                ("next", here.clone()),
-            ]
-        };
-        let actions = may_remove.then(|| {
-            view! {
-                <PostButton action="remove_member" label=texts.member_remove fields=fields(false) class="btn"/>
-                {may_ban.then(|| view! {
-                    <PostButton action="remove_member" label=texts.member_ban fields=fields(true) class="btn"/>
-                })}
-            }
-        });
-        let name = shown_name(&member.user).to_owned();
-        let username = member.user.username.clone();
-        let at = format!("@{username}");
+    let nobody = members.is_empty().then(|| {
         view! {
-            <li data-user=username>
-                <Avatar author=member.user/>
-                <span class="member-name">
-                    <strong>{name}</strong>
-                    <span class="soft">{at}</span>
-                </span>
-                {(member.role != Role::Member)
-                    .then(|| view! { <span class="badge">{(texts.role_name)(member.role)}</span> })}
-                {member.present.then(|| view! { <span class="dot">{texts.member_here}</span> })}
-                <span class="member-actions">{actions}</span>
-            </li>
+            <p class="hint">
+                {plain.member_find_none} " " <a class="link" href=here.clone()>{plain.members_all}</a>
+            </p>
         }
+    });
+    let last = members.last().filter(|_| members.len() == AT_ONCE);
+    let more = last.map(|last| {
+        let q = q.as_ref().map(|q| format!("q={}&", query_value(q))).unwrap_or_default();
+        let href = format!("{here}?{q}after={}", query_value(&last.user.username));
+        view! { <p class="paging"><a class="btn" rel="next" href=href>{plain.members_more}</a></p> }
+    });
+    // What was refused is said above the list: the person it was about may not be in it any more.
+    let refused = ["set_role", "remove_member"].map(|name| FormState::of(name).error_besides(&[]));
+    let problem = refused.into_iter().flatten().next();
+    let people = members.into_iter().map(|member| {
+        let actions = Actions::of(&room, mine, &member, here.clone());
+        view! { <Person member actions/> }
     });
     view! {
         <h1>{room.title.clone()}</h1>
@@ -99,22 +85,130 @@ fn People(room: Room, membership: Option<Membership>, members: Vec<Member>) -> i
             {(texts.members)(room.members)}
         </p>
         {form}
-        <ul class="people">{rows.collect_view()}</ul>
+        <form class="find" role="search" method="get" action=here.clone() aria-label=plain.member_find>
+            <input
+                type="search"
+                name="q"
+                value=q
+                maxlength=SEARCH_MAX
+                aria-label=plain.member_find
+                placeholder=plain.member_find
+            />
+            <button class="btn" type="submit">{texts.search}</button>
+        </form>
+        <FormError message=problem id="people-error"/>
+        {nobody}
+        <ul class="people">{people.collect_view()}</ul>
+        {more}
+    }
+    .into_any()
+}
+
+/// What the reader may do about one member.
+struct Actions {
+    /// The fields of each form.
+    fields: Vec<(&'static str, String)>,
+    /// The role that they may give.
+    role: Option<Role>,
+    may_hand_over: bool,
+    may_remove: bool,
+    /// A ban is for rooms that one can come back to by oneself.
+    may_ban: bool,
+}
+
+impl Actions {
+    fn of(room: &Room, mine: Option<Role>, member: &Member, here: String) -> Self {
+        let may_remove = match mine {
+            Some(Role::Owner) => member.role != Role::Owner,
+            Some(Role::Moderator) => member.role == Role::Member,
+            _ => false,
+        };
+        let role = match member.role {
+            _ if mine != Some(Role::Owner) => None,
+            Role::Owner => None,
+            Role::Moderator => Some(Role::Member),
+            Role::Member => Some(Role::Moderator),
+        };
+        Self {
+            fields: vec![
+                ("room", room.id.get().to_string()),
+                ("username", member.user.username.clone()),
+                ("next", here),
+            ],
+            may_hand_over: role.is_some(),
+            role,
+            may_remove,
+            may_ban: may_remove && room.visibility != Visibility::Private,
+        }
+    }
+
+    fn with(&self, name: &'static str, value: &str) -> Vec<(&'static str, String)> {
+        self.fields.iter().cloned().chain([(name, value.to_owned())]).collect()
+    }
+}
+
+#[component]
+fn Person(member: Member, actions: Actions) -> impl IntoView {
+    let (texts, plain) = (page::texts(), page::plain_texts());
+    let name = shown_name(&member.user).to_owned();
+    let username = member.user.username.clone();
+    let at = format!("@{username}");
+    let change = actions.role.map(|role| {
+        let fields = actions.with("role", role.as_str());
+        view! { <PostButton action="set_role" label=(plain.make_role)(role) fields class="btn"/> }
+    });
+    let remove = |label, ban| {
+        let fields = actions.with("ban", ban);
+        view! { <PostButton action="remove_member" label fields class="btn"/> }
+    };
+    let hand_over = actions.may_hand_over.then(|| {
+        // Asked for twice: only somebody else can take it back.
+        view! {
+            <details class="hand-over">
+                <summary class="btn">{plain.hand_over}</summary>
+                <p class="hint">{(plain.hand_over_hint)(&name)}</p>
+                <PostButton
+                    action="set_role"
+                    label=plain.hand_over_submit
+                    fields=actions.with("role", Role::Owner.as_str())
+                    class="btn danger"
+                />
+            </details>
+        }
+    });
+    view! {
+        <li data-user=username data-role=member.role.as_str()>
+            <Avatar author=member.user/>
+            <span class="member-name">
+                <strong>{name.clone()}</strong>
+                <span class="soft">{at}</span>
+            </span>
+            {(member.role != Role::Member)
+                .then(|| view! { <span class="badge">{(texts.role_name)(member.role)}</span> })}
+            {member.present.then(|| view! { <span class="dot">{plain.member_here}</span> })}
+            // Named, because every row has the same buttons.
+            <div class="member-actions" role="group" aria-label=name>
+                {change}
+                {actions.may_remove.then(|| remove(plain.member_remove, "false"))}
+                {actions.may_ban.then(|| remove(plain.member_ban, "true"))}
+                {hand_over}
+            </div>
+        </li>
     }
     .into_any()
 }
 
 #[component]
 fn AddMember(room: Room, here: String) -> impl IntoView {
-    let texts = page::texts();
+    let plain = page::plain_texts();
     let form = FormState::of("add_member");
     view! {
         <form class="form inline" method="post" action="/api/add_member">
             <FormError message=form.error_besides(&["username"]) id="form-error"/>
             <input type="hidden" name="room" value=room.id.get()/>
             <input type="hidden" name="next" value=here/>
-            <TextField form name="username" label=texts.member_add required=true/>
-            <button class="primary" type="submit">{texts.member_add_submit}</button>
+            <TextField form name="username" label=plain.member_add required=true/>
+            <button class="primary" type="submit">{plain.member_add_submit}</button>
         </form>
     }
     .into_any()

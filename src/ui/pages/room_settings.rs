@@ -3,11 +3,11 @@
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
-use super::new_room::WhoReads;
+use super::post_form::{PostForm, WhoReads, Written};
 use crate::api::rooms::room;
 use crate::error::{AppError, Problem};
-use crate::model::room::{Membership, Role, Room, RoomState, SEEDED_CATEGORIES, room_id_of};
-use crate::ui::form::{FormError, FormState, Select, TextArea, TextField};
+use crate::model::room::{Membership, Role, Room, RoomState, room_id_of};
+use crate::ui::form::{FormError, FormState, Select};
 use crate::ui::layout::Layout;
 use crate::ui::notice::Trouble;
 use crate::ui::title::PageTitle;
@@ -48,47 +48,86 @@ pub fn RoomSettingsPage() -> impl IntoView {
 fn Settings(room: Room, role: Role) -> impl IntoView {
     let texts = page::texts();
     let form = FormState::of("update_room");
-    let path = href::ascii(&room.path());
-    let states = RoomState::ALL.iter().map(|state| (state.as_str(), (texts.state_name)(*state).to_owned())).collect();
-    let of_owner = (role == Role::Owner).then(|| view! { <Text room=room.clone() form=form.clone()/> });
+    let back = room.path();
+    let content = match role {
+        Role::Owner => view! { <OfOwner room form/> }.into_any(),
+        _ => view! { <OfModerator room form/> }.into_any(),
+    };
     view! {
         <h1>{texts.room_settings}</h1>
         <p class="intro">
-            <a class="link" href=room.path()>{texts.back_to_room}</a>
+            <a class="link" href=back>{texts.back_to_room}</a>
         </p>
+        {content}
+    }
+    .into_any()
+}
+
+/// The whole post.
+#[component]
+fn OfOwner(room: Room, form: FormState) -> impl IntoView {
+    let (texts, plain) = (page::texts(), page::plain_texts());
+    let before = view! { <Always room=room.clone() form=form.clone()/> };
+    let indexed =
+        [("true", plain.indexed_yes), ("false", plain.indexed_no)].map(|(value, name)| (value.into(), name.into()));
+    let after = view! {
+        <WhoReads form=form.clone() now=room.visibility/>
+        <p class="hint">{plain.visibility_raise}</p>
+        <Select
+            form=form.clone()
+            name="indexed"
+            label=plain.indexed
+            options=indexed.to_vec()
+            chosen=if room.indexed { "true" } else { "false" }
+        />
+        <State form=form.clone() now=room.state/>
+    };
+    // What was begun on an older text is not put over a newer one.
+    let draft = format!("post:{}:{}", room.id, room.edited_ts.unwrap_or(room.ts));
+    let written = Written { title: room.title, body: room.body, category: room.category, tags: room.tags.join(", ") };
+    view! {
+        <PostForm
+            action="update_room"
+            form
+            written
+            before=before.into_any()
+            after=after.into_any()
+            submit=texts.save
+            draft
+        />
+    }
+}
+
+/// What moderators may change, too.
+#[component]
+fn OfModerator(room: Room, form: FormState) -> impl IntoView {
+    let texts = page::texts();
+    let now = room.state;
+    view! {
         <form class="form" method="post" action="/api/update_room">
-            <FormError message=form.error_besides(&FIELDS) id="form-error"/>
-            <input type="hidden" name="room" value=room.id.get()/>
-            <input type="hidden" name="next" value=path/>
-            {of_owner}
-            <Select form name="state" label=texts.state_choice options=states chosen=room.state.as_str()/>
+            <Always room form=form.clone()/>
+            <State form now/>
             <button class="primary" type="submit">{texts.save}</button>
         </form>
     }
     .into_any()
 }
 
-/// What only the owner changes.
+/// What stands at the top of either form.
 #[component]
-fn Text(room: Room, form: FormState) -> impl IntoView {
-    let texts = page::texts();
-    let categories = SEEDED_CATEGORIES.map(|name| (name, (texts.category_name)(name))).to_vec();
-    let category = SEEDED_CATEGORIES.into_iter().find(|key| *key == room.category).unwrap_or(SEEDED_CATEGORIES[0]);
-    let indexed = vec![("true", texts.indexed_yes.to_owned()), ("false", texts.indexed_no.to_owned())];
+fn Always(room: Room, form: FormState) -> impl IntoView {
     view! {
-        <TextField form=form.clone() name="title" label=texts.title value=room.title required=true/>
-        <TextArea form=form.clone() name="body" label=texts.post_body hint=texts.post_body_hint value=room.body/>
-        <Select form=form.clone() name="category" label=texts.category options=categories chosen=category/>
-        <TextField form=form.clone() name="tags" label=texts.tags hint=texts.tags_hint value=room.tags.join(", ")/>
-        <WhoReads form=form.clone() now=room.visibility/>
-        <p class="hint">{texts.visibility_raise}</p>
-        <Select
-            form
-            name="indexed"
-            label=texts.indexed
-            options=indexed
-            chosen=if room.indexed { "true" } else { "false" }
-        />
+        <FormError message=form.error_besides(&FIELDS) id="form-error"/>
+        <input type="hidden" name="room" value=room.id.get()/>
+        <input type="hidden" name="next" value=href::ascii(&room.path())/>
     }
     .into_any()
+}
+
+#[component]
+fn State(form: FormState, now: RoomState) -> impl IntoView {
+    let (texts, plain) = (page::texts(), page::plain_texts());
+    let states =
+        RoomState::ALL.iter().map(|state| (state.as_str().into(), (texts.state_name)(*state).into())).collect();
+    view! { <Select form name="state" label=plain.state_choice options=states chosen=now.as_str()/> }
 }

@@ -16,7 +16,7 @@ use crate::ui::title::PageTitle;
 
 #[component]
 pub fn SearchPage() -> impl IntoView {
-    let texts = page::texts();
+    let (texts, plain) = (page::texts(), page::plain_texts());
     let query = use_query_map();
     let asked = Memo::new(move |_| SearchQuery::read(&query.read()));
     let found = Resource::new(
@@ -35,7 +35,7 @@ pub fn SearchPage() -> impl IntoView {
                 (asked, Some(Ok(found))) => view! { <Found asked found/> }.into_any(),
                 (_, Some(Err(error))) => view! { <Trouble error/> }.into_any(),
                 (_, None) => view! {
-                    <Empty heading=texts.search_ask hint=texts.search_ask_hint>
+                    <Empty heading=plain.search_ask hint=plain.search_ask_hint>
                         <a class="btn" href="/">{texts.back}</a>
                     </Empty>
                 }
@@ -57,14 +57,14 @@ pub fn SearchPage() -> impl IntoView {
 
 #[component]
 fn Field(asked: Memo<SearchQuery>) -> impl IntoView {
-    let texts = page::texts();
+    let (texts, plain) = (page::texts(), page::plain_texts());
     let room = move || {
         asked.get().room.map(|room| {
             view! {
                 <input type="hidden" name="room" value=room/>
                 <p class="chosen">
-                    {texts.search_in_room}
-                    <a class="link" href=move || asked.get().everywhere()>{texts.search_everywhere}</a>
+                    {plain.search_in_room}
+                    <a class="link" href=move || asked.get().everywhere()>{plain.search_everywhere}</a>
                 </p>
             }
         })
@@ -89,21 +89,21 @@ fn Field(asked: Memo<SearchQuery>) -> impl IntoView {
 
 #[component]
 fn Found(asked: SearchQuery, found: Hits) -> impl IntoView {
-    let texts = page::texts();
+    let plain = page::plain_texts();
     let latest = asked.before.is_some().then(|| {
-        view! { <a class="btn" href=asked.clone().page(None)>{texts.search_latest}</a> }
+        view! { <a class="btn" href=asked.clone().page(None)>{plain.search_latest}</a> }
     });
     let nothing = match (found.hits.is_empty(), &found.before) {
         (false, _) => None,
-        (true, Some(_)) => Some((texts.search_none_yet, texts.search_none_yet_hint)),
-        (true, None) => Some((texts.search_none, texts.search_none_hint)),
+        (true, Some(_)) => Some((plain.search_none_yet, plain.search_none_yet_hint)),
+        (true, None) => Some((plain.search_none, plain.search_none_hint)),
     };
     let older = found.before.map(|before| {
-        view! { <a class="btn older" rel="next" href=asked.clone().page(Some(before))>{texts.search_older}</a> }
+        view! { <a class="btn older" rel="next" href=asked.clone().page(Some(before))>{plain.search_older}</a> }
     });
     if let Some((heading, hint)) = nothing {
         let everywhere = asked.room.is_some().then(|| {
-            view! { <a class="btn" href=asked.clone().everywhere()>{texts.search_everywhere}</a> }
+            view! { <a class="btn" href=asked.clone().everywhere()>{plain.search_everywhere}</a> }
         });
         return view! { <Empty heading hint>{latest} {older} {everywhere}</Empty> }.into_any();
     }
@@ -116,9 +116,9 @@ fn Found(asked: SearchQuery, found: Hits) -> impl IntoView {
 
 #[component]
 fn HitItem(hit: Hit) -> impl IntoView {
-    let texts = page::texts();
+    let plain = page::plain_texts();
     let path = hit.path();
-    let what = if hit.seq.is_some() { texts.hit_message } else { texts.hit_post };
+    let what = if hit.seq.is_some() { plain.hit_message } else { plain.hit_post };
     let name = shown_name(&hit.author).to_owned();
     view! {
         <li class="card" data-testid="hit" data-room=hit.room.get() data-seq=hit.seq>

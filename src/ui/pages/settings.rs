@@ -2,6 +2,8 @@
 
 use leptos::prelude::*;
 
+use super::account::AccountForms;
+use super::admin::AdminLink;
 use crate::i18n::Lang;
 use crate::model::user::{Author, Theme};
 use crate::ui::avatar::shown_name;
@@ -20,7 +22,8 @@ pub fn SettingsPage() -> impl IntoView {
             <main class="sheet" id="content" tabindex="-1">
                 <h1>{texts.settings}</h1>
                 <Preferences/>
-                {page::me().map(|me| view! { <Leave me/> })}
+                {page::me().map(|_| view! { <AccountForms/> })}
+                {page::me().map(|me| view! { <AdminLink/> <Leave me/> })}
             </main>
         </Layout>
     }
@@ -31,12 +34,13 @@ fn Preferences() -> impl IntoView {
     let texts = page::texts();
     let viewer = page::context().viewer;
     let form = FormState::of("preferences");
-    let langs = Lang::ALL.map(|lang| (lang.as_str(), own_name(lang).to_owned())).to_vec();
-    let themes = vec![
-        ("", texts.theme_system.to_owned()),
-        (Theme::Light.as_str(), texts.theme_light.to_owned()),
-        (Theme::Dark.as_str(), texts.theme_dark.to_owned()),
+    let langs = Lang::ALL.map(|lang| (lang.as_str().to_owned(), own_name(lang).to_owned())).to_vec();
+    let themes = [
+        ("", texts.theme_system),
+        (Theme::Light.as_str(), texts.theme_light),
+        (Theme::Dark.as_str(), texts.theme_dark),
     ];
+    let themes = themes.map(|(value, name)| (value.to_owned(), name.to_owned())).to_vec();
     view! {
         <form class="form" method="post" action="/api/preferences">
             <FormError message=form.error_besides(&["lang", "theme"]) id="form-error"/>
@@ -62,11 +66,11 @@ fn Preferences() -> impl IntoView {
 
 #[component]
 fn Leave(me: Author) -> impl IntoView {
-    let texts = page::texts();
+    let (texts, plain) = (page::texts(), page::plain_texts());
     view! {
         <section class="leave">
             <h2>{texts.account}</h2>
-            <p>{(texts.signed_in_as)(shown_name(&me))}</p>
+            <p>{(plain.signed_in_as)(shown_name(&me))}</p>
             <form method="post" action="/api/logout">
                 <button class="btn" type="submit">{texts.sign_out}</button>
             </form>

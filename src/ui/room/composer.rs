@@ -1,42 +1,58 @@
 //! Where messages are written. Without script a plain form; with it, what is sent is on the screen at once.
 
-use leptos::html;
+mod above;
+mod complete;
+mod pieces;
+mod token;
+
 use leptos::prelude::*;
-use leptos_router::hooks::use_navigate;
 use web_sys::{CompositionEvent, InputEvent, KeyboardEvent, SubmitEvent};
 
+use self::above::Above;
+use self::complete::{Choices, Completion, LIST};
+use super::desk::{Desk, FIELD, Task};
 use crate::client::browser;
 use crate::client::enter::{Act, Enter, Press};
-use crate::client::live::Live;
+use crate::client::scroll::Scroll;
 use crate::error::Problem;
-use crate::model::ids::RoomId;
-use crate::model::text::{MESSAGE_MAX, MESSAGE_MAX_BYTES};
+use crate::model::text::MESSAGE_MAX;
 use crate::ui::form::{FormError, FormState, textarea_text};
 use crate::ui::page;
 
-const FIELD: &str = "message";
 const ERROR: &str = "message-error";
 /// `keyCode` of a key that the input method has taken.
 const BY_INPUT_METHOD: u32 = 229;
 
 #[component]
-pub fn Composer(
-    room: RoomId,
-    path: String,
-    field: NodeRef<html::Textarea>,
-    log: NodeRef<html::Div>,
-    /// Whether what is said now belongs below the list on the screen.
-    is_latest: bool,
-) -> impl IntoView {
+pub fn Composer(desk: Desk, path: String, scroll: Scroll) -> impl IntoView {
     let texts = page::texts();
     let form = FormState::of("post_message");
-    let problem = RwSignal::new(form.error_besides(&[]));
+    let problem = desk.problem;
+    problem.set(form.error_besides(&[]));
     let keys = StoredValue::new(Enter::default());
-    let send = sender(room, path.clone(), field, log, is_latest, problem);
+    let send = sender(desk, scroll);
+    let completion = Completion::new(desk);
+    desk.take_up_draft();
 
-    let on_enter = send.clone();
-    let on_key = move |event: KeyboardEvent| {
-        if event.key() == "Enter" {
+    let by_enter = send.clone();
+    // With a list open, Enter chooses from it.
+    let on_enter = move || {
+        if !completion.pick() {
+            by_enter();
+        }
+    };
+    let after_composing = on_enter.clone();
+    let on_key = move |event: KeyboardEvent| match event.key().as_str() {
+        key @ ("ArrowDown" | "ArrowUp") if completion.is_open() && walks(&event, keys) => {
+            event.prevent_default();
+            completion.step(if key == "ArrowDown" { 1 } else { -1 });
+        }
+        "Tab" if !event.is_composing() && !event.shift_key() && completion.pick() => event.prevent_default(),
+        "Escape" if completion.is_open() => {
+            event.prevent_default();
+            completion.close();
+        }
+        "Enter" => {
             let act = keys.try_update_value(|keys| keys.pressed(press(&event)));
             if act.is_some_and(|act| act != Act::Leave) {
                 event.prevent_default();
@@ -45,11 +61,14 @@ pub fn Composer(
                 on_enter();
             }
         }
+        "Escape" if !event.is_composing() && desk.leave() => event.prevent_default(),
+        "ArrowUp" if !event.is_composing() && desk.text().is_empty() && desk.edit_last() => event.prevent_default(),
+        _ => {}
     };
     // The field holds the last syllable only when this event is over.
     let on_composed = move |event: CompositionEvent| {
         if keys.try_update_value(|keys| keys.composition_ended(event.data())) == Some(true) {
-            browser::after(0, send.clone());
+            browser::after(0, after_composing.clone());
         }
     };
     let on_break = move |event: InputEvent| {
@@ -63,18 +82,28 @@ pub fn Composer(
             keys.update_value(Enter::released);
         }
     };
-    let on_submit = {
-        let send = sender(room, path.clone(), field, log, is_latest, problem);
-        move |event: SubmitEvent| {
-            event.prevent_default();
-            send();
-        }
+    let on_input = move |_| {
+        desk.keep();
+        desk.measure();
+        desk.live.types(desk.room);
+        completion.look();
+    };
+    let on_submit = move |event: SubmitEvent| {
+        event.prevent_default();
+        send();
+    };
+    let reply_to = move || match desk.task.get() {
+        Task::Reply(quote) => Some(view! { <input type="hidden" name="reply_to" value=quote.seq/> }),
+        _ => None,
     };
     view! {
+        <Above desk path=path.clone()/>
+        <Choices completion/>
         <form class="composer" data-testid="composer" method="post" action="/api/post_message" on:submit=on_submit>
-            <input type="hidden" name="room" value=room.get()/>
+            <input type="hidden" name="room" value=desk.room.get()/>
             <input type="hidden" name="nonce" value=page::context().form_nonce/>
             <input type="hidden" name="next" value=path/>
+            {reply_to}
             <label class="unseen" for=FIELD>{texts.message}</label>
             <textarea
                 id=FIELD
@@ -84,11 +113,18 @@ pub fn Composer(
                 placeholder=texts.message_hint
                 aria-describedby=move || problem.read().is_some().then_some(ERROR)
                 aria-invalid=move || problem.read().is_some().then_some("true")
-                node_ref=field
+                node_ref=desk.field
                 on:keydown=on_key
                 on:keyup=on_key_up
-                on:blur=move |_| keys.update_value(Enter::released)
+                aria-autocomplete="list"
+                aria-controls=move || completion.active_id().map(|_| LIST)
+                aria-activedescendant=move || completion.active_id()
+                on:blur=move |_| {
+                    keys.update_value(Enter::released);
+                    completion.close();
+                }
                 on:beforeinput=on_break
+                on:input=on_input
                 on:compositionstart=move |_| keys.update_value(Enter::composition_started)
                 on:compositionupdate=move |event| keys.update_value(|keys| keys.composed(event.data().unwrap_or_default()))
                 on:compositionend=on_composed
@@ -102,48 +138,29 @@ pub fn Composer(
 }
 
 /// Sends what stands in the field. It is read from the element: a signal lags behind an input method.
-fn sender(
-    room: RoomId,
-    path: String,
-    field: NodeRef<html::Textarea>,
-    log: NodeRef<html::Div>,
-    is_latest: bool,
-    problem: RwSignal<Option<String>>,
-) -> impl Fn() + Clone + 'static {
-    let live = expect_context::<Live>();
+fn sender(desk: Desk, scroll: Scroll) -> impl Fn() + Clone + 'static {
     let lang = page::lang();
-    let navigate = use_navigate();
     move || {
-        let Some(area) = field.try_get_untracked().flatten() else { return };
-        let typed = area.value();
+        let typed = desk.text();
         // The button has had the focus; the next message is written in the field.
-        let _ = area.focus();
+        desk.focus();
         if typed.trim().is_empty() {
             return;
         }
-        if typed.chars().count() > MESSAGE_MAX || typed.len() > MESSAGE_MAX_BYTES {
-            problem.set(Some(Problem::TooLong { max: MESSAGE_MAX }.in_language(lang)));
+        if !pieces::fits(&typed) {
+            desk.problem.set(Some(Problem::TooLong { max: MESSAGE_MAX }.in_language(lang)));
             return;
         }
-        live.send(room, typed);
-        area.set_value("");
-        problem.set(None);
-        if !is_latest {
-            navigate(&path, leptos_router::NavigateOptions::default());
-        } else if let Some(log) = log.try_get_untracked().flatten() {
-            // The list is upside down: its end is at 0.
-            log.set_scroll_top(0);
+        if !desk.send(vec![typed]) {
+            return;
         }
+        scroll.to_end();
     }
 }
 
-/// Puts the text of a message back into the field, above what stands there.
-pub fn put_back(field: NodeRef<html::Textarea>, body: &str) {
-    if let Some(area) = field.try_get_untracked().flatten() {
-        let there = area.value();
-        area.set_value(&if there.is_empty() { body.to_owned() } else { format!("{body}\n{there}") });
-        let _ = area.focus();
-    }
+/// Whether the arrow keys are for the list: while text is composed they choose from the input method's own.
+fn walks(event: &KeyboardEvent, keys: StoredValue<Enter>) -> bool {
+    !event.is_composing() || keys.with_value(Enter::composes_hangul)
 }
 
 fn press(event: &KeyboardEvent) -> Press {

@@ -33,7 +33,7 @@ pub fn Head(room: Room, membership: Option<Membership>) -> impl IntoView {
             <div class="head-main">
                 <h1>{title}</h1>
                 <div class="meta">
-                    <a href=category>{(texts.category_name)(&room.category)}</a>
+                    <a href=category>{page::category_name(&room.category)}</a>
                     {room.tags.clone().into_iter().map(href::tag_link).collect_view()}
                     <a href=format!("/rooms/{id}/members")>{members}</a>
                     {present}
@@ -75,6 +75,8 @@ fn Standing(room: Room, membership: Option<Membership>) -> impl IntoView {
             <ul>
                 {Level::ALL.iter().map(|level| level_button(*level)).collect_view()}
                 <li><a class="menu-item" href=format!("/rooms/{id}/members")>{texts.room_members}</a></li>
+                <li><a class="menu-item" href=format!("/rooms/{id}/pins")>{texts.pins}</a></li>
+                <li><a class="menu-item" href=format!("/rooms/{id}/days")>{texts.days}</a></li>
                 {settings}
                 <li><PostButton action="leave_room" label=texts.leave fields=leave class="menu-item"/></li>
             </ul>

@@ -1,100 +1,88 @@
 //! One message: written, on its way, stored or refused, changed or deleted, it stays the same element.
+//!
+//! A row is one reaction to one signal, and has no listener of its own: a room shows hundreds of them.
 
-use leptos::html;
+use std::sync::Arc;
+
 use leptos::prelude::*;
 
-use super::failed::Failed;
+use super::desk::Desk;
 use super::reactions::Reactions;
 use crate::client::outbox::Why;
 use crate::client::rows::Shown;
-use crate::client::timeline::{Row, State};
-use crate::model::ids::{Millis, Seq};
-use crate::model::user::Author;
+use crate::client::timeline::{Note, Row, State};
+use crate::i18n::Texts;
+use crate::model::civil;
+use crate::model::ids::{Nonce, Seq};
+use crate::model::message::Quote;
 use crate::ui::avatar::{Avatar, shown_name};
 use crate::ui::doc::DocView;
-use crate::ui::page;
 use crate::ui::time::{Clock, Day, Edited};
+use crate::ui::{href, page};
 
+/// `room` is the address of the room: a message has its own below that. `target` is the message whose page this is.
 #[component]
 pub fn MessageItem(
     shown: ArcRwSignal<Shown>,
-    /// The address of the room: a message has its own below that.
     room: String,
-    /// The message whose page this is.
     target: Option<Seq>,
-    field: NodeRef<html::Textarea>,
+    /// The chain of replies that is looked at: everything else steps back.
+    chain: Arc<[Seq]>,
 ) -> impl IntoView {
-    // Who wrote it, and its nonce, never change.
-    let (author, nonce) = shown.with_untracked(|shown| (shown.row.author.clone(), shown.row.nonce.clone()));
-    let username = author.username.clone();
-    let data_nonce = nonce.as_ref().map(|nonce| nonce.as_str().to_owned());
-    let row = ArcRwSignal::clone(&shown);
-    let day = part(&shown, |shown| shown.day.then_some(shown.row.ts));
-    let first = part(&shown, |shown| (shown.first, shown.row.ts));
-    let seq = part(&shown, |shown| shown.row.seq);
-    let state = part(&shown, |shown| state_name(&shown.row.state));
-    let deleted = part(&shown, |shown| shown.row.deleted);
-    let content = part(&shown, |shown| (shown.row.body.clone(), shown.row.doc.clone()));
-    let edited = part(&shown, |shown| shown.row.edited_ts);
-    let reactions = part(&shown, |shown| shown.row.reactions.clone());
-    let failed = part(&shown, |shown| why(&shown.row));
-
-    let day = move || day.get().map(|ts| view! { <div class="day"><Day ts/></div> });
-    let side = move || side(first.get(), address(&room, seq.get()), author.clone());
-    let is_target = move || target.is_some() && seq.get() == target;
-    let body = move || match content.get() {
-        _ if deleted.get() => page::texts().message_deleted.into_any(),
-        (_, Some(doc)) => view! { <DocView doc/> }.into_any(),
-        (body, None) => body.into_any(),
-    };
-    let under = move || {
-        let (edited, reactions) = (edited.get(), reactions.get());
-        (edited.is_some() || !reactions.is_empty()).then(|| {
-            view! {
-                <div class="under">
-                    {(!reactions.is_empty()).then(|| view! { <Reactions reactions/> })}
-                    {edited.map(|ts| view! { <Edited ts/> })}
-                </div>
-            }
+    move || {
+        shown.with(|shown| {
+            let is_beside = !chain.is_empty() && shown.row.seq.is_none_or(|seq| chain.binary_search(&seq).is_err());
+            item(shown, &room, target, is_beside)
         })
-    };
-    let failed = move || Some(view! { <Failed nonce=nonce.clone()? why=failed.get()? field/> });
-    let sending =
-        move || (state.get() == "pending").then(|| view! { <span class="sending">{page::texts().sending}</span> });
-    let class = move || {
-        row.with(|shown| format!("msg {} {}", if shown.first { "first" } else { "" }, state_name(&shown.row.state)))
-    };
-    view! {
-        {day}
-        <article
-            class=class
-            id=move || seq.get().map(|seq| format!("m{seq}"))
-            aria-current=move || is_target().then_some("true")
-            // Shown and focused by the browser itself where there is no script.
-            tabindex=move || is_target().then_some("-1")
-            autofocus=is_target
-            data-seq=move || seq.get()
-            data-nonce=data_nonce
-            data-author=username
-            data-state=move || state.get()
-            data-deleted=move || deleted.get().then_some("true")
-        >
-            {side}
-            <div class="body" data-part="body">{body}</div>
-            {under}
-            {sending}
-            {failed}
-        </article>
     }
 }
 
-/// One part of a row, which changes only when it does itself.
-fn part<T: Clone + PartialEq + Send + Sync + 'static>(
-    shown: &ArcRwSignal<Shown>,
-    of: impl Fn(&Shown) -> T + Send + Sync + 'static,
-) -> Memo<T> {
-    let shown = shown.clone();
-    Memo::new(move |_| shown.with(&of))
+fn item(shown: &Shown, room: &str, target: Option<Seq>, is_beside: bool) -> impl IntoView + use<> {
+    let texts = page::texts();
+    let Shown { row, first, day, line, quote } = shown;
+    let state = state_name(&row.state);
+    let is_target = target.is_some() && row.seq == target;
+    let day = day.then(|| {
+        // By the calendar of the addresses, UTC; what is read is the reader's own day.
+        let href = format!("{room}/days/{}", civil::date(row.ts));
+        view! { <div class="day"><a href=href><Day ts=row.ts/></a></div> }
+    });
+    // Shown by the browser itself where there is no script.
+    let line = line.then(|| {
+        view! {
+            <div class="newline" data-testid="unread-line" tabindex="-1" autofocus=true>{texts.unread_line}</div>
+        }
+    });
+    let body = match &row.doc {
+        _ if row.deleted => texts.message_deleted.into_any(),
+        Some(doc) => view! { <DocView doc=doc.clone()/> }.into_any(),
+        None => row.body.clone().into_any(),
+    };
+    view! {
+        {day}
+        {line}
+        <article
+            class=format!("msg {} {} {state}", if *first { "first" } else { "" }, if is_beside { "beside" } else { "" })
+            id=row.seq.map(|seq| format!("m{seq}"))
+            aria-current=is_target.then_some("true")
+            // Shown and focused by the browser itself where there is no script.
+            tabindex="-1"
+            autofocus=is_target
+            data-seq=row.seq
+            data-nonce=row.nonce.as_ref().map(|nonce| nonce.as_str().to_owned())
+            data-author=row.author.username.clone()
+            data-state=state
+            data-deleted=row.deleted.then_some("true")
+        >
+            {side(shown, room)}
+            {quote.as_ref().map(|quote| quoted(quote, room))}
+            <div class="body" data-part="body">{body}</div>
+            {under(row, room)}
+            {(row.state == State::Pending).then(|| view! { <span class="sending">{texts.sending}</span> })}
+            {note(row)}
+            {tools(row, room)}
+        </article>
+    }
 }
 
 const fn state_name(state: &State) -> &'static str {
@@ -105,34 +93,122 @@ const fn state_name(state: &State) -> &'static str {
     }
 }
 
-fn why(row: &Row) -> Option<Why> {
-    match &row.state {
-        State::Failed(why) => Some(why.clone()),
-        _ => None,
-    }
-}
-
-/// The address of a message, once it has a place.
-fn address(room: &str, seq: Option<Seq>) -> Option<String> {
-    seq.map(|seq| format!("{room}/messages/{seq}"))
-}
-
 /// Beside a message: who and when, where they begin to speak; else when only.
-fn side((is_first, ts): (bool, Millis), address: Option<String>, author: Author) -> AnyView {
-    let time = match address {
-        Some(href) => view! { <a class="at" href=href title=page::texts().message_link><Clock ts/></a> }.into_any(),
+fn side(shown: &Shown, room: &str) -> AnyView {
+    let Row { seq, ts, author, .. } = &*shown.row;
+    let ts = *ts;
+    let time = match seq {
+        // A message has an address once it has a place.
+        Some(seq) => {
+            let href = format!("{room}/messages/{seq}");
+            view! { <a class="at" href=href title=page::texts().message_link><Clock ts/></a> }.into_any()
+        }
         None => view! { <Clock ts/> }.into_any(),
     };
-    if !is_first {
+    if !shown.first {
         return view! { <span class="when">{time}</span> }.into_any();
     }
-    let name = shown_name(&author).to_owned();
+    let name = shown_name(author).to_owned();
     view! {
-        <Avatar author/>
+        <Avatar author=author.clone()/>
         <div class="by">
-            <span class="who">{name}</span>
+            <a class="who" href=href::ascii(&format!("/users/{}", author.username))>{name}</a>
             {time}
         </div>
     }
     .into_any()
+}
+
+/// What a reply answers, on one line.
+pub fn quoted(quote: &Quote, room: &str) -> AnyView {
+    let Quote { seq, author, excerpt, deleted } = quote;
+    let texts = page::texts();
+    if *deleted {
+        return view! { <p class="quote">{texts.message_deleted}</p> }.into_any();
+    }
+    let name = shown_name(author).to_owned();
+    view! {
+        <div class="quoting">
+            <a class="quote" href=format!("{room}/messages/{seq}") data-act="jump" data-to=*seq title=texts.quote_hint>
+                <b>{name}</b>
+                " "
+                {excerpt.clone()}
+            </a>
+            <a class="chain" href=format!("{room}?chain={seq}") title=texts.chain_hint>{texts.chain}</a>
+        </div>
+    }
+    .into_any()
+}
+
+/// What has become of it: reactions, and that it was edited.
+fn under(row: &Row, room: &str) -> Option<impl IntoView + use<>> {
+    let reactions = (!row.reactions.is_empty()).then(|| view! { <Reactions reactions=row.reactions.clone()/> });
+    let edited = row.edited_ts.map(|ts| match row.seq.filter(|_| may_see_history(row)) {
+        Some(seq) => view! { <a class="link" href=format!("{room}/messages/{seq}/history")><Edited ts/></a> }.into_any(),
+        None => view! { <Edited ts/> }.into_any(),
+    });
+    let pinned = row.pinned.then(|| view! { <span class="pinned">{page::texts().pinned}</span> });
+    let is_something = reactions.is_some() || edited.is_some() || pinned.is_some();
+    is_something.then(|| view! { <div class="under">{reactions} {pinned} {edited}</div> })
+}
+
+/// What it was before is for its author, and for whoever keeps order here.
+fn may_see_history(row: &Row) -> bool {
+    with_context(|desk: &Desk| desk.is_own(row) || desk.moderates()).unwrap_or_default()
+}
+
+/// What was not stored, and what its author may do about it. Its text stays on the screen.
+fn note(row: &Row) -> Option<AnyView> {
+    let texts = page::texts();
+    match (&row.state, &row.note) {
+        (State::Failed(why), _) => Some(stopped(row.nonce.as_ref()?, why, true, texts)),
+        (_, Some(Note::Refused { nonce, why, has_text })) => Some(stopped(nonce, why, *has_text, texts)),
+        (_, Some(Note::Held(nonce))) => {
+            let of = nonce.as_str().to_owned();
+            Some(view! { <div class="failed" data-of=of>{act("undo", texts.undo)}</div> }.into_any())
+        }
+        _ => None,
+    }
+}
+
+fn stopped(nonce: &Nonce, why: &Why, has_text: bool, texts: &Texts) -> AnyView {
+    let reason = match why {
+        Why::Refused(reason) => format!("{} {reason}", texts.not_sent),
+        Why::TooOld => texts.not_sent_asks.to_owned(),
+    };
+    view! {
+        <div class="failed" data-of=nonce.as_str().to_owned()>
+            <span class="error">{reason}</span>
+            {act("again", texts.send_again)}
+            {has_text.then(|| act("edit", texts.edit))}
+            {act("discard", texts.discard)}
+        </div>
+    }
+    .into_any()
+}
+
+fn act(act: &'static str, text: &'static str) -> impl IntoView {
+    view! { <button class="btn" type="button" data-act=act>{text}</button> }
+}
+
+/// What one may do with a message. Without script the links lead to the form, and to a page with everything else.
+fn tools(row: &Row, room: &str) -> Option<AnyView> {
+    let seq = row.seq.filter(|_| !row.deleted)?;
+    let texts = page::texts();
+    let reply = page::me().map(|_| {
+        let href = format!("{room}?reply_to={seq}#message");
+        view! { <a class="tool" href=href data-act="reply" aria-label=texts.reply title=texts.reply>"↩"</a> }
+    });
+    let href = format!("{room}/messages/{seq}/edit");
+    Some(
+        view! {
+            <span class="tools">
+                {reply}
+                <a class="tool" href=href data-act="menu" aria-haspopup="menu" aria-label=texts.message_menu title=texts.message_menu>
+                    "⋯"
+                </a>
+            </span>
+        }
+        .into_any(),
+    )
 }

@@ -1,59 +1,70 @@
 //! The conversation: the post, then every message in order, each row its own signal.
 
+use std::sync::Arc;
+
 use leptos::html;
 use leptos::prelude::*;
 
+use super::keys::on_key;
 use super::message_item::MessageItem;
 use super::post::Post;
 use crate::client::live::Live;
 use crate::client::reading;
 use crate::client::room_signals::RoomSignals;
+use crate::client::scroll::Scroll;
+use crate::client::timeline::Side;
 use crate::model::ids::Seq;
 use crate::model::room::Room;
 use crate::ui::page;
 
-/// `target` is the message whose page this is; `newer` the last seq of a page that others follow.
+/// `target` is the message whose page this is.
 #[component]
 pub fn MessageList(
     room: Room,
     path: String,
     signals: RoomSignals,
     target: Option<Seq>,
-    is_latest: bool,
-    newer: Option<Seq>,
+    chain: Vec<Seq>,
+    scroll: Scroll,
     field: NodeRef<html::Textarea>,
     log: NodeRef<html::Div>,
-    is_member: bool,
 ) -> impl IntoView {
     let texts = page::texts();
-    let id = room.id.get();
-    // What is read on an old page, or behind a link, is not what is new.
-    let look = (is_member && is_latest).then(|| reading::follow(expect_context::<Live>(), room.id, signals, log));
-    let (pages, own) = (path.clone(), path.clone());
-    let older = move || {
-        signals.older.get().map(|first| {
-            let page = format!("{pages}?before={first}");
-            view! { <p class="paging"><a class="btn older" rel="prev" href=page>{texts.messages_older}</a></p> }
-        })
+    let room_id = room.id;
+    let live = expect_context::<Live>();
+    let look = page::me().map(|_| reading::follow(live, room.id, signals, log));
+    let own = path.clone();
+    let chain: Arc<[Seq]> = chain.into();
+    let on_key = on_key(signals, scroll, log, field);
+    // Links where there is no script, and for whoever is quicker than the pages that come by themselves.
+    let page_link = move |side: Side, edge: Seq| {
+        let (rel, cursor, text) = match side {
+            Side::Above => ("prev", "before", texts.messages_older),
+            Side::Below => ("next", "after", texts.messages_newer),
+        };
+        let go = move |event: leptos::ev::MouseEvent| {
+            event.prevent_default();
+            live.read_on(room_id, side);
+        };
+        view! {
+            <p class="paging">
+                <a class="btn" rel=rel href=format!("{path}?{cursor}={edge}") on:click=go>{text}</a>
+            </p>
+        }
+        .into_any()
     };
+    let below = page_link.clone();
+    let older = move || signals.older.get().map(|first| page_link(Side::Above, first));
+    let newer = move || signals.newer.get().map(|last| below(Side::Below, last));
     let silence = move || {
         let is_silent = signals.rows.read().is_empty() && !signals.revoked.get();
         is_silent.then(|| view! { <p class="silence">{texts.nothing_said}</p> })
     };
-    let newer = newer.map(|last| {
-        view! {
-            <p class="paging">
-                <a class="btn newer" rel="next" href=format!("{path}?after={last}")>{texts.messages_newer}</a>
-            </p>
-        }
-    });
-    let latest = (!is_latest).then(|| {
-        let path = path.clone();
-        view! { <p class="paging latest"><a class="pill" data-testid="latest" href=path>{texts.messages_latest}</a></p> }
-    });
     // The list is upside down in the style sheet (column-reverse): a browser keeps such a box at its end as it grows.
+    // A log is read out by itself, pages of history included; the announcer says what is new.
     view! {
-        <div class="log" role="log" aria-label=texts.conversation tabindex="0" data-room=id node_ref=log on:scroll=move |_| {
+        <div class="log" role="log" aria-label=texts.conversation aria-live="off" tabindex="0" data-room=room_id.get() node_ref=log on:keydown=on_key on:scroll=move |_| {
+            scroll.scrolled();
             if let Some(look) = look { look() }
         }>
             <div class="log-inner">
@@ -61,10 +72,9 @@ pub fn MessageList(
                 {older}
                 {silence}
                 <For each=move || signals.rows.get() key=|row| row.key.clone() let(row)>
-                    <MessageItem shown=row.shown room=own.clone() target field/>
+                    <MessageItem shown=row.shown room=own.clone() target chain=chain.clone()/>
                 </For>
                 {newer}
-                {latest}
             </div>
         </div>
     }

@@ -1,4 +1,4 @@
-//! What a message was answered with in one sign: each emoji with its count.
+//! What a message was answered with in one sign: each emoji with its count. Pressing one joins in, or takes it back.
 
 use leptos::prelude::*;
 
@@ -8,13 +8,21 @@ use crate::ui::page;
 #[component]
 pub fn Reactions(reactions: Vec<Reaction>) -> impl IntoView {
     let texts = page::texts();
+    let is_reader = page::me().is_none();
     let one = |Reaction { emoji, count, mine }| {
-        let mine_too = mine.then(|| view! { <span class="unseen">{texts.reaction_mine}</span> });
         view! {
-            <li class=if mine { "reaction mine" } else { "reaction" }>
-                <span>{emoji}</span>
-                <span>{count}</span>
-                {mine_too}
+            <li>
+                <button
+                    class=if mine { "reaction mine" } else { "reaction" }
+                    type="button"
+                    disabled=is_reader
+                    data-act="react"
+                    data-emoji=emoji.clone()
+                    aria-pressed=if mine { "true" } else { "false" }
+                >
+                    <span>{emoji.clone()}</span>
+                    <span>{count}</span>
+                </button>
             </li>
         }
     };

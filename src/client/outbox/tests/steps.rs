@@ -11,6 +11,8 @@ pub enum Step {
     Write {
         tab: Index,
         room: i64,
+        /// A deletion, which can be taken back.
+        held: bool,
     },
     /// The oldest frame of a tab reaches the server.
     Arrive {
@@ -45,6 +47,10 @@ pub enum Step {
     Discard {
         tab: Index,
     },
+    /// Somebody takes back what they may.
+    TakeBack {
+        tab: Index,
+    },
     Wait {
         ms: Millis,
     },
@@ -65,7 +71,7 @@ pub fn step() -> impl Strategy<Value = Step> {
         1 => Just(Verdict::Refused),
     ];
     prop_oneof![
-        6 => (tab(), 1_i64..3).prop_map(|(tab, room)| Step::Write { tab, room }),
+        6 => (tab(), 1_i64..3, prop::bool::weighted(0.2)).prop_map(|(tab, room, held)| Step::Write { tab, room, held }),
         6 => (tab(), verdict).prop_map(|(tab, verdict)| Step::Arrive { tab, verdict }),
         6 => (tab(), prop::bool::weighted(0.2)).prop_map(|(tab, lost)| Step::Answer { tab, lost }),
         2 => tab().prop_map(|tab| Step::Cut { tab }),
@@ -75,6 +81,7 @@ pub fn step() -> impl Strategy<Value = Step> {
         2 => tab().prop_map(|tab| Step::Inherit { tab }),
         1 => tab().prop_map(|tab| Step::Retry { tab }),
         1 => tab().prop_map(|tab| Step::Discard { tab }),
+        1 => tab().prop_map(|tab| Step::TakeBack { tab }),
         2 => (1_i64..15_000).prop_map(|ms| Step::Wait { ms }),
         1 => Just(Step::Wait { ms: TOO_OLD }),
         // The clock is set back.

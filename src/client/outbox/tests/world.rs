@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use proptest::prelude::*;
 use proptest::sample::Index;
 
-use super::entry;
 use super::steps::{Step, Verdict};
-use crate::client::outbox::{Entry, Outbox};
+use super::{deletion, entry};
+use crate::client::outbox::{Entry, Outbox, Progress, UNDO};
 use crate::model::ids::{Millis, Nonce, RoomId};
 
 enum Answer {
@@ -88,9 +88,9 @@ impl World {
 
     pub fn take(&mut self, n: usize, step: &Step) -> Result<(), TestCaseError> {
         match step {
-            Step::Write { tab, room } => {
+            Step::Write { tab, room, held } => {
                 let tab = self.pick(tab);
-                let new = entry(n, *room, self.now);
+                let new = if *held { deletion(n, *room, self.now) } else { entry(n, *room, self.now) };
                 let waiting = self.tabs[tab].outbox.entries().iter().filter(|old| old.room == new.room && old.waits());
                 self.before.insert(new.nonce.clone(), waiting.map(|old| old.nonce.clone()).collect());
                 self.written.push(new.nonce.clone());
@@ -144,6 +144,16 @@ impl World {
                 if let Some(nonce) = self.a_stopped_one(tab) {
                     self.tabs[tab].outbox.discard(&nonce);
                     self.kept.remove(&(tab, nonce.clone()));
+                    self.discarded.insert(nonce);
+                }
+            }
+            Step::TakeBack { tab } => {
+                let tab = self.pick(tab);
+                let held = self.tabs[tab].outbox.entries().iter().find(|entry| entry.is_held());
+                if let Some(nonce) = held.map(|entry| entry.nonce.clone()) {
+                    prop_assert!(self.tabs[tab].outbox.take_back(&nonce).is_some());
+                    self.kept.remove(&(tab, nonce.clone()));
+                    // Where tabs do not know of each other, another one may have sent it.
                     self.discarded.insert(nonce);
                 }
             }
@@ -201,7 +211,7 @@ impl World {
             let in_flight: Vec<RoomId> =
                 tab.outbox.entries().iter().filter(|entry| entry.is_in_flight()).map(|entry| entry.room).collect();
             prop_assert_eq!(in_flight.iter().collect::<BTreeSet<_>>().len(), in_flight.len(), "two in flight");
-            let stopped = tab.outbox.entries().iter().filter(|entry| !entry.waits());
+            let stopped = tab.outbox.entries().iter().filter(|entry| !entry.waits() && !entry.is_held());
             self.stopped.extend(stopped.map(|entry| entry.nonce.clone()));
         }
         Ok(())
@@ -227,13 +237,14 @@ impl World {
 
     fn a_stopped_one(&self, tab: usize) -> Option<Nonce> {
         let mut entries = self.tabs[tab].outbox.entries().iter();
-        entries.find(|entry| !entry.waits()).map(|entry| entry.nonce.clone())
+        entries.find(|entry| matches!(entry.state, Progress::Stopped(_))).map(|entry| entry.nonce.clone())
     }
 
     /// All tabs are closed. A new one is opened, and from here on everything works.
     pub fn settle(&mut self) -> Result<(), TestCaseError> {
         (0..self.tabs.len()).for_each(|tab| self.close(tab));
         self.open();
+        self.now += UNDO;
         let last = self.tabs.len() - 1;
         for _ in 0..=self.written.len() {
             self.send()?;
@@ -250,7 +261,7 @@ impl World {
         let stored: BTreeSet<&Nonce> = self.stored.iter().collect();
         prop_assert_eq!(stored.len(), self.stored.len(), "stored twice");
         let left = self.tabs.last().expect("a tab").outbox.entries();
-        prop_assert!(left.iter().all(|entry| !entry.waits()), "still waiting");
+        prop_assert!(left.iter().all(|entry| matches!(entry.state, Progress::Stopped(_))), "still waiting");
         let asked: BTreeSet<&Nonce> = left.iter().map(|entry| &entry.nonce).collect();
         let is_safe =
             |nonce: &&Nonce| stored.contains(nonce) || asked.contains(nonce) || self.discarded.contains(nonce);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 
-use crate::client::outbox::Entry;
+use crate::client::outbox::{Change, Entry};
 use crate::model::ids::{Nonce, RoomId, Seq, UserId};
 use crate::model::message::{History, Message, Reaction};
 use crate::model::user::Author;
@@ -118,13 +118,16 @@ impl Log {
         self.0.len() as Seq
     }
 
-    /// The messages that I have said.
+    /// What I have said and changed.
     pub fn mine(&self) -> Vec<Seq> {
-        self.0
-            .iter()
-            .filter(|event| event.k == Kind::Msg && event.author.id == me().id)
-            .map(|event| event.seq)
-            .collect()
+        let is_mine = |event: &&Event| event.author.id == me().id && change(event).is_some();
+        self.0.iter().filter(is_mine).map(|event| event.seq).collect()
+    }
+
+    /// My event `seq` while it waits to be sent.
+    pub fn entry(&self, seq: Seq) -> Entry {
+        let change = change(&self.0[seq as usize - 1]).expect("an event of mine");
+        Entry::new(nonce(seq), room(), change, 5)
     }
 
     /// The event `seq` as it is read when the log ends at `now`: a text is the latest one, or gone.
@@ -153,8 +156,21 @@ impl Log {
     pub fn page(&self, head: Seq, now: Seq, limit: usize) -> History {
         let messages: Vec<Message> = self.messages(now).collect();
         let start = messages.len().saturating_sub(limit);
-        let more = start > 0;
-        History { messages: messages[start..].to_vec(), head, floor: 1, epoch: "e".into(), more }
+        page(&messages[start..], head, (start > 0, false))
+    }
+
+    /// The `limit` messages before `seq`, read at `now`.
+    pub fn page_before(&self, seq: Seq, head: Seq, now: Seq, limit: usize) -> History {
+        let messages: Vec<Message> = self.messages(now).filter(|message| message.seq < seq).collect();
+        let start = messages.len().saturating_sub(limit);
+        page(&messages[start..], head, (start > 0, true))
+    }
+
+    /// The `limit` messages after `seq`, read at `now`.
+    pub fn page_after(&self, seq: Seq, head: Seq, now: Seq, limit: usize) -> History {
+        let messages: Vec<Message> = self.messages(now).filter(|message| message.seq > seq).collect();
+        let end = messages.len().min(limit);
+        page(&messages[..end], head, (true, end < messages.len()))
     }
 
     /// Every message as it stands when the log ends at `now`.
@@ -191,6 +207,24 @@ impl Log {
     }
 }
 
+fn page(messages: &[Message], head: Seq, (older, newer): (bool, bool)) -> History {
+    let (messages, epoch) = (messages.to_vec(), "e".into());
+    History { messages, head, floor: 1, epoch, more: older, older, newer, quotes: Vec::new() }
+}
+
+/// What its author wanted to be done.
+fn change(event: &Event) -> Option<Change> {
+    let Event { k, body, target, emoji, on, .. } = event.clone();
+    Some(match k {
+        Kind::Msg => Change::Post { body: body?, reply_to: None },
+        Kind::Edit => Change::Edit { target: target?, body: body? },
+        Kind::Del => Change::Delete { target: target? },
+        Kind::React => Change::React { target: target?, emoji: emoji?, on: on? },
+        Kind::Pin => Change::Pin { target: target?, on: on? },
+        _ => return None,
+    })
+}
+
 fn message(event: &Event) -> Message {
     let Event { seq, author, nonce, ts, body, .. } = event.clone();
     Message {
@@ -205,6 +239,7 @@ fn message(event: &Event) -> Message {
         edited_ts: None,
         deleted: false,
         reply_to: None,
+        pinned: false,
         reactions: Vec::new(),
     }
 }
@@ -227,5 +262,5 @@ fn counted(given: &[(String, UserId)]) -> Vec<Reaction> {
 
 /// My message `seq` while it waits to be sent.
 pub fn entry(seq: Seq) -> Entry {
-    Entry::new(nonce(seq), room(), format!("text {seq}"), None, 5)
+    Entry::new(nonce(seq), room(), Change::Post { body: format!("text {seq}"), reply_to: None }, 5)
 }

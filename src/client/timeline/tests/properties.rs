@@ -1,12 +1,14 @@
 //! Whatever comes in whatever order, the screen ends as a fresh load would show it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use proptest::prelude::*;
 use proptest::sample::Index;
 
-use super::log::{self, Log, entry, me, nonce};
-use crate::client::timeline::{Applied, Key, Row, Timeline};
+use super::log::{self, Log, me, nonce};
+use crate::client::outbox::Change;
+use crate::client::timeline::{Applied, Key, Row, Side, Timeline};
 use crate::model::ids::Seq;
 
 /// A frame, or what the reader does. Which events it is about, and how late they are read, is picked from the log.
@@ -20,7 +22,13 @@ enum Step {
     Resume(Index, Index),
     /// The latest page: its head was read first, its messages later.
     Page(Index, Index, usize),
-    /// I write one of my messages.
+    /// The reader wants to see what is beyond one side of the window.
+    Ask(Side),
+    /// The page comes, or is lost.
+    Put(Index, Index, Option<usize>),
+    /// Far from this message, rows are let go of.
+    Trim(Index, usize),
+    /// I write one of my messages, or change one.
     Write(Index),
     /// It is acknowledged.
     Ack(Index),
@@ -33,6 +41,9 @@ fn step() -> impl Strategy<Value = Step> {
         2 => (at(), at(), at()).prop_map(|(from, to, now)| Step::Evs(from, to, now)),
         2 => (at(), at()).prop_map(|(to, now)| Step::Resume(to, now)),
         1 => (at(), at(), 1_usize..60).prop_map(|(head, now, limit)| Step::Page(head, now, limit)),
+        3 => prop::sample::select(vec![Side::Above, Side::Below]).prop_map(Step::Ask),
+        3 => (at(), at(), prop::option::weighted(0.9, 1_usize..20)).prop_map(|(head, now, limit)| Step::Put(head, now, limit)),
+        2 => (at(), 1_usize..20).prop_map(|(at, most)| Step::Trim(at, most)),
         3 => at().prop_map(Step::Write),
         3 => at().prop_map(Step::Ack),
     ]
@@ -47,6 +58,8 @@ struct Reader<'a> {
     log: &'a Log,
     timeline: Timeline,
     written: BTreeSet<Seq>,
+    /// The page that was asked for: beyond which side and message, and where the log was known to be then.
+    asked: Option<(Side, Seq, Seq)>,
     /// The latest change of each row that was shown a step ago.
     revs: BTreeMap<Seq, Seq>,
 }
@@ -78,16 +91,55 @@ impl Reader<'_> {
                 self.timeline.replace(log.page(head, pick(now, head, last), *limit));
                 prop_assert!(self.timeline.cursor() >= head);
             }
+            Step::Ask(side) => {
+                if !self.timeline.is_asking()
+                    && let Some(edge) = self.timeline.ask(*side)
+                {
+                    self.asked = Some((*side, edge, self.timeline.cursor()));
+                }
+            }
+            Step::Put(head, now, limit) => self.put(head, now, *limit),
+            Step::Trim(at, most) => self.timeline.trim_to(Some(pick(at, 1, last)), *most),
             Step::Write(which) if !mine.is_empty() => {
                 let seq = *which.get(&mine);
                 if self.written.insert(seq) {
-                    self.timeline.show(&entry(seq), &me());
+                    self.timeline.show(&log.entry(seq), &me());
+                    self.is_shown(&log.entry(seq).change)?;
                 }
             }
             Step::Ack(which) if !mine.is_empty() => self.acknowledge(*which.get(&mine)),
             Step::Write(_) | Step::Ack(_) => {}
         }
         self.is_sound()
+    }
+
+    /// A page is read after it was asked for.
+    fn put(&mut self, head: &Index, now: &Index, limit: Option<usize>) {
+        let Some((side, edge, known)) = self.asked.take() else { return };
+        let head = pick(head, known, self.log.last());
+        let now = pick(now, head, self.log.last());
+        self.timeline.put(limit.map(|limit| match side {
+            Side::Above => self.log.page_before(edge, head, now, limit),
+            Side::Below => self.log.page_after(edge, head, now, limit),
+        }));
+    }
+
+    /// What I have just changed is to be seen at once, whatever the server knows of it.
+    fn is_shown(&self, change: &Change) -> Result<(), TestCaseError> {
+        let row = self.timeline.rows().find(|row| row.seq.is_some() && row.seq == change.target());
+        let shown = row.map(|row| self.timeline.changed(row).unwrap_or_else(|| Row::clone(row)));
+        let Some(shown) = shown.filter(|shown| !shown.deleted) else { return Ok(()) };
+        match change {
+            Change::Edit { body, .. } => prop_assert_eq!(body, &shown.body),
+            Change::Delete { .. } => prop_assert!(shown.deleted),
+            Change::React { emoji, on, .. } => {
+                let mine = shown.reactions.iter().find(|reaction| reaction.emoji == *emoji).is_some_and(|it| it.mine);
+                prop_assert_eq!(mine, *on);
+            }
+            Change::Pin { on, .. } => prop_assert_eq!(shown.pinned, *on),
+            Change::Post { .. } => {}
+        }
+        Ok(())
     }
 
     /// Only what was written is acknowledged.
@@ -99,7 +151,7 @@ impl Reader<'_> {
 
     /// At every moment: each row once, in order, and none goes back to what it was.
     fn is_sound(&mut self) -> Result<(), TestCaseError> {
-        let rows: Vec<&Row> = self.timeline.rows().collect();
+        let rows: Vec<&Arc<Row>> = self.timeline.rows().collect();
         let keys: BTreeSet<Key> = rows.iter().map(|row| row.key()).collect();
         prop_assert_eq!(keys.len(), rows.len(), "a row is shown twice");
         let placed: Vec<Seq> = rows.iter().filter_map(|row| row.seq).collect();
@@ -117,6 +169,11 @@ impl Reader<'_> {
         let since = self.timeline.cursor();
         self.timeline.resume(last, self.log.events(since + 1, last, last));
         self.written.clone().into_iter().for_each(|seq| self.acknowledge(seq));
+        // The reader has gone down to the end.
+        self.timeline.put(None);
+        while let Some(edge) = self.timeline.ask(Side::Below) {
+            self.timeline.put(Some(self.log.page_after(edge, last, last, 20)));
+        }
     }
 }
 
@@ -134,18 +191,21 @@ proptest! {
         let last = log.last();
         let head = pick(&head, 0, last);
         let page = log.page(head, pick(&now, head, last), limit);
-        let mut reader = Reader { log: &log, timeline: Timeline::load(page, Some(me().id)), written: BTreeSet::new(), revs: BTreeMap::new() };
+        let mut reader = Reader { log: &log, timeline: Timeline::load(page, Some(me().id)), written: BTreeSet::new(), asked: None, revs: BTreeMap::new() };
         for step in &steps {
             reader.take(step)?;
         }
         reader.settle();
 
         // The window may begin further down; from there on it is the whole conversation.
-        let shown: Vec<&Row> = reader.timeline.rows().collect();
+        let shown: Vec<&Arc<Row>> = reader.timeline.rows().collect();
         let fresh = Timeline::load(log.page(last, last, usize::MAX), Some(me().id));
         let first = shown.first().map_or(last + 1, |row| seq(row));
-        let wanted: Vec<&Row> = fresh.rows().filter(|row| seq(row) >= first).collect();
+        let wanted: Vec<&Arc<Row>> = fresh.rows().filter(|row| seq(row) >= first).collect();
         prop_assert_eq!(&shown, &wanted);
+        for row in shown {
+            prop_assert_eq!(reader.timeline.changed(row), None, "nothing is left over it");
+        }
         prop_assert_eq!(reader.timeline.cursor(), last);
         prop_assert!(reader.timeline.older().is_some() || wanted.len() == fresh.rows().count());
     }

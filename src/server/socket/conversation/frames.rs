@@ -10,10 +10,12 @@ use crate::i18n::Lang;
 use crate::model::ids::{Nonce, RoomId, UserId};
 use crate::model::message::Posted;
 use crate::model::text;
-use crate::protocol::client::{Del, Edit, Lobby, React, Read, Send, Sync, UnreadFrom};
+use crate::model::user::Privacy;
+use crate::protocol::client::{Del, Edit, Lobby, Pin, React, Read, Send, Sync, UnreadFrom};
 use crate::protocol::{
     self, ClientFrame, FrameError, Hello, Limits, MAX_CARDS, MAX_FRAME, MAX_RESUME, MAX_SUBS, ServerFrame, Since, close,
 };
+use crate::server::chat::members;
 use crate::server::hub::{Closing, Joined, Resume, evs, items};
 use crate::server::store::commit::Change;
 use crate::server::store::unread::Step;
@@ -101,7 +103,8 @@ impl Conversation {
             ClientFrame::Send(Send { id, nonce, room, .. })
             | ClientFrame::Edit(Edit { id, nonce, room, .. })
             | ClientFrame::Del(Del { id, nonce, room, .. })
-            | ClientFrame::React(React { id, nonce, room, .. }) => {
+            | ClientFrame::React(React { id, nonce, room, .. })
+            | ClientFrame::Pin(Pin { id, nonce, room, .. }) => {
                 self.refuse(error, Some(id), Some(nonce), Some(room));
             }
             ClientFrame::Sub(sub) => self.refuse(error, Some(sub.id), None, Some(sub.room)),
@@ -136,8 +139,11 @@ impl Conversation {
             ClientFrame::React(React { id, room, nonce, target, emoji, on }) => {
                 self.submit(id, room, nonce, Change::React { target, emoji, on }).await;
             }
+            ClientFrame::Pin(Pin { id, room, nonce, target, on }) => {
+                self.submit(id, room, nonce, Change::Pin { target, on }).await;
+            }
             ClientFrame::Sync(sync) => self.sync(sync).await,
-            ClientFrame::Typing(typing) => self.typing(typing.room),
+            ClientFrame::Typing(typing) => self.typing(typing.room).await,
             ClientFrame::Read(Read { room, seq }) => self.read(room, Step::Forward(seq.0)),
             ClientFrame::UnreadFrom(UnreadFrom { room, seq }) => self.read(room, Step::Before(seq.0)),
             ClientFrame::Lobby(lobby) => self.lobby(lobby),
@@ -162,7 +168,9 @@ impl Conversation {
             Ok(()) => {
                 // A second subscription to a room begins it anew; its reader is counted once.
                 if self.subscribed.insert(room) {
-                    presence::enter(&self.app, room, self.visitor.user.as_ref(), &self.out);
+                    let privacy = self.privacy().await;
+                    let user = self.visitor.user.as_ref().map(|user| (user, privacy));
+                    presence::enter(&self.app, room, user, &self.out);
                 }
             }
             Err(error) => self.refuse(error, id, None, Some(room)),
@@ -204,13 +212,23 @@ impl Conversation {
     }
 
     /// Of somebody who may write, and not too often; others are not told, and nor is the sender.
-    fn typing(&mut self, room: RoomId) {
+    async fn typing(&mut self, room: RoomId) {
         let now = Instant::now();
         let Some(author) = self.visitor.user.clone().filter(|_| self.subscribed.contains(&room)) else { return };
         if self.typed.is_none_or(|(at, in_room)| in_room != room || now.duration_since(at) >= TYPING_EVERY) {
             self.typed = Some((now, room));
-            presence::typing(&self.app, room, author);
+            if self.privacy().await.shows_typing {
+                presence::typing(&self.app, room, author);
+            }
         }
+    }
+
+    /// What others are to see of this person: asked each time, as it may have been changed on another node. Nothing, if
+    /// nobody knows.
+    async fn privacy(&self) -> Privacy {
+        let hidden = Privacy { shows_presence: false, shows_typing: false };
+        let Some(user) = self.user() else { return hidden };
+        self.app.chat.db.privacy(user).await.ok().flatten().unwrap_or(hidden)
     }
 
     async fn sync(&self, Sync { id, room, since: Since(since), limit }: Sync) {
@@ -237,9 +255,15 @@ impl Conversation {
             return self.refuse(Problem::SignInFirst.into(), Some(id), Some(nonce), Some(room));
         };
         let (owed, lang, echoed) = (self.out.owe(), self.visitor.lang, nonce.clone());
+        let (app, user) = (self.app.clone(), author.id);
         let reply = Box::new(move |posted: crate::error::Result<Posted>| {
             owed.pay(match posted {
-                Ok(Posted { seq, ts, dup }) => encode(&ServerFrame::Ack { id, nonce: echoed, room, seq, ts, dup }),
+                Ok(Posted { seq, ts, dup, joined }) => {
+                    if joined {
+                        members::joined(&app, room, user);
+                    }
+                    encode(&ServerFrame::Ack { id, nonce: echoed, room, seq, ts, dup })
+                }
                 Err(error) => refusal(error, lang, Some(id), Some(echoed), Some(room)),
             });
         });

@@ -63,13 +63,14 @@ struct Known {
     fingerprint: i64,
 }
 
-/// A message that a reply, an edit, a deletion or a reaction is about.
+/// A message that a reply, an edit, a deletion, a reaction or a pin is about.
 #[derive(sqlx::FromRow)]
 pub struct TargetRow {
     pub room_id: i64,
     pub seq: i64,
     pub author_id: i64,
     pub deleted: bool,
+    pub pin_seq: Option<i64>,
 }
 
 /// A write that got its number.
@@ -90,6 +91,8 @@ pub struct Membership {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Standing {
     Member,
+    /// A member who was one before.
+    As(Role),
     Nobody,
     Banned(Millis),
 }
@@ -116,6 +119,8 @@ pub struct Batch<'a> {
 /// What a permitted write does.
 enum Effect {
     Plain,
+    /// Somebody has said something, and belongs to the room by that.
+    Joined,
     /// Nothing that was not so before.
     Nothing,
     Member(MemberChange, Option<UserId>),
@@ -192,8 +197,10 @@ impl<'a> Batch<'a> {
                 Change::Edit { target, .. } => self.edit(room_id, author, *target),
                 Change::Delete { target } => self.delete(room_id, author, moderates, *target),
                 Change::React { target, emoji, on } => self.react(room_id, author, *target, emoji, *on),
+                Change::Pin { target, on } => self.pin(room_id, moderates, *target, *on),
                 Change::Add { user } => self.add(room_id, role, *user),
                 Change::Remove { user, ban } => self.remove(room_id, is_private, role, *user, *ban, now)?,
+                Change::SetRole { user, role: new } => self.set_role(room_id, author, role, *user, *new)?,
                 Change::Room(patch) => self.change_room(room_id, role, patch),
             }
         };
@@ -213,8 +220,10 @@ impl<'a> Batch<'a> {
         if reply_to.is_some_and(|target| self.living(room, target).is_none()) {
             return Err(Problem::ReplyTargetMissing);
         }
+        let mut effect = Effect::Plain;
         if role.is_none() {
             let read_seq = self.rooms.get(&room).map_or(0, |room| room.last_seq + 1);
+            effect = Effect::Joined;
             self.joined.push(Membership { room, user: author, standing: Standing::Member, read_seq });
             self.set_standing(room, author, Standing::Member);
         }
@@ -224,7 +233,7 @@ impl<'a> Batch<'a> {
         {
             (room.state, room.revived) = (RoomState::Open.as_str().to_owned(), true);
         }
-        Ok(Effect::Plain)
+        Ok(effect)
     }
 
     fn change_room(
@@ -290,6 +299,18 @@ impl<'a> Batch<'a> {
         Ok(if changes { Effect::Plain } else { Effect::Nothing })
     }
 
+    fn pin(&mut self, room: i64, moderates: bool, target: Seq, on: bool) -> std::result::Result<Effect, Problem> {
+        if !moderates {
+            return Err(Problem::NotAllowed);
+        }
+        self.living(room, target).ok_or(Problem::TargetMissing)?;
+        // The seq of the event that is about to get one, as far as anybody asks for it here.
+        let pin_seq = on.then(|| self.rooms.get(&room).map_or(0, |room| room.last_seq + 1));
+        let target = self.targets.get_mut(&(room, target)).ok_or(Problem::TargetMissing)?;
+        let was = std::mem::replace(&mut target.pin_seq, pin_seq);
+        Ok(if was.is_some() == on { Effect::Nothing } else { Effect::Plain })
+    }
+
     fn add(&mut self, room: i64, role: Option<Role>, user: UserId) -> std::result::Result<Effect, Problem> {
         if !role.is_some_and(|role| role != Role::Member) {
             return Err(Problem::NotAllowed);
@@ -335,6 +356,39 @@ impl<'a> Batch<'a> {
         Ok(Ok(Effect::Member(change, (ban || is_private).then_some(user))))
     }
 
+    fn set_role(
+        &mut self,
+        room: i64,
+        author: i64,
+        by: Option<Role>,
+        user: UserId,
+        new: Role,
+    ) -> Result<std::result::Result<Effect, Problem>> {
+        // Nobody gives up a room but to somebody.
+        if by != Some(Role::Owner) || user.get() == author {
+            return Ok(Err(Problem::NotAllowed));
+        }
+        let known = self.members.get(&(room, user.get())).map(MemberRow::role).transpose()?.flatten();
+        let (Some(now), Some(subject)) = (known, self.subjects.get(&user.get()).cloned()) else {
+            return Ok(Err(Problem::NotFound));
+        };
+        if now == new {
+            return Ok(Ok(Effect::Nothing));
+        }
+        self.become_role(room, user.get(), new);
+        if new == Role::Owner {
+            self.become_role(room, author, Role::Moderator);
+        }
+        Ok(Ok(Effect::Member(MemberChange { user: subject, role: new, action: MemberAction::Role }, None)))
+    }
+
+    fn become_role(&mut self, room: i64, user: i64, role: Role) {
+        self.moderated.push(Membership { room, user, standing: Standing::As(role), read_seq: 0 });
+        if let Some(member) = self.members.get_mut(&(room, user)) {
+            role.as_str().clone_into(&mut member.role);
+        }
+    }
+
     /// The message `seq`, if it is there and was not deleted.
     fn living(&self, room: i64, seq: Seq) -> Option<&TargetRow> {
         self.targets.get(&(room, seq)).filter(|target| !target.deleted)
@@ -348,7 +402,7 @@ impl<'a> Batch<'a> {
         }
         let banned_ts = match standing {
             Standing::Nobody => return,
-            Standing::Member => None,
+            Standing::Member | Standing::As(_) => None,
             Standing::Banned(at) => Some(at),
         };
         let muted_until = known.and_then(|member| member.muted_until);
@@ -378,13 +432,22 @@ impl<'a> Batch<'a> {
         let known = Known { room_id, seq, ts, fingerprint: write.fingerprint };
         self.known.insert((author, Cow::Borrowed(write.nonce.as_str())), known);
         if let Change::Post { .. } = write.change {
-            let row = TargetRow { room_id, seq, author_id: author, deleted: false };
+            let row = TargetRow { room_id, seq, author_id: author, deleted: false, pin_seq: None };
             self.targets.insert((room_id, seq), row);
         }
-        let plain =
-            Stored { seq, ts, kind: write.change.kind(), member: None, changed: None, opens: false, evicts: None };
+        let plain = Stored {
+            seq,
+            ts,
+            kind: write.change.kind(),
+            member: None,
+            changed: None,
+            joined: false,
+            opens: false,
+            evicts: None,
+        };
         let stored = match effect {
             Effect::Plain => plain,
+            Effect::Joined => Stored { joined: true, ..plain },
             Effect::Nothing => Stored { kind: Kind::Skip, ..plain },
             Effect::Member(member, evicts) => Stored { member: Some(member), evicts, ..plain },
             Effect::Room(changed, opens) => Stored { changed: Some(changed), opens, ..plain },

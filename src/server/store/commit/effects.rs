@@ -73,7 +73,7 @@ const FORGET_REACTIONS: &str = "
 
 const DELETE: &str = "
     UPDATE events
-    SET rev_seq = $3, body = NULL, deleted = TRUE
+    SET rev_seq = $3, body = NULL, deleted = TRUE, pin_seq = NULL
     WHERE room_id = $1 AND seq = $2";
 
 const ADD_REACTION: &str = "
@@ -89,11 +89,21 @@ const MARK_CHANGED: &str = "
     SET rev_seq = $3
     WHERE room_id = $1 AND seq = $2";
 
+const PIN: &str = "
+    UPDATE events
+    SET rev_seq = $3, pin_seq = $4
+    WHERE room_id = $1 AND seq = $2";
+
 const SET_MEMBER: &str = "
     INSERT INTO members (room_id, user_id, role, read_seq, joined_ts, banned_ts)
     VALUES ($1, $2, 'member', $3, $4, $5)
     ON CONFLICT (room_id, user_id) DO UPDATE
     SET role = 'member', read_seq = excluded.read_seq, joined_ts = excluded.joined_ts, banned_ts = excluded.banned_ts";
+
+const SET_ROLE: &str = "
+    UPDATE members
+    SET role = $3
+    WHERE room_id = $1 AND user_id = $2";
 
 const END_MEMBER: &str = "
     DELETE FROM members
@@ -149,6 +159,7 @@ fn add_event(Numbered { write, stored }: &Numbered<'_>, into: &mut Vec<Statement
     let room = || Arg::Int(write.room.get());
     let (emoji, on) = match &write.change {
         Change::React { emoji, on, .. } if *kind == Kind::React => (Some(emoji.clone()), Some(*on)),
+        Change::Pin { on, .. } if *kind == Kind::Pin => (None, Some(*on)),
         _ => (None, None),
     };
     let detail = Detail { emoji, on, member: member.clone(), changed: changed.clone(), evicts: evicts.is_some() };
@@ -200,8 +211,12 @@ fn add_event(Numbered { write, stored }: &Numbered<'_>, into: &mut Vec<Statement
             });
             into.push(Statement { sql: MARK_CHANGED, args: at(*target, vec![Arg::Int(*seq)]) });
         }
+        Change::Pin { target, on } => {
+            let args = at(*target, vec![Arg::Int(*seq), Arg::MaybeInt(on.then_some(*seq))]);
+            into.push(Statement { sql: PIN, args });
+        }
         Change::Room(patch) => change_room(write.room.get(), write.author.get(), patch, stored, into),
-        Change::Post { .. } | Change::Add { .. } | Change::Remove { .. } => {}
+        Change::Post { .. } | Change::Add { .. } | Change::Remove { .. } | Change::SetRole { .. } => {}
     }
 }
 
@@ -245,6 +260,10 @@ fn set_member(membership: &Membership, now: Millis) -> Statement {
     let mut args = vec![Arg::Int(*room), Arg::Int(*user)];
     let banned_ts = match standing {
         Standing::Nobody => return Statement { sql: END_MEMBER, args },
+        Standing::As(role) => {
+            args.push(Arg::Text(role.as_str().to_owned()));
+            return Statement { sql: SET_ROLE, args };
+        }
         Standing::Member => None,
         Standing::Banned(at) => Some(*at),
     };

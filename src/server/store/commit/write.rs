@@ -2,7 +2,7 @@
 
 use crate::error::Problem;
 use crate::model::ids::{Millis, Nonce, RoomId, Seq, UserId};
-use crate::model::room::{RoomState, Visibility};
+use crate::model::room::{Role, RoomState, Visibility};
 use crate::protocol::{Kind, MemberChange, RoomChange};
 
 /// Something that somebody wants to do in a room.
@@ -61,6 +61,11 @@ pub enum Change {
         emoji: String,
         on: bool,
     },
+    /// Pins a message, or takes it down again.
+    Pin {
+        target: Seq,
+        on: bool,
+    },
     /// Makes somebody a member; lifts a ban.
     Add {
         user: UserId,
@@ -70,6 +75,11 @@ pub enum Change {
         user: UserId,
         ban: bool,
     },
+    /// Makes a member something else; a new owner takes the place of whoever does it.
+    SetRole {
+        user: UserId,
+        role: Role,
+    },
     /// Changes the post.
     Room(Box<RoomPatch>),
 }
@@ -78,16 +88,19 @@ impl Change {
     /// The message that this is about.
     pub const fn target(&self) -> Option<Seq> {
         match self {
-            Change::Edit { target, .. } | Change::Delete { target } | Change::React { target, .. } => Some(*target),
+            Change::Edit { target, .. }
+            | Change::Delete { target }
+            | Change::React { target, .. }
+            | Change::Pin { target, .. } => Some(*target),
             Change::Post { reply_to, .. } => *reply_to,
-            Change::Add { .. } | Change::Remove { .. } | Change::Room(_) => None,
+            Change::Add { .. } | Change::Remove { .. } | Change::SetRole { .. } | Change::Room(_) => None,
         }
     }
 
     /// The person whose membership is to be changed.
     pub const fn subject(&self) -> Option<UserId> {
         match self {
-            Change::Add { user } | Change::Remove { user, .. } => Some(*user),
+            Change::Add { user } | Change::Remove { user, .. } | Change::SetRole { user, .. } => Some(*user),
             _ => None,
         }
     }
@@ -98,7 +111,8 @@ impl Change {
             Change::Edit { .. } => Kind::Edit,
             Change::Delete { .. } => Kind::Del,
             Change::React { .. } => Kind::React,
-            Change::Add { .. } | Change::Remove { .. } => Kind::Member,
+            Change::Pin { .. } => Kind::Pin,
+            Change::Add { .. } | Change::Remove { .. } | Change::SetRole { .. } => Kind::Member,
             Change::Room(_) => Kind::Room,
         }
     }
@@ -135,6 +149,8 @@ pub struct Stored {
     pub member: Option<MemberChange>,
     /// What of the post was really changed.
     pub changed: Option<RoomChange>,
+    /// Its author was no member before.
+    pub joined: bool,
     /// People may read the room from here on who could not before.
     pub opens: bool,
     /// Whoever may not read the room from here on.

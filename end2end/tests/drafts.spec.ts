@@ -1,0 +1,99 @@
+// What is being written is kept: room by room, over reloads, and in every tab.
+
+import { expect, test, unique, type Person } from "../support/person.ts";
+
+const kept = (person: Person) => person.page.evaluate(() => Object.keys(localStorage).filter((key) => key.startsWith("draft:")));
+const mark = (person: Person, room: string) => person.page.locator(`.mine li[data-room="${room}"] [data-testid=draft]`);
+
+async function two(person: Person): Promise<[string, string]> {
+  return [await person.makeRoom({ title: unique("방 하나") }), await person.makeRoom({ title: unique("방 둘") })];
+}
+
+test("a draft is there again after a reload, with its caret and whom it answers, and marked in the list", async ({ alice, bob }) => {
+  const [one, two_] = await two(alice);
+  await bob.must("post_message", { room: one, body: "무슨 **생각** 하세요?" });
+  await alice.enter(one);
+  await alice.sees("무슨 생각 하세요?");
+  await alice.message("무슨 생각 하세요?").hover();
+  await alice.message("무슨 생각 하세요?").locator("[data-act=reply]").click();
+  await alice.draft.pressSequentially("아직 쓰는 중");
+  await alice.reload();
+  await expect(alice.draft).toHaveValue("아직 쓰는 중");
+  expect(await alice.draft.evaluate((area: HTMLTextAreaElement) => area.selectionStart)).toBe("아직 쓰는 중".length);
+  await expect(alice.page.getByTestId("task")).toContainText("무슨 생각 하세요?");
+  await expect(alice.composer.locator("input[name=reply_to]")).toHaveValue("1");
+
+  await alice.enter(two_);
+  await expect(alice.draft).toHaveValue("");
+  await expect(mark(alice, one)).toHaveCount(1);
+  await expect(mark(alice, two_)).toHaveCount(0);
+  await alice.reload();
+  await expect(mark(alice, one)).toHaveCount(1);
+  await alice.enter(one);
+  await expect(alice.draft).toHaveValue("아직 쓰는 중");
+  await alice.composer.locator("button").last().click();
+  await alice.sees("아직 쓰는 중");
+  await expect(mark(alice, one)).toHaveCount(0);
+  await alice.reload();
+  await expect(alice.draft).toHaveValue("");
+  await expect(alice.page.getByTestId("task")).toHaveCount(0);
+  expect(await kept(alice)).toEqual([]);
+});
+
+test("a single syllable that goes by way of the input method leaves no draft behind", async ({ alice, hasTouch }) => {
+  const [room] = await two(alice);
+  await alice.enter(room);
+  await alice.connectionIs("online");
+  await alice.draft.focus();
+  const client = await alice.context.newCDPSession(alice.page);
+  await client.send("Input.imeSetComposition", { text: "휴", selectionStart: 1, selectionEnd: 1 });
+  await expect.poll(() => kept(alice)).toHaveLength(1);
+  if (!hasTouch) await client.send("Input.dispatchKeyEvent", { type: "rawKeyDown", key: "Enter", code: "Enter", windowsVirtualKeyCode: 229 });
+  await client.send("Input.insertText", { text: "휴" });
+  if (hasTouch) await alice.composer.locator("button").last().tap();
+  else await client.send("Input.dispatchKeyEvent", { type: "keyUp", key: "Enter", code: "Enter", windowsVirtualKeyCode: 13 });
+  await alice.sees("휴");
+  expect(await kept(alice)).toEqual([]);
+  await expect(mark(alice, room)).toHaveCount(0);
+  await alice.reload();
+  await expect(alice.draft).toHaveValue("");
+});
+
+test("a text that is cleared is no draft", async ({ alice }) => {
+  const [room] = await two(alice);
+  await alice.enter(room);
+  await alice.draft.pressSequentially("hm");
+  await expect(mark(alice, room)).toHaveCount(1);
+  await alice.draft.fill("");
+  await expect(mark(alice, room)).toHaveCount(0);
+  expect(await kept(alice)).toEqual([]);
+});
+
+test("of two tabs the later one wins, and neither loses what is being typed in it", async ({ alice }) => {
+  const [room] = await two(alice);
+  await alice.enter(room);
+  const other = alice.in(await alice.context.newPage());
+  await other.enter(room);
+  await alice.draft.pressSequentially("from the first");
+  await expect(other.draft).toHaveValue("from the first");
+  await other.draft.focus();
+  await other.draft.fill("from the second");
+  // Somebody is at this one.
+  await expect(alice.draft).toHaveValue("from the first");
+  await alice.reload();
+  await expect(alice.draft).toHaveValue("from the second");
+  await other.say("from the second");
+  await other.sees("from the second");
+  await expect(alice.draft).toHaveValue("");
+});
+
+test("whoever signs out leaves no draft behind", async ({ alice }) => {
+  const [room] = await two(alice);
+  await alice.page.setViewportSize({ width: 1280, height: 800 });
+  await alice.enter(room);
+  await alice.draft.pressSequentially("for nobody's eyes");
+  await expect.poll(() => kept(alice)).toHaveLength(1);
+  await alice.form("logout").locator("button").click();
+  await expect(alice.page.locator("a[href^='/login']").first()).toBeAttached();
+  expect(await kept(alice)).toEqual([]);
+});

@@ -1,0 +1,60 @@
+// The members' page: letting in, putting out, sharing the work, handing over, and finding somebody.
+
+import { expect, test, unique, type Person } from "../support/person.ts";
+
+const row = (person: Person, of: Person) => person.page.locator(`[data-user="${of.name}"]`);
+const give = (person: Person, to: Person, role: string) => row(person, to).locator(`form:has([name=role][value=${role}]) button`);
+
+test("an owner makes a moderator, takes it back, and hands the room over", async ({ alice, bob }) => {
+  const room = await alice.makeRoom({ title: unique("Share the work") });
+  await bob.must("join_room", { room });
+  await alice.open(`/rooms/${room}/members`);
+  await expect(row(alice, bob)).toHaveAttribute("data-role", "member");
+  await give(alice, bob, "moderator").click();
+  await expect(row(alice, bob)).toHaveAttribute("data-role", "moderator");
+  expect((await bob.page.goto(`/rooms/${room}/settings`))?.status()).toBe(200);
+  await give(alice, bob, "member").click();
+  await expect(row(alice, bob)).toHaveAttribute("data-role", "member");
+  expect((await bob.page.goto(`/rooms/${room}/settings`))?.status()).toBe(403);
+
+  await row(alice, bob).locator("summary").click();
+  await give(alice, bob, "owner").click();
+  await expect(row(alice, bob)).toHaveAttribute("data-role", "owner");
+  await expect(row(alice, alice)).toHaveAttribute("data-role", "moderator");
+  await bob.open(`/rooms/${room}/members`);
+  await expect(give(bob, alice, "member")).toBeVisible();
+});
+
+test("a member is found by a part of the name, and by its first consonants", async ({ alice, bob, mallory }) => {
+  const room = await alice.makeRoom({ title: unique("Who is who") });
+  for (const person of [bob, mallory]) await person.must("join_room", { room });
+  await alice.open(`/rooms/${room}/members`);
+  const find = async (q: string) => {
+    const field = alice.page.locator("main form[role=search]");
+    await field.locator("[name=q]").fill(q);
+    await field.locator("button").click();
+    await expect(alice.page).toHaveURL(/q=/);
+  };
+  await find("MALL");
+  await expect(row(alice, mallory)).toBeVisible();
+  await expect(row(alice, bob)).toHaveCount(0);
+  await find("ㅂ");
+  await expect(row(alice, bob)).toBeVisible();
+  await expect(row(alice, mallory)).toHaveCount(0);
+  await find("nobody at all");
+  await expect(alice.page.locator(".people li")).toHaveCount(0);
+  await alice.page.locator("main .hint a").click();
+  await expect(alice.page.locator(".people li")).toHaveCount(3);
+});
+
+test("somebody is put out, and banned for good", async ({ alice, bob }) => {
+  const room = await alice.makeRoom({ title: unique("Out") });
+  await bob.must("join_room", { room });
+  await bob.enter(room);
+  await bob.connectionIs("online");
+  await alice.open(`/rooms/${room}/members`);
+  await row(alice, bob).locator("form:has([name=ban][value=true]) button").click();
+  await expect(row(alice, bob)).toHaveCount(0);
+  await expect(bob.alert).toBeVisible();
+  expect((await bob.page.goto(`/rooms/${room}`))?.status()).toBe(404);
+});

@@ -1,0 +1,351 @@
+// Reading a conversation: nothing moves under the reader, and they land where they left off.
+
+import { expect, test, unique, type Person } from "../support/person.ts";
+
+const TEXTS = {
+  en: { latest: "Go to the latest messages", fresh: (n: number) => `${n} new` },
+  ko: { latest: "최신 메시지로 가기", fresh: (n: number) => `새 메시지 ${n}개` },
+};
+
+async function texts(person: Person) {
+  return TEXTS[(await person.page.locator("html").getAttribute("lang")) as keyof typeof TEXTS];
+}
+
+/** Messages of mixed height. */
+async function flood(person: Person, room: string, from: number, to: number) {
+  for (let n = from; n <= to; n++) {
+    const body = n % 5 === 0 ? `message ${n}.\n` + "One more line of it.\n".repeat(n % 7) : `message ${n}.`;
+    await person.must("post_message", { room, body });
+  }
+}
+
+async function roomOf(person: Person, messages: number): Promise<string> {
+  const room = await person.makeRoom({ title: unique("Reading"), body: "What it is about.\n\n".repeat(3) });
+  await flood(person, room, 1, messages);
+  return room;
+}
+
+/** Scrolls by so many pixels, as a wheel or a finger does, and lets it settle. */
+async function scroll(person: Person, by: number) {
+  await person.log.evaluate((log, by) => log.scrollBy(0, by), by);
+  await person.page.waitForTimeout(150);
+}
+
+type Place = { seq: number; top: number };
+
+/** The first and the last message that are whole on the screen. */
+function inSight(person: Person): Promise<[Place, Place]> {
+  return person.log.evaluate((log) => {
+    const { top, bottom } = log.getBoundingClientRect();
+    const whole = [...log.querySelectorAll("article[data-seq]")]
+      .map((article) => ({ seq: Number(article.getAttribute("data-seq")), rect: article.getBoundingClientRect() }))
+      .filter(({ rect }) => rect.top >= top - 1 && rect.bottom <= bottom + 1);
+    const place = (at: number) => ({ seq: whole.at(at)!.seq, top: whole.at(at)!.rect.top });
+    return [place(0), place(-1)] as [{ seq: number; top: number }, { seq: number; top: number }];
+  });
+}
+
+async function hasNotMoved(person: Person, { seq, top }: Place, why: string) {
+  const now = await person.log.locator(`article[data-seq="${seq}"]`).evaluate((article) => article.getBoundingClientRect().top);
+  expect(Math.abs(now - top), `${why}: message ${seq} moved from ${top} to ${now}`).toBeLessThanOrEqual(1);
+}
+
+const pill = (person: Person) => person.page.getByTestId("latest");
+const line = (person: Person) => person.page.getByTestId("unread-line");
+const seqs = async (person: Person) => (await person.conversation()).map((message) => Number(message.seq));
+const toEnd = (person: Person) => person.log.evaluate((log) => -log.scrollTop);
+
+test("older pages come without a jump, one at a time, and the page stays small", async ({ alice, bob }) => {
+  test.setTimeout(180_000);
+  const room = await roomOf(alice, 700);
+  const asked: string[] = [];
+  let [underWay, most] = [0, 0];
+  let open = () => {};
+  let gate = Promise.resolve();
+  const close = () => (gate = new Promise((done) => (open = done)));
+  await bob.page.route("**/api/history", async (route) => {
+    asked.push(route.request().postData() ?? "");
+    most = Math.max(most, ++underWay);
+    await gate;
+    await route.continue();
+    underWay--;
+  });
+  await bob.enter(room);
+  await bob.connectionIs("online");
+  const before = () => asked.filter((body) => body.includes("before=")).length;
+  for (let page = 1; page <= 12; page++) {
+    close();
+    for (let n = 0; before() < page && n < 60; n++) await scroll(bob, -400);
+    expect(before(), "a page is asked for by scrolling").toBe(page);
+    const [first] = await inSight(bob);
+    const oldest = (await seqs(bob))[0];
+    open();
+    await expect.poll(async () => (await seqs(bob))[0]).toBeLessThan(oldest);
+    await hasNotMoved(bob, first, `page ${page}`);
+    await bob.page.waitForTimeout(200);
+    expect(before(), "no page asks for the next one").toBe(page);
+    const all = await seqs(bob);
+    expect(all).toEqual(all.map((_, n) => all[0] + n));
+    expect(all.length).toBeLessThanOrEqual(320);
+  }
+  expect(most, "one at a time").toBe(1);
+  // Down again: what was let go of is read again, in order.
+  for (let n = 0; (await seqs(bob)).at(-1) !== 700 && n < 200; n++) await scroll(bob, 700);
+  const all = await seqs(bob);
+  expect(all).toEqual(all.map((_, n) => all[0] + n));
+  expect(all.at(-1)).toBe(700);
+  // At the very beginning stands the post, and nothing more is asked for.
+  await bob.open(`/rooms/${room}?before=20`);
+  await scroll(bob, -100_000);
+  await expect(bob.page.locator("section.post")).toBeInViewport();
+});
+
+test("at the end one follows; above it nothing moves, and what was missed is counted", async ({ alice, bob }) => {
+  const room = await roomOf(alice, 80);
+  await bob.enter(room);
+  await bob.connectionIs("online");
+  const { latest, fresh } = await texts(bob);
+  await scroll(bob, -60);
+  for (const text of ["one", "two", "three"]) {
+    await alice.must("post_message", { room, body: `followed ${text}.` });
+    await bob.sees(`followed ${text}.`);
+    await expect(bob.message(`followed ${text}.`)).toBeInViewport({ ratio: 1 });
+  }
+  await expect(pill(bob)).toBeHidden();
+  await scroll(bob, -900);
+  await expect(pill(bob)).toHaveText(latest);
+  const [first, last] = await inSight(bob);
+  for (let n = 1; n <= 20; n++) await alice.must("post_message", { room, body: `unseen ${n}.` });
+  await expect(pill(bob)).toHaveText(fresh(20));
+  for (const place of [first, last]) await hasNotMoved(bob, place, "others speak");
+  await pill(bob).click();
+  await expect(bob.message("unseen 20.")).toBeInViewport({ ratio: 1 });
+  await expect(pill(bob)).toBeHidden();
+  await scroll(bob, -900);
+  await alice.must("post_message", { room, body: "by hand" });
+  await expect(pill(bob)).toHaveText(fresh(1));
+  await scroll(bob, 5_000);
+  await expect(pill(bob)).toBeHidden();
+  // What I say takes me to it.
+  await scroll(bob, -900);
+  await bob.say("from above");
+  await expect(bob.message("from above")).toBeInViewport({ ratio: 1 });
+  // The field grows, the last message stays in sight.
+  await bob.draft.fill("1\n2\n3\n4\n5\n6");
+  await expect(bob.message("from above")).toBeInViewport({ ratio: 1 });
+});
+
+test("what changes elsewhere does not move what is read", async ({ alice, bob }) => {
+  const room = await roomOf(alice, 100);
+  await bob.enter(room);
+  await bob.connectionIs("online");
+  await scroll(bob, -1_200);
+  const [first, last] = await inSight(bob);
+  for (const target of [first.seq - 3, last.seq + 3]) {
+    await alice.must("edit_message", { room, target, body: "Ten lines now.\n".repeat(10) });
+    await expect(bob.message("Ten lines now.").first()).toBeAttached();
+    await alice.must("react", { room, target: target - 1, emoji: "👍", on: true });
+    await expect(bob.log.locator(`article[data-seq="${target - 1}"] .reaction`)).toBeAttached();
+    await alice.must("delete_message", { room, target: target + 1 });
+    await expect(bob.log.locator(`article[data-seq="${target + 1}"][data-deleted]`)).toBeAttached();
+    await alice.must("post_message", { room, body: "and on" });
+    await bob.page.waitForTimeout(100);
+    for (const place of [first, last]) await hasNotMoved(bob, place, `changes around ${target}`);
+  }
+  // The same at the very top.
+  await scroll(bob, -100_000);
+  await expect.poll(async () => (await seqs(bob))[0]).toBe(1);
+  await scroll(bob, -100_000);
+  const [top] = await inSight(bob);
+  await alice.must("edit_message", { room, target: top.seq + 2, body: "Ten lines now.\n".repeat(10) });
+  await bob.page.waitForTimeout(300);
+  await hasNotMoved(bob, top, "at the top");
+});
+
+test("one lands where one left off, and the line stays", async ({ alice, bob }) => {
+  const room = await roomOf(alice, 30);
+  await bob.must("join_room", { room });
+  await flood(alice, room, 31, 90);
+  await bob.enter(room);
+  const { latest } = await texts(bob);
+  await expect(line(bob)).toBeInViewport();
+  const placed = await line(bob).evaluate((line) => Number(line.nextElementSibling?.getAttribute("data-seq")));
+  expect(placed).toBe(31);
+  for (const text of ["message 29.", "message 30.", "message 31."]) await expect(bob.message(text).first()).toBeInViewport();
+  await expect(pill(bob)).toHaveText(latest);
+  // Reading to the end clears the badge; the line stays, also when more comes and when I speak.
+  for (let n = 0; (await seqs(bob)).at(-1) !== 90 || (await toEnd(bob)) > 5; n++) {
+    expect(n).toBeLessThan(60);
+    await scroll(bob, 500);
+  }
+  await expect.poll(async () => (await bob.must("my_rooms")).find((mine: { id: number }) => mine.id === Number(room)).count).toBe(0);
+  await expect(line(bob)).toHaveCount(1);
+  await bob.say("I have read it");
+  await bob.sees("I have read it");
+  await alice.must("post_message", { room, body: "good" });
+  await bob.sees("good");
+  await expect(line(bob)).toHaveCount(1);
+  await expect.poll(async () => (await bob.must("my_rooms")).find((mine: { id: number }) => mine.id === Number(room)).count).toBe(0);
+  // Left and back: no line; with something new, above that.
+  await bob.open("/");
+  await bob.enter(room);
+  await expect(line(bob)).toHaveCount(0);
+  expect(await toEnd(bob)).toBeLessThanOrEqual(1);
+  await bob.open("/");
+  await alice.must("post_message", { room, body: "something new" });
+  await bob.enter(room);
+  await expect(line(bob)).toHaveCount(1);
+  expect(await line(bob).evaluate((line) => line.nextElementSibling?.textContent)).toContain("something new");
+});
+
+test("what comes while nobody looks gets the line", async ({ alice, bob }) => {
+  const room = await roomOf(alice, 5);
+  await bob.must("join_room", { room });
+  await bob.page.addInitScript(() => {
+    let focused = true;
+    document.hasFocus = () => focused;
+    Object.assign(window, { look: (now: boolean) => ((focused = now), window.dispatchEvent(new Event(now ? "focus" : "blur"))) });
+  });
+  await bob.enter(room);
+  await bob.connectionIs("online");
+  const look = (now: boolean) => bob.page.evaluate((now) => (window as unknown as { look(now: boolean): void }).look(now), now);
+  const count = async () => (await bob.must("my_rooms")).find((mine: { id: number }) => mine.id === Number(room)).count;
+  await expect(line(bob)).toHaveCount(0);
+  await look(false);
+  for (const body of ["first unseen", "second unseen"]) await alice.must("post_message", { room, body });
+  await bob.sees("second unseen");
+  expect(await line(bob).evaluate((line) => line.nextElementSibling?.textContent)).toContain("first unseen");
+  await expect.poll(count).toBe(2);
+  await look(true);
+  await expect.poll(count).toBe(0);
+  await expect(line(bob)).toHaveCount(1);
+});
+
+test("a link to a message reads nothing", async ({ alice, bob }) => {
+  const room = await roomOf(alice, 60);
+  await bob.must("join_room", { room });
+  await flood(alice, room, 61, 70);
+  await bob.open(`/rooms/${room}/messages/65`);
+  await bob.page.waitForTimeout(1_000);
+  const mine = (await bob.must("my_rooms")).find((mine: { id: number }) => mine.id === Number(room));
+  expect(mine.count).toBe(10);
+});
+
+test("marked unread elsewhere, it is so here", async ({ alice, bob }) => {
+  const room = await roomOf(alice, 10);
+  await bob.must("join_room", { room });
+  await bob.enter(room);
+  await bob.connectionIs("online");
+  await expect(line(bob)).toHaveCount(0);
+  await bob.page.waitForTimeout(1_000);
+  await bob.must("mark_unread", { room, seq: 9 });
+  await expect(line(bob)).toHaveCount(1);
+  expect(await line(bob).evaluate((line) => Number(line.nextElementSibling?.getAttribute("data-seq")))).toBe(9);
+  await alice.must("post_message", { room, body: "said later" });
+  await bob.sees("said later");
+  await bob.page.waitForTimeout(600);
+  const count = async () => (await bob.must("my_rooms")).find((mine: { id: number }) => mine.id === Number(room)).count;
+  expect(await count()).toBe(3);
+  await bob.open("/");
+  await bob.enter(room);
+  await expect.poll(count).toBe(0);
+});
+
+test("a reload and the way back lead to the same message", async ({ alice, bob }) => {
+  const room = await roomOf(alice, 200);
+  await bob.enter(room);
+  await bob.connectionIs("online");
+  for (let n = 0; n < 12; n++) await scroll(bob, -500);
+  await bob.page.waitForTimeout(500);
+  const [first] = await inSight(bob);
+  await bob.reload();
+  await expect(bob.log.locator(`article[data-seq="${first.seq}"]`)).toBeInViewport();
+  await bob.page.waitForTimeout(300);
+  await hasNotMoved(bob, first, "reload");
+  await bob.page.locator(".brand").or(bob.page.locator(".head-back")).filter({ visible: true }).first().click();
+  await expect(bob.page).toHaveURL(/\/$/);
+  await bob.page.goBack();
+  await expect(bob.log.locator(`article[data-seq="${first.seq}"]`)).toBeInViewport();
+  await bob.page.waitForTimeout(300);
+  await hasNotMoved(bob, first, "back");
+});
+
+test("a gap too long to resume leaves what I read where it is", async ({ alice, bob }) => {
+  test.setTimeout(120_000);
+  const room = await roomOf(alice, 100);
+  await bob.enter(room);
+  await bob.connectionIs("online");
+  await scroll(bob, -1_200);
+  const [first, last] = await inSight(bob);
+  await bob.context.setOffline(true);
+  await bob.connectionIs("connecting");
+  await flood(alice, room, 101, 800);
+  await alice.must("edit_message", { room, target: last.seq, body: "Edited meanwhile." });
+  await bob.context.setOffline(false);
+  await bob.sees("Edited meanwhile.");
+  await hasNotMoved(bob, first, "after the gap");
+  await pill(bob).click();
+  await expect(bob.message("message 800.").first()).toBeInViewport();
+  await alice.must("post_message", { room, body: "and on" });
+  await bob.sees("and on");
+});
+
+test("new messages are read out, once and in order; nothing else is", async ({ alice, bob }) => {
+  const room = await roomOf(alice, 80);
+  const said: string[] = [];
+  await bob.page.exposeFunction("said", (line: string) => said.push(line));
+  await bob.enter(room);
+  await bob.connectionIs("online");
+  await bob.page.getByTestId("announcer").evaluate((region) => {
+    new MutationObserver((changes) => {
+      for (const change of changes) for (const node of change.addedNodes) (window as unknown as { said(line: string): void }).said(node.textContent ?? "");
+    }).observe(region, { childList: true });
+  });
+  await expect(bob.log).toHaveAttribute("aria-live", "off");
+  for (let n = 1; n <= 5; n++) await alice.must("post_message", { room, body: `aloud ${n}.` });
+  await expect.poll(() => said.filter(Boolean).length).toBe(5);
+  expect(said.filter(Boolean).map((line) => /aloud \d/.exec(line)?.[0])).toEqual([1, 2, 3, 4, 5].map((n) => `aloud ${n}`));
+  said.length = 0;
+  await bob.say("my own");
+  await bob.sees("my own");
+  await alice.must("react", { room, target: 80, emoji: "👍", on: true });
+  await alice.must("edit_message", { room, target: 80, body: "edited quietly" });
+  await bob.sees("edited quietly");
+  for (let n = 0; n < 6; n++) await scroll(bob, -500);
+  expect(said.filter(Boolean)).toEqual([]);
+  for (let n = 1; n <= 4; n++) await alice.must("post_message", { room, body: `unheard ${n}.` });
+  await expect.poll(() => said.filter(Boolean).length).toBeGreaterThan(0);
+  expect(said.filter(Boolean).every((line) => !line.includes("unheard")), said.join()).toBe(true);
+});
+
+test("the keyboard goes from message to message", async ({ alice, bob, isMobile }) => {
+  test.skip(!!isMobile, "a phone has no such keys");
+  const room = await roomOf(alice, 60);
+  await bob.enter(room);
+  await bob.log.focus();
+  await bob.page.keyboard.press("ArrowUp");
+  const focused = () => bob.page.evaluate(() => document.activeElement?.getAttribute("data-seq"));
+  expect(await focused()).toBe("60");
+  for (let n = 0; n < 3; n++) await bob.page.keyboard.press("ArrowUp");
+  expect(await focused()).toBe("57");
+  await bob.page.keyboard.press("ArrowDown");
+  expect(await focused()).toBe("58");
+  const name = await bob.page.evaluate(() => document.activeElement?.getAttribute("aria-label"));
+  expect(name).toContain(alice.name);
+  expect(name).toContain("message 58.");
+  await bob.page.keyboard.press("Escape");
+  await expect(bob.draft).toBeFocused();
+});
+
+test("who writes and who is here is told", async ({ alice, bob }) => {
+  const room = await alice.makeRoom({ title: unique("Here") });
+  await bob.enter(room);
+  await alice.enter(room);
+  await alice.connectionIs("online");
+  await alice.draft.pressSequentially("hm");
+  await expect(bob.page.getByTestId("typing")).toContainText(alice.name);
+  await alice.say("hm");
+  await bob.sees("hm");
+  await expect(bob.page.getByTestId("typing")).toBeEmpty();
+  await expect(bob.page.getByTestId("present").filter({ visible: true }).first()).toContainText("2");
+});

@@ -1,0 +1,98 @@
+//! Where the reader is in a conversation, and what that means: for the window, for what is new, and for what is read.
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use super::catch_up::RETRY_PAUSE;
+use super::{Joined, Live, State};
+use crate::api::messages::history;
+use crate::client::browser;
+use crate::client::room_signals::set;
+use crate::client::timeline::Side;
+use crate::model::ids::{RoomId, Seq};
+use crate::model::message::History;
+
+impl Live {
+    /// The reader looks at the message `at`; without one, at the latest.
+    pub fn looks_at(self, room: RoomId, at: Option<Seq>) {
+        self.with(|state| {
+            let Some(joined) = state.rooms.get_mut(&room) else { return };
+            joined.at = at;
+            set(joined.signals.at_end, at.is_none());
+            if at.is_none() {
+                set(joined.signals.missed, 0);
+            }
+        });
+    }
+
+    /// Goes on beyond one side of the window; one page at a time.
+    pub fn read_on(self, room: RoomId, side: Side) {
+        let edge = self.with(|state| {
+            let joined = state.rooms.get_mut(&room).filter(|joined| !joined.is_loading)?;
+            if joined.timeline.is_asking() { None } else { joined.timeline.ask(side) }
+        });
+        let Some(edge) = edge else { return };
+        let (before, after) = match side {
+            Side::Above => (Some(edge), None),
+            Side::Below => (None, Some(edge)),
+        };
+        spawn_local(async move {
+            match history(room, before, after, None, None).await {
+                Ok(page) => self.with(|state| state.put_page(room, Some(page))),
+                Err(_) => browser::after(RETRY_PAUSE, move || self.with(|state| state.put_page(room, None))),
+            }
+        });
+    }
+
+    /// Brings the window to the message `at`, or to the end.
+    pub fn go_to(self, room: RoomId, at: Option<Seq>) {
+        self.looks_at(room, at);
+        let is_there = self.with(|state| {
+            let timeline = state.rooms.get(&room).map(|joined| &joined.timeline);
+            timeline.is_some_and(|timeline| at.map_or(timeline.is_at_end(), |seq| timeline.has(seq)))
+        });
+        if !is_there {
+            self.reload(room);
+        }
+    }
+}
+
+impl State {
+    fn put_page(&mut self, room: RoomId, page: Option<History>) {
+        if let Some(joined) = self.rooms.get_mut(&room) {
+            joined.timeline.put(page);
+        }
+        self.publish(room);
+    }
+
+    /// What others have just said is told where the reader is: at the end, or by a number where they are not.
+    pub(super) fn tell_news(&mut self, room: RoomId) {
+        let Some(joined) = self.rooms.get_mut(&room) else { return };
+        let news = joined.timeline.take_news();
+        let Some(first) = news.first().and_then(|row| row.seq) else { return };
+        news.iter().for_each(|row| joined.typing.said(row.author.id));
+        joined.show_typing();
+        if joined.at.is_none() {
+            if !browser::is_watched() && joined.line.seq.is_none_or(|line| line <= joined.read_seq) {
+                joined.line.seq = Some(first);
+            }
+        } else {
+            joined.signals.missed.try_update(|missed| *missed += news.len());
+        }
+        joined.signals.news.try_set(news);
+    }
+}
+
+impl Joined {
+    /// The server says how far the reader has read. True if that is less than it was: they want to read it again, so
+    /// that the line goes there, and nothing counts as read until they come back.
+    pub(super) fn hear_of_reading(&mut self, read_seq: Seq) -> bool {
+        let is_back = read_seq < self.read_seq;
+        self.read_seq = read_seq;
+        if is_back {
+            self.line.seq = Some(read_seq + 1);
+            self.signals.reads.try_set(false);
+        }
+        is_back
+    }
+}

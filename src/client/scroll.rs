@@ -1,0 +1,284 @@
+//! Keeps what one reads in its place: whatever comes, goes or grows around it, it stays where it is on the screen.
+//!
+//! The list is upside down in the style sheet (`column-reverse`): scrolled by 0 it is at its end, and what is put above
+//! the window moves nothing. For everything else the topmost message that is whole on the screen is held: after each
+//! layout, and before it is drawn, the list is scrolled by as much as that message has moved.
+
+use leptos::html;
+use leptos::leptos_dom::helpers::TimeoutHandle;
+use leptos::prelude::*;
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{Element, HtmlDivElement, ResizeObserver};
+
+use super::browser;
+use super::live::Live;
+use super::room_signals::RoomSignals;
+use super::timeline::Side;
+use crate::model::ids::{RoomId, Seq};
+
+/// Whoever is not farther from the end follows the conversation, px.
+const NEAR_END: i32 = 100;
+/// The next page is asked for when so much is left of this one, px, or the height of the list if that is more.
+const AHEAD: i32 = 600;
+/// A place is noted once the list has stood still for so long, ms.
+const STILL: u64 = 200;
+/// How much stands above what one comes for, as a share of the height of the list.
+const ABOVE: f64 = 0.35;
+
+/// Of a pixel, in which a place is noted.
+const PARTS: f64 = 64.0;
+
+/// What stays where it is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Held {
+    End,
+    /// The top of a message, px below that of the list.
+    Message {
+        seq: Seq,
+        top: f64,
+    },
+}
+
+/// The list of one room as it is scrolled.
+#[derive(Clone, Copy)]
+pub struct Scroll {
+    live: Live,
+    room: RoomId,
+    signals: RoomSignals,
+    log: NodeRef<html::Div>,
+    held: StoredValue<Held>,
+    /// The top was out of sight since the last page was put there: so no page asks for the next one by being put.
+    armed: StoredValue<bool>,
+    /// The next scroll event is of our own doing.
+    ours: StoredValue<bool>,
+    noting: StoredValue<Option<TimeoutHandle>>,
+    /// The address of the room itself.
+    path: StoredValue<String>,
+}
+
+impl Scroll {
+    /// `target` is the message to begin at; the list begins at its end without one. Whoever comes back finds it as they
+    /// left it. `path` is the address of the room itself.
+    pub fn new(
+        live: Live,
+        room: RoomId,
+        signals: RoomSignals,
+        log: NodeRef<html::Div>,
+        target: Option<Seq>,
+        path: &str,
+    ) -> Self {
+        let scroll = Self {
+            live,
+            room,
+            signals,
+            log,
+            held: StoredValue::new(Held::End),
+            armed: StoredValue::new(true),
+            ours: StoredValue::new(false),
+            noting: StoredValue::new(None),
+            path: StoredValue::new(path.to_owned()),
+        };
+        Effect::new(move |_| {
+            let Some(list) = log.get() else { return };
+            scroll.observe(&list);
+            let above = ABOVE * f64::from(list.client_height());
+            match noted() {
+                Some(held) => scroll.hold(held),
+                // A page of old messages, at its end.
+                None if target.is_none() && signals.newer.get_untracked().is_some() => scroll.look(true),
+                None => scroll.hold(target.map_or(Held::End, |seq| Held::Message { seq, top: above })),
+            }
+        });
+        scroll
+    }
+
+    /// To be called whenever the list has been scrolled, by whomever.
+    pub fn scrolled(self) {
+        let by_hand = self.ours.try_update_value(std::mem::take) == Some(false);
+        self.look(by_hand);
+    }
+
+    /// Takes in where the list stands.
+    fn look(self, by_hand: bool) {
+        let Some(list) = self.list() else { return };
+        // What is held is on its way to the page: only the reader may want something else meanwhile.
+        let waits = match self.held.try_get_value() {
+            Some(Held::End) => self.signals.newer.try_get_untracked().flatten().is_some(),
+            Some(Held::Message { seq, .. }) => on_page(seq).is_none(),
+            None => true,
+        };
+        if waits && !by_hand {
+            return;
+        }
+        let was_at_end = self.signals.at_end.try_get_untracked() == Some(true);
+        let is_at_end = -list.scroll_top() <= NEAR_END && self.signals.newer.try_get_untracked() == Some(None);
+        let held = if is_at_end { None } else { first_visible(&list) };
+        let held = held.map_or(Held::End, |(seq, top)| Held::Message { seq, top });
+        self.held.try_set_value(held);
+        self.tell(held);
+        if by_hand && is_at_end && !was_at_end {
+            // Whoever has come down to the end reads on from here.
+            self.signals.reads.try_set(true);
+        }
+        self.read_on(&list);
+        self.note(held);
+    }
+
+    /// To the latest message.
+    pub fn to_end(self) {
+        self.signals.reads.try_set(true);
+        // The page of a message or of a day has become the room.
+        if let (Some(path), Ok(history)) = (self.path.try_get_value(), window().history())
+            && browser::here() != path
+        {
+            let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(&path));
+        }
+        self.hold(Held::End);
+    }
+
+    fn hold(self, held: Held) {
+        self.held.try_set_value(held);
+        let at = match held {
+            Held::End => None,
+            Held::Message { seq, .. } => Some(seq),
+        };
+        self.live.go_to(self.room, at);
+        self.settle();
+        // Where all fits on the screen, nothing is scrolled.
+        request_animation_frame(move || self.look(false));
+    }
+
+    /// Puts what is held back in its place.
+    fn settle(self) {
+        let (Some(list), Some(held)) = (self.list(), self.held.try_get_value()) else { return };
+        let before = list.scroll_top();
+        match held {
+            Held::End => list.set_scroll_top(0),
+            Held::Message { seq, top } => {
+                if let Some(message) = on_page(seq) {
+                    let moved = message.get_bounding_client_rect().top() - list.get_bounding_client_rect().top() - top;
+                    if moved.abs() >= 0.5 {
+                        list.scroll_by_with_x_and_y(0.0, moved);
+                    }
+                }
+            }
+        }
+        if list.scroll_top() != before {
+            self.ours.try_set_value(true);
+        }
+        self.read_on(&list);
+    }
+
+    /// Asks for the next page in time.
+    fn read_on(self, list: &HtmlDivElement) {
+        let ahead = AHEAD.max(list.client_height());
+        let below = -list.scroll_top();
+        let above = list.scroll_height() - list.client_height() - below;
+        if above > ahead {
+            self.armed.try_set_value(true);
+        } else if self.signals.older.try_get_untracked().flatten().is_some()
+            && self.armed.try_update_value(std::mem::take) == Some(true)
+        {
+            self.live.read_on(self.room, Side::Above);
+        }
+        if below < ahead && self.signals.newer.try_get_untracked().flatten().is_some() {
+            self.live.read_on(self.room, Side::Below);
+        }
+    }
+
+    fn tell(self, held: Held) {
+        let at = match held {
+            Held::End => None,
+            Held::Message { seq, .. } => Some(seq),
+        };
+        self.live.looks_at(self.room, at);
+    }
+
+    /// Settles after every layout in which the list, or what is in it, has another size.
+    fn observe(self, list: &HtmlDivElement) {
+        let settle = Closure::<dyn Fn()>::new(move || self.settle());
+        let Ok(observer) = ResizeObserver::new(settle.as_ref().unchecked_ref()) else { return };
+        observer.observe(list);
+        if let Some(inner) = list.first_element_child() {
+            observer.observe(&inner);
+        }
+        let kept = StoredValue::new_local((observer, settle));
+        on_cleanup(move || {
+            kept.try_with_value(|(observer, _)| observer.disconnect());
+            if let Some(noting) = self.noting.try_get_value().flatten() {
+                noting.clear();
+            }
+        });
+    }
+
+    /// Notes the place in this entry of the browser's history: a reload and the way back lead there.
+    fn note(self, held: Held) {
+        if let Some(noting) = self.noting.try_get_value().flatten() {
+            noting.clear();
+        }
+        let note = move || {
+            let place = match held {
+                Held::End => JsValue::NULL,
+                // In whole sixty-fourths, as layouts are: text of fractions takes much code.
+                Held::Message { seq, top } => format!("{seq} {}", (top * PARTS) as i64).into(),
+            };
+            if let Ok(history) = window().history() {
+                let _ = history.replace_state_with_url(&place, "", None);
+            }
+        };
+        self.noting.try_set_value(set_timeout_with_handle(note, std::time::Duration::from_millis(STILL)).ok());
+    }
+
+    fn list(self) -> Option<HtmlDivElement> {
+        self.log.try_get_untracked()?
+    }
+}
+
+/// The place that was noted when this entry of the browser's history was left.
+fn noted() -> Option<Held> {
+    let place = window().history().ok()?.state().ok()?.as_string()?;
+    let (seq, top) = place.split_once(' ')?;
+    let top = top.parse::<i64>().ok()? as f64 / PARTS;
+    Some(Held::Message { seq: seq.parse().ok()?, top })
+}
+
+/// The topmost message that is whole on the screen, or else the one that fills it, and its place below the list's top.
+fn first_visible(list: &HtmlDivElement) -> Option<(Seq, f64)> {
+    let rect = list.get_bounding_client_rect();
+    let (top, bottom) = (rect.top(), rect.bottom());
+    let rows = list.first_element_child()?.children();
+    // From above: the first one that ends below the top of the list.
+    let (mut low, mut high) = (0, rows.length());
+    while low < high {
+        let middle = low.midpoint(high);
+        let ends = rows.item(middle)?.get_bounding_client_rect().bottom();
+        if ends > top + 1.0 {
+            high = middle;
+        } else {
+            low = middle + 1;
+        }
+    }
+    let mut cut = None;
+    for row in (low..rows.length()).filter_map(|at| rows.item(at)) {
+        let begins = row.get_bounding_client_rect().top();
+        let Some(seq) = seq_of(&row) else { continue };
+        if begins >= bottom {
+            break;
+        }
+        if begins >= top - 1.0 {
+            return Some((seq, begins - top));
+        }
+        cut = cut.or(Some((seq, begins - top)));
+    }
+    cut
+}
+
+fn on_page(seq: Seq) -> Option<Element> {
+    document().get_element_by_id(&format!("m{seq}"))
+}
+
+/// The place in the log of a message on the page.
+pub fn seq_of(element: &Element) -> Option<Seq> {
+    element.get_attribute("data-seq")?.parse().ok()
+}

@@ -1,0 +1,104 @@
+//! What plain pages say, and nothing else: no browser downloads it as part of the program.
+
+mod en;
+mod ko;
+
+use super::Lang;
+use crate::model::room::Role;
+
+pub struct PlainTexts {
+    // Searching.
+    pub search_ask: &'static str,
+    pub search_ask_hint: &'static str,
+    pub search_none: &'static str,
+    pub search_none_hint: &'static str,
+    /// Much was read and nothing found, but there is more.
+    pub search_none_yet: &'static str,
+    pub search_none_yet_hint: &'static str,
+    pub search_older: &'static str,
+    pub search_latest: &'static str,
+    pub search_in_room: &'static str,
+    pub search_everywhere: &'static str,
+    /// What was found.
+    pub hit_post: &'static str,
+    pub hit_message: &'static str,
+
+    // Accounts.
+    pub username: &'static str,
+    pub username_hint: &'static str,
+    pub password: &'static str,
+    pub password_hint: &'static str,
+    pub register_title: &'static str,
+    pub register_submit: &'static str,
+    pub register_instead: &'static str,
+    pub login_title: &'static str,
+    pub login_submit: &'static str,
+    pub login_instead: &'static str,
+    pub signed_in_as: fn(&str) -> String,
+
+    // Posts and members.
+    pub new_title: &'static str,
+    pub new_intro: &'static str,
+    pub new_sign_in: &'static str,
+    pub title_hint: &'static str,
+    pub post_body_hint: &'static str,
+    pub tags_hint: &'static str,
+    pub visibility: &'static str,
+    pub indexed: &'static str,
+    pub indexed_hint: &'static str,
+    pub new_submit: &'static str,
+    pub member_add: &'static str,
+    pub member_add_submit: &'static str,
+    pub member_remove: &'static str,
+    pub member_ban: &'static str,
+    pub member_here: &'static str,
+    pub state_choice: &'static str,
+    pub indexed_yes: &'static str,
+    pub indexed_no: &'static str,
+    pub visibility_raise: &'static str,
+
+    // Writing a post.
+    pub preview: &'static str,
+    pub preview_empty: &'static str,
+    /// Above rooms that may be about the same.
+    pub similar: &'static str,
+    pub suggested_tags: &'static str,
+    pub draft_back: &'static str,
+    pub draft_discard: &'static str,
+    pub not_reached: &'static str,
+
+    // Members.
+    pub member_find: &'static str,
+    pub member_find_none: &'static str,
+    pub members_all: &'static str,
+    pub members_more: &'static str,
+    /// To give somebody this role.
+    pub make_role: fn(Role) -> &'static str,
+    pub hand_over: &'static str,
+    pub hand_over_hint: fn(&str) -> String,
+    pub hand_over_submit: &'static str,
+
+    // Administration.
+    pub admin: &'static str,
+    pub admin_intro: &'static str,
+    pub category_name_en: &'static str,
+    pub category_name_ko: &'static str,
+    pub category_rooms: fn(i64) -> String,
+    pub category_rename: &'static str,
+    pub category_up: &'static str,
+    pub category_down: &'static str,
+    pub category_remove: &'static str,
+    pub category_add: &'static str,
+    pub category_add_submit: &'static str,
+    pub category_names_hint: &'static str,
+}
+
+impl Lang {
+    /// What plain pages say in this language.
+    pub const fn plain_texts(self) -> &'static PlainTexts {
+        match self {
+            Lang::En => &en::TEXTS,
+            Lang::Ko => &ko::TEXTS,
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! 한국어.
+
+use super::PlainTexts;
+use crate::i18n::texts::grouped;
+use crate::model::room::Role;
+
+pub static TEXTS: PlainTexts = PlainTexts {
+    search_ask: "무엇을 찾고 있나요?",
+    search_ask_hint: "글과 태그, 메시지를 한꺼번에 찾아요. 낱말이 여럿이면 모두 들어 있는 것만 나오고, \"따옴표\"로 묶으면 이어진 말을 찾아요.",
+    search_none: "찾은 것이 없어요",
+    search_none_hint: "낱말을 줄이거나 바꿔 보세요. 낱말의 일부나 한 글자로도 찾을 수 있어요.",
+    search_none_yet: "아직 찾지 못했어요",
+    search_none_yet_hint: "더 오래전에 있을지도 몰라요. 계속 찾아볼까요?",
+    search_older: "더 오래된 결과",
+    search_latest: "가장 최근 결과로",
+    search_in_room: "이 방에서만 찾고 있어요.",
+    search_everywhere: "모든 방에서 찾기",
+    hit_post: "글",
+    hit_message: "메시지",
+
+    username: "아이디",
+    username_hint: "글자나 숫자로 2~32자, 그리고 _ - . 을 쓸 수 있어요. 멘션할 때 쓰여요.",
+    password: "비밀번호",
+    password_hint: "8자 이상이어야 해요.",
+    register_title: "계정 만들기",
+    register_submit: "가입하기",
+    register_instead: "처음이신가요? 계정 만들기",
+    login_title: "로그인",
+    login_submit: "로그인",
+    login_instead: "이미 계정이 있나요? 로그인",
+    signed_in_as: |name| format!("{name} 님으로 로그인했어요."),
+
+    new_title: "새 이야기 열기",
+    new_intro: "글이 곧 방이에요. 무슨 이야기를 할지 쓰면, 바로 아래에서 대화가 시작돼요.",
+    new_sign_in: "방을 열려면 로그인해 주세요. 아이디와 비밀번호만 있으면 돼요.",
+    title_hint: "나누고 싶은 이야기를 한 줄로 알려 주세요.",
+    post_body_hint: "마크다운을 쓸 수 있어요: **굵게**, 목록, `코드`, 링크.",
+    tags_hint: "쉼표로 나누어 5개까지: 러닝, 한강",
+    visibility: "누가 읽을 수 있나요",
+    indexed: "검색 엔진에 나오게 하기",
+    indexed_hint: "공개 방만 검색돼요.",
+    new_submit: "방 열기",
+    member_add: "아이디로 멤버 추가",
+    member_add_submit: "추가",
+    member_remove: "내보내기",
+    member_ban: "차단",
+    member_here: "지금 있음",
+    state_choice: "글의 상태",
+    indexed_yes: "검색 엔진에 나와도 돼요",
+    indexed_no: "검색 엔진에 나오지 않아요",
+    visibility_raise: "더 많은 사람에게 열면, 지금부터 나눈 이야기만 보여요. 그 전 이야기는 보이지 않아요.",
+
+    preview: "미리 보기",
+    preview_empty: "아직 본문이 없어요.",
+    similar: "비슷한 방이 이미 있을지도 몰라요 (새 탭에서 열려요):",
+    suggested_tags: "자주 쓰는 태그:",
+    draft_back: "지난번에 쓰던 글을 되살렸어요.",
+    draft_discard: "새로 쓰기",
+    not_reached: "서버에 닿지 않아요. 쓴 글은 그대로 있으니 잠시 뒤에 다시 해 주세요.",
+
+    member_find: "멤버 찾기",
+    member_find_none: "그런 이름의 멤버가 없어요.",
+    members_all: "모두 보기",
+    members_more: "멤버 더 보기",
+    make_role: |role| match role {
+        Role::Owner => "방장으로",
+        Role::Moderator => "운영진으로",
+        Role::Member => "멤버로 되돌리기",
+    },
+    hand_over: "방 넘기기",
+    hand_over_hint: |name| {
+        format!("{name} 님이 방장이 되고, 나는 운영진으로 남아요. 되돌리는 것은 {name} 님만 할 수 있어요.")
+    },
+    hand_over_submit: "이 방을 넘길게요",
+
+    admin: "관리",
+    admin_intro: "로비에 보이는 순서대로 분류가 나와요. 고치면 모두에게 바로 보여요.",
+    category_name_en: "영어 이름",
+    category_name_ko: "한국어 이름",
+    category_rooms: |count| format!("방 {}개", grouped(count)),
+    category_rename: "이름 바꾸기",
+    category_up: "위로",
+    category_down: "아래로",
+    category_remove: "지우기",
+    category_add: "분류 추가",
+    category_add_submit: "추가",
+    category_names_hint: "한국어 이름이 없으면 영어 이름이 보여요.",
+};

@@ -1,0 +1,58 @@
+//! Every day of a room is a page, and every year a calendar of them. Days are those of UTC: one address, one page.
+
+use super::history::MAX_LIMIT;
+use super::{Chat, Reader};
+use crate::error::{AppError, Problem, Result};
+use crate::model::civil::{self, DAY};
+use crate::model::ids::{RoomId, Seq};
+use crate::model::message::HistoryQuery;
+use crate::model::room::{Calendar, Days};
+use crate::server::head;
+use crate::server::request::Request;
+
+/// The day that an address or a caller names.
+pub fn parse(written: &str) -> Result<i64> {
+    civil::parse_date(written).ok_or_else(|| AppError::from(Problem::NoSuchDay).on("day"))
+}
+
+impl Chat {
+    /// A day with its neighbours, and where its messages are.
+    pub async fn day(&self, reader: &Reader, day: i64) -> Result<(Days, HistoryQuery)> {
+        let room = reader.room;
+        let (_, kept) = self.db.head(room).await?.ok_or(Problem::NotFound)?;
+        let floor = reader.floor(kept);
+        let bounds = self.db.seqs_before(room, floor - 1, &[day * DAY, (day + 1) * DAY]).await?;
+        let &[before, until] = bounds.as_slice() else { return Err(Problem::Internal.into()) };
+        let (earlier, later) = self.db.said_around(room, floor, before, until).await?;
+        let (before_it, after_it) = (earlier.map(civil::date), later.map(civil::date));
+        let days = Days { day: civil::date(day * DAY), before: before_it, after: after_it };
+        let page =
+            HistoryQuery { after: Some(before), until: Some(until), limit: MAX_LIMIT, ..HistoryQuery::default() };
+        Ok((days, page))
+    }
+}
+
+/// The days of a year on which something was said; of the last one, if none is named.
+pub async fn calendar(request: &Request, room: RoomId, year: Option<i64>) -> Result<Calendar> {
+    let chat = &request.app.chat;
+    let reader = chat.reader(room, request.user_id()).await?;
+    let (_, kept) = chat.db.head(room).await?.ok_or(Problem::NotFound)?;
+    let found = chat.db.room(room).await?.ok_or(Problem::NotFound)?;
+    let year_of = |ts| civil::year_month_day(civil::day(ts)).0;
+    let (first, last) = (year_of(found.ts), year_of(found.last_ts));
+    let year = year.unwrap_or(last);
+    if !(first..=last).contains(&year) {
+        return Err(AppError::from(Problem::NoSuchDay).on("year"));
+    }
+    let dates: Vec<i64> = (civil::day_of(year, 1, 1)..=civil::day_of(year + 1, 1, 1)).collect();
+    let moments: Vec<_> = dates.iter().map(|day| day * DAY).collect();
+    let bounds = chat.db.seqs_before(room, reader.floor(kept) - 1, &moments).await?;
+    let stretches: Vec<_> = bounds.windows(2).map(|pair| (pair[0], pair[1])).collect();
+    let busy: Vec<_> = stretches.iter().copied().filter(|(after, until)| until > after).collect();
+    let spoken = chat.db.spoken(room, &busy).await?;
+    let is_spoken = |(after, until): &(Seq, Seq)| until > after && spoken.binary_search(after).is_ok();
+    let days = dates.iter().zip(stretches).filter(|(_, stretch)| is_spoken(stretch));
+    let days = days.map(|(day, (after, until))| (civil::date(day * DAY), until - after)).collect();
+    head::unlisted();
+    Ok(Calendar { year, years: (first, last), days })
+}

@@ -1,0 +1,48 @@
+//! What replies quote of the messages that they answer.
+
+use std::collections::BTreeSet;
+
+use super::{Chat, Reader};
+use crate::error::{Problem, Result};
+use crate::model::ids::{RoomId, Seq};
+use crate::model::message::{Message, Quote};
+use crate::server::markdown;
+use crate::server::request::Request;
+use crate::server::store::quotes::QuotedRow;
+
+/// Characters of a quote.
+const EXCERPT: usize = 120;
+
+impl Chat {
+    /// What the replies among `messages` answer, from `floor` on, but for what is among them itself.
+    pub(super) async fn quotes(&self, room: RoomId, messages: &[Message], floor: Seq) -> Result<Vec<Quote>> {
+        let is_here = |seq: Seq| messages.binary_search_by_key(&seq, |message| message.seq).is_ok();
+        let replies = messages.iter().filter(|message| !message.deleted);
+        let targets: BTreeSet<Seq> = replies.filter_map(|reply| reply.reply_to).collect();
+        let targets: Vec<Seq> = targets.into_iter().filter(|seq| *seq >= floor && !is_here(*seq)).collect();
+        self.db.quoted(room, &targets).await?.into_iter().map(quote_of).collect()
+    }
+
+    /// The quote of the message `seq`.
+    async fn quote(&self, reader: &Reader, seq: Seq) -> Result<Quote> {
+        let (_, kept) = self.db.head(reader.room).await?.ok_or(Problem::NotFound)?;
+        if seq < reader.floor(kept) {
+            return Err(Problem::NotFound.into());
+        }
+        let found = self.db.quoted(reader.room, &[seq]).await?.pop().ok_or(Problem::NotFound)?;
+        quote_of(found)
+    }
+}
+
+fn quote_of(row: QuotedRow) -> Result<Quote> {
+    let author = row.author()?;
+    let excerpt = row.body.as_deref().map_or_else(String::new, |body| markdown::excerpt(body, EXCERPT));
+    Ok(Quote { seq: row.seq, author, excerpt, deleted: row.body.is_none() })
+}
+
+/// The server function's quote.
+pub async fn one(request: &Request, room: RoomId, seq: Seq) -> Result<Quote> {
+    let chat = &request.app.chat;
+    let reader = chat.reader(room, request.user_id()).await?;
+    chat.quote(&reader, seq).await
+}

@@ -1,0 +1,20 @@
+//! Who gave a message which emoji.
+
+use crate::error::{Problem, Result};
+use crate::model::ids::{RoomId, Seq};
+use crate::model::message::Reactors;
+use crate::server::request::Request;
+
+/// People named of each emoji: the first.
+const PEOPLE: i64 = 50;
+
+pub async fn list(request: &Request, room: RoomId, target: Seq) -> Result<Vec<Reactors>> {
+    let chat = &request.app.chat;
+    let reader = chat.reader(room, request.user_id()).await?;
+    let (_, kept) = chat.db.head(room).await?.ok_or(Problem::NotFound)?;
+    if target < reader.floor(kept) {
+        return Err(Problem::TargetMissing.into());
+    }
+    let is_there = chat.db.quoted(room, &[target]).await?.pop().is_some_and(|message| message.body.is_some());
+    if is_there { Ok(chat.db.reactors(room, target, PEOPLE).await?) } else { Err(Problem::TargetMissing.into()) }
+}

@@ -1,0 +1,36 @@
+//! What a message was before it was edited: for its author, and for those who keep order in the room.
+
+use super::names;
+use crate::error::{Problem, Result};
+use crate::model::ids::{RoomId, Seq};
+use crate::model::message::Revision;
+use crate::model::room::Role;
+use crate::server::head;
+use crate::server::request::Request;
+
+/// Former texts shown: the latest.
+const FORMER: i64 = 100;
+
+/// The texts of a message, the latest, which it has now, first. To everybody else there is no such thing.
+pub async fn list(request: &Request, room: RoomId, target: Seq) -> Result<Vec<Revision>> {
+    let db = &request.app.chat.db;
+    let reader = request.app.chat.reader(room, request.user_id()).await?;
+    let (_, kept) = db.head(room).await?.ok_or(Problem::NotFound)?;
+    let found = db.messages_after(room, target.saturating_sub(1), 1, None).await?.pop();
+    let message = found.map(|row| row.message(room, None)).transpose()?;
+    let message = message.filter(|message| message.seq == target && !message.deleted).ok_or(Problem::NotFound)?;
+    let moderates = reader.membership.as_ref().is_some_and(|place| place.role != Role::Member);
+    let is_own = reader.user == Some(message.author.id) && target >= reader.floor(kept);
+    if !moderates && !is_own {
+        return Err(Problem::NotFound.into());
+    }
+    head::unlisted();
+    let mut texts = vec![(message.body, message.edited_ts.unwrap_or(message.ts))];
+    texts.extend(db.revisions(room, target, FORMER).await?);
+    let mut revisions = Vec::with_capacity(texts.len());
+    for (body, ts) in texts {
+        let doc = names::read(db, &body).await?.0;
+        revisions.push(Revision { ts, body, doc });
+    }
+    Ok(revisions)
+}

@@ -1,0 +1,51 @@
+//! People as others see them, and what they let others see.
+
+use super::head;
+use super::request::Request;
+use crate::error::{AppError, Problem, Result};
+use crate::model::text;
+use crate::model::user::{Account, Profile};
+
+/// Rooms on a person's page.
+const ROOMS: i64 = 50;
+
+/// Somebody as everyone sees them: nothing of a room that the caller may not read.
+pub async fn profile(request: &Request, username: &str) -> Result<Profile> {
+    let db = &request.app.chat.db;
+    let (user, bio, since) = db.profile(username).await?.ok_or(Problem::NotFound)?;
+    let mut rooms = db.rooms_by(user.id, ROOMS).await?;
+    let ids: Vec<_> = rooms.iter().map(|room| room.id).collect();
+    let readable = db.readable(&ids, request.user_id()).await?;
+    rooms.retain(|room| readable.contains(&room.id));
+    for room in &mut rooms {
+        room.body = String::new();
+    }
+    head::unlisted();
+    Ok(Profile { user, bio, since, rooms })
+}
+
+/// The caller's own account.
+pub async fn account(request: &Request) -> Result<Account> {
+    let me = request.author()?.id;
+    request.app.chat.db.account(me).await?.ok_or_else(|| Problem::SignInFirst.into())
+}
+
+/// What is absent stays. Without a display name the username is shown.
+pub async fn update(request: &Request, display_name: Option<String>, bio: Option<String>) -> Result<Account> {
+    let on = |field: &'static str| move |problem: Problem| AppError::from(problem).on(field);
+    let me = request.author()?;
+    let name = display_name.map(|typed| text::display_name(&typed)).transpose().map_err(on("display_name"))?;
+    let name = name.map(|name| if name.is_empty() { me.username.clone() } else { name });
+    let bio = bio.map(|typed| text::bio(&typed)).transpose().map_err(on("bio"))?;
+    request.app.chat.db.set_profile(me.id, name.as_deref(), bio.as_deref()).await?;
+    account(request).await
+}
+
+/// What is absent stays. Other nodes follow within half a minute, see `chat::recheck`.
+pub async fn update_privacy(request: &Request, presence: Option<bool>, typing: Option<bool>) -> Result<Account> {
+    let me = request.author()?.id;
+    request.app.chat.db.set_privacy(me, presence, typing).await?;
+    let account = account(request).await?;
+    request.app.presence.show(me, account.privacy.shows_presence);
+    Ok(account)
+}

@@ -1,0 +1,119 @@
+//! What people tell of themselves, and what they let others see.
+
+use std::collections::HashSet;
+
+use sqlx::QueryBuilder;
+
+use super::{Db, Result, events, on_db, stored};
+use crate::model::ids::{Millis, UserId};
+use crate::model::text;
+use crate::model::user::{Account, Author, Privacy};
+
+#[derive(sqlx::FromRow)]
+struct ProfileRow {
+    id: i64,
+    username: String,
+    display_name: String,
+    bio: String,
+    created_ts: Millis,
+}
+
+#[derive(sqlx::FromRow)]
+struct AccountRow {
+    display_name: String,
+    bio: String,
+    shows_presence: bool,
+    shows_typing: bool,
+}
+
+const PROFILE: &str = "
+    SELECT id, username, display_name, bio, created_ts
+    FROM users
+    WHERE username_key = $1";
+
+const ACCOUNT: &str = "
+    SELECT display_name, bio, shows_presence, shows_typing
+    FROM users
+    WHERE id = $1";
+
+const SET_PROFILE: &str = "
+    UPDATE users
+    SET display_name = COALESCE($2, display_name), display_key = COALESCE($3, display_key), bio = COALESCE($4, bio)
+    WHERE id = $1";
+
+const SET_PRIVACY: &str = "
+    UPDATE users
+    SET shows_presence = COALESCE($2, shows_presence), shows_typing = COALESCE($3, shows_typing)
+    WHERE id = $1";
+
+const PRIVACY: &str = "
+    SELECT shows_presence, shows_typing
+    FROM users
+    WHERE id = $1";
+
+impl Db {
+    /// Somebody by username, what they tell of themselves, and since when they have an account.
+    pub async fn profile(&self, username: &str) -> Result<Option<(Author, String, Millis)>> {
+        let key = text::fold(username);
+        let row: Option<ProfileRow> =
+            on_db!(&self.read, pool => sqlx::query_as(PROFILE).bind(&key).fetch_optional(pool).await)?;
+        let Some(ProfileRow { id, username, display_name, bio, created_ts }) = row else { return Ok(None) };
+        Ok(Some((events::author(id, &username, &display_name)?, bio, created_ts)))
+    }
+
+    pub async fn account(&self, user: UserId) -> Result<Option<Account>> {
+        let row: Option<AccountRow> =
+            on_db!(&self.read, pool => sqlx::query_as(ACCOUNT).bind(user.get()).fetch_optional(pool).await)?;
+        Ok(row.map(|AccountRow { display_name, bio, shows_presence, shows_typing }| Account {
+            display_name,
+            bio,
+            privacy: Privacy { shows_presence, shows_typing },
+        }))
+    }
+
+    /// What is `None` stays.
+    pub async fn set_profile(&self, user: UserId, display_name: Option<&str>, bio: Option<&str>) -> Result<()> {
+        on_db!(&self.write, pool => sqlx::query(SET_PROFILE)
+            .bind(user.get())
+            .bind(display_name)
+            .bind(display_name.map(text::fold))
+            .bind(bio)
+            .execute(pool)
+            .await
+            .map(drop))
+    }
+
+    /// What is `None` stays.
+    pub async fn set_privacy(&self, user: UserId, presence: Option<bool>, typing: Option<bool>) -> Result<()> {
+        on_db!(&self.write, pool => {
+            sqlx::query(SET_PRIVACY).bind(user.get()).bind(presence).bind(typing).execute(pool).await.map(drop)
+        })
+    }
+
+    /// What somebody lets others see; `None` if there is no such account.
+    pub async fn privacy(&self, user: UserId) -> Result<Option<Privacy>> {
+        let row: Option<(bool, bool)> =
+            on_db!(&self.read, pool => sqlx::query_as(PRIVACY).bind(user.get()).fetch_optional(pool).await)?;
+        Ok(row.map(|(shows_presence, shows_typing)| Privacy { shows_presence, shows_typing }))
+    }
+
+    /// Those of `users` who do not want others to see where they are.
+    pub async fn unseen_among(&self, users: &[UserId]) -> Result<HashSet<UserId>> {
+        let mut unseen = HashSet::new();
+        for some in users.chunks(500) {
+            let rows: Vec<i64> = on_db!(&self.read, pool => {
+                let mut query = QueryBuilder::new("SELECT id FROM users WHERE NOT shows_presence AND id IN (");
+                let mut list = query.separated(", ");
+                for user in some {
+                    list.push_bind(user.get());
+                }
+                query.push(")");
+                query.build_query_scalar().persistent(false).fetch_all(pool).await
+            })?;
+            for id in rows {
+                unseen.insert(stored(UserId::try_from(id).ok(), "id")?);
+            }
+        }
+        Ok(unseen)
+    }
+}

@@ -1,0 +1,81 @@
+//! Somebody's page, and what they tell of themselves.
+
+use serde_json::json;
+
+use crate::support::html::Html;
+use crate::support::start;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_has_a_page_with_what_everybody_may_know() {
+    let (app, _db) = start().await;
+    let (jimin, bob) = (app.person("지민").await, app.person("bob").await);
+    let tea = jimin.room("Tea", "public").await;
+    jimin.room("Hidden", "unlisted").await;
+    jimin.room("Secret", "private").await;
+    let fields = [("display_name", "지민 킴"), ("bio", " 차를 <b>좋아해요</b>\r\n정말로 ")];
+    let account = jimin.post("update_profile", &fields).await.expect_status(200).json();
+    assert_eq!(
+        (&account["display_name"], &account["bio"]),
+        (&json!("지민 킴"), &json!("차를 <b>좋아해요</b>\n정말로"))
+    );
+
+    let path = "/users/%EC%A7%80%EB%AF%BC";
+    for person in [&jimin, &bob, &app.visitor()] {
+        let page = person.get(path).await.expect_status(200);
+        let html = Html::read(&page.text);
+        html.expect_harmless(page.nonce());
+        assert_eq!(html.all("h1").next().unwrap().text, "지민 킴");
+        assert!(html.elements.iter().any(|e| e.name == "p" && e.text.starts_with("@지민 · ")));
+        assert_eq!(html.only("p", "class", "bio").text, "차를 <b>좋아해요</b>\n정말로");
+        assert_eq!(html.all("title").next().unwrap().text, "지민 킴 · Chat Chat");
+        assert_eq!(html.meta("robots"), Some("noindex"));
+        let main = page.text.split_once("<main").unwrap().1;
+        assert!(main.contains("Tea") && !main.contains("Hidden") && !main.contains("Secret"), "{main}");
+    }
+    let told = bob.post("user", &[("username", "지민")]).await.expect_status(200).json();
+    assert_eq!((told["rooms"].as_array().map(Vec::len), &told["rooms"][0]["id"]), (Some(1), &json!(tea)));
+    assert!(told["since"].as_i64() > Some(0) && told["rooms"][0]["body"] == "");
+    // A room from which one is banned does not exist.
+    let ban = [("room", &*tea.to_string()), ("username", "bob"), ("ban", "true")];
+    jimin.post("remove_member", &ban).await.expect_status(200);
+    assert_eq!(bob.post("user", &[("username", "지민")]).await.json()["rooms"], json!([]));
+    for nobody in ["nobody", "%00", "a%2Fb", "%20", "."] {
+        let page = app.visitor().get(&format!("/users/{nobody}")).await.expect_status(404);
+        Html::read(&page.text);
+    }
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_one_tells_of_oneself_is_changed_by_forms() {
+    let (app, _db) = start().await;
+    let alice = app.person("alice").await;
+    let page = alice.get("/settings").await.expect_status(200);
+    let html = Html::read(&page.text);
+    html.expect_harmless(page.nonce());
+    assert_eq!(html.only("input", "name", "display_name").attribute("value"), Some("alice"));
+    html.only("textarea", "name", "bio");
+    let fields = [("bio", "tea"), ("next", "/settings")];
+    assert_eq!(alice.submit("update_profile", &fields).await.expect_status(303).header("location"), "/settings");
+    let long = "가".repeat(301);
+    let refused = alice.submit("update_profile", &[("display_name", "A"), ("bio", &long)]).await.expect_status(422);
+    assert!(!refused.text.is_empty());
+    let page = alice.get("/settings").await;
+    let html = Html::read(&page.text);
+    assert!(html.only("textarea", "name", "bio").text.trim() == "tea", "what was refused changed nothing");
+    assert_eq!(alice.post("update_profile", &[("bio", &long)]).await.expect_status(422).json()["field"], "bio");
+    let account = alice.post("update_profile", &[("display_name", "")]).await.json();
+    assert_eq!((&account["display_name"], &account["bio"]), (&json!("alice"), &json!("tea")));
+
+    alice.submit("update_privacy", &[("shows_typing", "false"), ("next", "/settings")]).await.expect_status(303);
+    let account = alice.post("account", &[]).await.expect_status(200).json();
+    assert_eq!(account["privacy"], json!({"shows_presence": true, "shows_typing": false}));
+    alice.post("update_privacy", &[("shows_typing", "maybe")]).await.expect_status(400);
+    for function in ["account", "update_profile", "update_privacy"] {
+        app.visitor().post(function, &[]).await.expect_status(401);
+    }
+    // Who has no account has nothing of this to set.
+    let page = app.visitor().get("/settings").await.expect_status(200);
+    assert!(!page.text.contains("update_profile"));
+    app.stop().await;
+}

@@ -1,0 +1,93 @@
+//! What one tells of oneself, and what others may see: the parts of the settings that need an account.
+
+use leptos::prelude::*;
+
+use crate::api::people::account;
+use crate::model::user::{Account, Privacy};
+use crate::ui::form::{FormError, FormState, Select, TextArea, TextField};
+use crate::ui::notice::Trouble;
+use crate::ui::page;
+
+#[component]
+pub fn AccountForms() -> impl IntoView {
+    let texts = page::texts();
+    let found = Resource::new(|| (), |()| account());
+    let content = move || {
+        Suspend::new(async move {
+            match found.await {
+                Ok(account) => view! { <Forms account/> }.into_any(),
+                Err(error) => view! { <Trouble error/> }.into_any(),
+            }
+        })
+    };
+    view! { <Transition fallback=move || view! { <p class="loading">{texts.loading}</p> }>{content}</Transition> }
+}
+
+#[component]
+fn Forms(account: Account) -> impl IntoView {
+    let Account { display_name, bio, privacy } = account;
+    view! {
+        <ProfileForm display_name bio/>
+        <PrivacyForm privacy/>
+    }
+    .into_any()
+}
+
+#[component]
+fn ProfileForm(display_name: String, bio: String) -> impl IntoView {
+    let texts = page::texts();
+    let form = FormState::of("update_profile");
+    view! {
+        <section>
+            <h2>{texts.profile}</h2>
+            <form class="form" method="post" action="/api/update_profile">
+                <FormError message=form.error_besides(&["display_name", "bio"]) id="profile-error"/>
+                <input type="hidden" name="next" value="/settings"/>
+                <TextField
+                    form=form.clone()
+                    name="display_name"
+                    label=texts.display_name
+                    hint=texts.display_name_hint
+                    value=display_name
+                />
+                <TextArea form name="bio" label=texts.bio hint=texts.bio_hint rows="4" value=bio/>
+                <button class="primary" type="submit">{texts.save}</button>
+            </form>
+        </section>
+    }
+    .into_any()
+}
+
+#[component]
+fn PrivacyForm(privacy: Privacy) -> impl IntoView {
+    let texts = page::texts();
+    let form = FormState::of("update_privacy");
+    let choice = |shows: bool| if shows { "true" } else { "false" };
+    let options = || vec![("true".to_owned(), texts.shown.to_owned()), ("false".to_owned(), texts.hidden.to_owned())];
+    view! {
+        <section>
+            <h2>{texts.privacy}</h2>
+            <form class="form" method="post" action="/api/update_privacy">
+                <FormError message=form.error_besides(&["shows_presence", "shows_typing"]) id="privacy-error"/>
+                <input type="hidden" name="next" value="/settings"/>
+                <Select
+                    form=form.clone()
+                    name="shows_presence"
+                    label=texts.shows_presence
+                    options=options()
+                    chosen=choice(privacy.shows_presence)
+                />
+                <Select
+                    form
+                    name="shows_typing"
+                    label=texts.shows_typing
+                    options=options()
+                    chosen=choice(privacy.shows_typing)
+                />
+                <p class="hint">{texts.privacy_hint}</p>
+                <button class="primary" type="submit">{texts.save}</button>
+            </form>
+        </section>
+    }
+    .into_any()
+}

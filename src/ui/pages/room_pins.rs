@@ -1,0 +1,106 @@
+//! The messages that a room's owner and moderators have pinned, the last pinned first.
+
+use leptos::prelude::*;
+use leptos_router::hooks::use_params_map;
+
+use crate::api::messages::pins;
+use crate::api::rooms::room;
+use crate::error::{Problem, Result};
+use crate::model::message::Message;
+use crate::model::room::{Membership, Role, Room, room_id_of};
+use crate::ui::avatar::{Avatar, shown_name};
+use crate::ui::doc::DocView;
+use crate::ui::form::PostButton;
+use crate::ui::layout::Layout;
+use crate::ui::notice::{Empty, Trouble};
+use crate::ui::page;
+use crate::ui::time::Ago;
+use crate::ui::title::PageTitle;
+
+#[component]
+pub fn RoomPinsPage() -> impl IntoView {
+    let texts = page::texts();
+    let params = use_params_map();
+    let found = Resource::new(
+        move || params.read().get("id").and_then(|id| room_id_of(&id)),
+        |id| async move {
+            let id = id.ok_or(Problem::NotFound)?;
+            let (room, membership) = room(id).await?;
+            Result::Ok((room, membership, pins(id).await?))
+        },
+    );
+    let content = move || {
+        Suspend::new(async move {
+            match found.await {
+                Ok((room, membership, pins)) => view! { <Pins room membership pins/> }.into_any(),
+                Err(error) => view! { <Trouble error/> }.into_any(),
+            }
+        })
+    };
+    view! {
+        <PageTitle text=texts.pins/>
+        <Layout>
+            <main class="sheet wide" id="content" tabindex="-1">
+                <Transition fallback=move || view! { <p class="loading">{texts.loading}</p> }>{content}</Transition>
+            </main>
+        </Layout>
+    }
+}
+
+#[component]
+fn Pins(room: Room, membership: Option<Membership>, pins: Vec<Message>) -> impl IntoView {
+    let texts = page::texts();
+    let moderates = membership.is_some_and(|membership| membership.role != Role::Member);
+    let path = room.path();
+    if pins.is_empty() {
+        return view! {
+            <Empty heading=texts.pins_none hint=texts.pins_none_hint>
+                <a class="btn" href=path>{texts.back_to_room}</a>
+            </Empty>
+        }
+        .into_any();
+    }
+    let items = pins.into_iter().map(|message| pin(message, &path, moderates)).collect_view();
+    view! {
+        <h1>{texts.pins}</h1>
+        <p class="intro">
+            <a class="link" href=path>{room.title.clone()}</a>
+        </p>
+        <ol role="list">{items}</ol>
+    }
+    .into_any()
+}
+
+fn pin(message: Message, room: &str, moderates: bool) -> AnyView {
+    let texts = page::texts();
+    let Message { room: id, seq, author, body, doc, ts, .. } = message;
+    let href = format!("{room}/messages/{seq}");
+    let unpin = moderates.then(|| {
+        let fields = vec![
+            ("room", id.get().to_string()),
+            ("target", seq.to_string()),
+            ("on", "false".to_owned()),
+            ("next", format!("/rooms/{id}/pins")),
+        ];
+        view! { <PostButton action="pin_message" label=texts.unpin fields class="btn"/> }
+    });
+    let name = shown_name(&author).to_owned();
+    let text = match doc {
+        Some(doc) => view! { <DocView doc/> }.into_any(),
+        None => body.into_any(),
+    };
+    view! {
+        <li class="said" data-testid="pin" data-seq=seq>
+            <Avatar author/>
+            <div>
+                <div class="meta">
+                    <strong>{name}</strong>
+                    <a class="link" href=href title=texts.message_link><Ago ts/></a>
+                </div>
+                <div class="body">{text}</div>
+            </div>
+            <div class="side">{unpin}</div>
+        </li>
+    }
+    .into_any()
+}

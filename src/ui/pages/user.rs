@@ -1,0 +1,91 @@
+//! Somebody as everyone sees them: name, a few words of their own, and the public rooms that they opened.
+
+use leptos::prelude::*;
+use leptos_router::hooks::use_params_map;
+
+use crate::api::people::user;
+use crate::error::Problem;
+use crate::model::room::Room;
+use crate::model::user::Profile;
+use crate::ui::avatar::{Avatar, shown_name};
+use crate::ui::layout::Layout;
+use crate::ui::notice::Trouble;
+use crate::ui::page;
+use crate::ui::time::Ago;
+use crate::ui::title::PageTitle;
+
+#[component]
+pub fn UserPage() -> impl IntoView {
+    let texts = page::texts();
+    let params = use_params_map();
+    let found = Resource::new(
+        move || params.read().get("username"),
+        |username| async move { user(username.ok_or(Problem::NotFound)?).await },
+    );
+    let content = move || {
+        Suspend::new(async move {
+            match found.await {
+                Ok(profile) => view! { <Person profile/> }.into_any(),
+                Err(error) => {
+                    let title = error.problem.in_language(page::lang());
+                    view! { <PageTitle text=title/> <Trouble error/> }.into_any()
+                }
+            }
+        })
+    };
+    view! {
+        <Layout>
+            <main class="sheet wide" id="content" tabindex="-1">
+                <Transition fallback=move || view! { <p class="loading">{texts.loading}</p> }>{content}</Transition>
+            </main>
+        </Layout>
+    }
+}
+
+#[component]
+fn Person(profile: Profile) -> impl IntoView {
+    let texts = page::texts();
+    let Profile { user, bio, since, rooms } = profile;
+    let (name, at) = (shown_name(&user).to_owned(), format!("@{}", user.username));
+    let is_me = page::me().is_some_and(|me| me.id == user.id);
+    let edit = is_me.then(|| view! { <a class="btn" href="/settings">{texts.settings}</a> });
+    let bio = (!bio.is_empty()).then(|| view! { <p class="bio">{bio}</p> });
+    let rooms = if rooms.is_empty() {
+        view! { <p class="silence">{texts.user_no_rooms}</p> }.into_any()
+    } else {
+        view! { <ul class="people" role="list">{rooms.into_iter().map(room).collect_view()}</ul> }.into_any()
+    };
+    view! {
+        <PageTitle text=name.clone()/>
+        <div class="person">
+            <Avatar author=user/>
+            <div>
+                <h1>{name}</h1>
+                <p class="soft">{at} " · " {texts.user_since} " " <Ago ts=since/></p>
+            </div>
+        </div>
+        {bio}
+        {edit}
+        <section>
+            <h2>{texts.user_rooms}</h2>
+            {rooms}
+        </section>
+    }
+    .into_any()
+}
+
+fn room(room: Room) -> AnyView {
+    let texts = page::texts();
+    view! {
+        <li data-room=room.id.get()>
+            <span class="member-name">
+                <a class="link" href=room.path()>{room.title.clone()}</a>
+                <span class="soft">
+                    {page::category_name(&room.category)} " · " {(texts.messages)(room.messages)}
+                </span>
+            </span>
+            <Ago ts=room.last_ts/>
+        </li>
+    }
+    .into_any()
+}

@@ -1,0 +1,64 @@
+//! What a screen reader says of a conversation: each new message of somebody else where one follows it, and how many
+//! there are, now and then, where one reads elsewhere. Nothing that comes by paging, and nothing of one's own.
+
+use leptos::html;
+use leptos::prelude::*;
+
+use crate::client::browser;
+use crate::client::room_signals::RoomSignals;
+use crate::model::ids::Millis;
+use crate::model::message::one_line;
+use crate::ui::avatar::shown_name;
+use crate::ui::page;
+use crate::ui::time::local_clock;
+
+/// How long it is silent after a count.
+const PAUSE: Millis = 5_000;
+/// Lines that are there at once; those above have been read.
+const LINES: u32 = 8;
+
+#[component]
+pub fn Announcer(signals: RoomSignals) -> impl IntoView {
+    let (texts, lang) = (page::texts(), page::lang());
+    let region = NodeRef::<html::Div>::new();
+    // Lines of its own making: a list of the framework's would redraw, and so say again, or cost more than all of this.
+    let say = move |text: &str| {
+        let Some(region) = region.try_get_untracked().flatten() else { return };
+        if let Ok(line) = document().create_element("p") {
+            line.set_text_content(Some(text));
+            let _ = region.append_child(&line);
+        }
+        if region.child_element_count() > LINES
+            && let Some(first) = region.first_element_child()
+        {
+            first.remove();
+        }
+    };
+    let waits = StoredValue::new(false);
+    let count = move || {
+        let missed = signals.missed.try_get_untracked().unwrap_or_default();
+        if missed > 0 {
+            say(&(texts.messages_new)(missed));
+        }
+    };
+    Effect::new(move |_| {
+        let news = signals.news.get();
+        if news.is_empty() {
+            return;
+        }
+        if signals.at_end.get_untracked() {
+            for row in &news {
+                let said = one_line(&row.body);
+                say(&format!("{}, {}: {said}", shown_name(&row.author), local_clock(row.ts, lang)));
+            }
+        } else if !waits.get_value() {
+            waits.set_value(true);
+            count();
+            browser::after(PAUSE, move || {
+                waits.try_set_value(false);
+                count();
+            });
+        }
+    });
+    view! { <div class="unseen" aria-live="polite" data-testid="announcer" node_ref=region></div> }
+}

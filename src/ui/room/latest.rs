@@ -1,0 +1,25 @@
+//! The way to the latest message, while one is elsewhere; it counts what is said there meanwhile.
+
+use leptos::prelude::*;
+
+use crate::client::room_signals::RoomSignals;
+use crate::client::scroll::Scroll;
+use crate::ui::page;
+
+#[component]
+pub fn Latest(path: String, signals: RoomSignals, scroll: Scroll) -> impl IntoView {
+    let texts = page::texts();
+    let said = move || match signals.missed.get() {
+        0 => texts.messages_latest.to_owned(),
+        missed => (texts.messages_new)(missed),
+    };
+    let go = move |event: leptos::ev::MouseEvent| {
+        event.prevent_default();
+        scroll.to_end();
+    };
+    view! {
+        <p class="latest" hidden=move || signals.at_end.get()>
+            <a class="pill" data-testid="latest" href=path on:click=go>{said}</a>
+        </p>
+    }
+}

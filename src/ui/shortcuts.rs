@@ -1,0 +1,155 @@
+//! What the keyboard does on every page: Ctrl or ⌘ and K goes to one of my rooms, `n` to the next unread one, and `?`
+//! lists the keys.
+
+use leptos::ev;
+use leptos::html;
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use web_sys::{Element, HtmlDialogElement, HtmlElement, HtmlInputElement, KeyboardEvent, NodeList};
+
+use super::page;
+
+/// The links to my rooms, as the sidebar has them; those with something unread first.
+const MINE: &str = ".mine li:has([data-testid=unread]) a, .mine li:not(:has([data-testid=unread])) a";
+const UNREAD: &str = ".mine li:has([data-testid=unread]) a";
+/// Rooms that are offered at once.
+const MOST: usize = 8;
+
+#[component]
+pub fn Shortcuts() -> impl IntoView {
+    let texts = page::texts();
+    let (switcher, help) = (NodeRef::<html::Dialog>::new(), NodeRef::<html::Dialog>::new());
+    let field = NodeRef::<html::Input>::new();
+    // Chosen by the arrow keys; what is offered follows what is typed.
+    let (typed, chosen) = (RwSignal::new(String::new()), RwSignal::new(0_usize));
+    let offered = move || if page::hydrated().get() { rooms(&typed.get()) } else { Vec::new() };
+    let go = move |at: usize| {
+        if let (Some(dialog), Some((_, link))) = (switcher.get_untracked(), rooms(&typed.get_untracked()).get(at)) {
+            dialog.close();
+            link.click();
+        }
+    };
+    let open = move || {
+        let (Some(dialog), Some(field)) = (switcher.get_untracked(), field.get_untracked()) else { return };
+        field.set_value("");
+        typed.set(String::new());
+        chosen.set(0);
+        show(&dialog);
+    };
+    Effect::new(move |_| {
+        let listener = window_event_listener(ev::keydown, move |event| {
+            let is_command = (event.ctrl_key() || event.meta_key()) && !event.alt_key() && !event.shift_key();
+            let key = event.key();
+            if is_command && key.eq_ignore_ascii_case("k") && page::me().is_some() {
+                event.prevent_default();
+                open();
+            } else if is_command || event.alt_key() || is_writing(&event) {
+                // A letter is a letter there.
+            } else if key == "?" {
+                event.prevent_default();
+                help.get_untracked().as_ref().map(show);
+            } else if key == "n"
+                && let Ok(Some(link)) = document().query_selector(UNREAD)
+                && let Some(link) = link.dyn_ref::<HtmlElement>()
+            {
+                event.prevent_default();
+                link.click();
+            }
+        });
+        on_cleanup(move || listener.remove());
+    });
+    let on_key = move |event: KeyboardEvent| {
+        if event.is_composing() {
+            return;
+        }
+        let last = rooms(&typed.get_untracked()).len().saturating_sub(1);
+        match event.key().as_str() {
+            "ArrowDown" => chosen.update(|at| *at = (*at + 1).min(last)),
+            "ArrowUp" => chosen.update(|at| *at = at.saturating_sub(1)),
+            "Enter" => go(chosen.get_untracked()),
+            _ => return,
+        }
+        event.prevent_default();
+    };
+    let option = move |(at, (title, _)): (usize, (String, HtmlElement))| {
+        view! {
+            <li
+                id=format!("switch-{at}")
+                role="option"
+                aria-selected=move || if chosen.get() == at { "true" } else { "false" }
+                on:click=move |_| go(at)
+            >
+                {title}
+            </li>
+        }
+        .into_any()
+    };
+    let keys = texts.shortcuts.iter().map(|(keys, does)| {
+        view! {
+            <li>
+                <kbd>{*keys}</kbd>
+                <span>{*does}</span>
+            </li>
+        }
+        .into_any()
+    });
+    view! {
+        <dialog class="switcher" node_ref=switcher aria-label=texts.switch>
+            <input
+                type="text"
+                role="combobox"
+                aria-expanded="true"
+                aria-controls="switch-list"
+                aria-activedescendant=move || format!("switch-{}", chosen.get())
+                aria-label=texts.switch
+                placeholder=texts.switch
+                autocomplete="off"
+                node_ref=field
+                on:keydown=on_key
+                on:input=move |event| {
+                    chosen.set(0);
+                    typed.set(event_target::<HtmlInputElement>(&event).value());
+                }
+            />
+            <ul id="switch-list" role="listbox" aria-label=texts.my_rooms>
+                {move || offered().into_iter().enumerate().map(option).collect::<Vec<_>>()}
+            </ul>
+        </dialog>
+        <dialog class="keys" node_ref=help aria-labelledby="keys-title">
+            <h2 id="keys-title">{texts.shortcuts_title}</h2>
+            <ul>{keys.collect::<Vec<_>>()}</ul>
+            <form method="dialog">
+                <button class="btn" type="submit">{texts.close}</button>
+            </form>
+        </dialog>
+    }
+    .into_any()
+}
+
+fn show(dialog: &HtmlDialogElement) {
+    // Fails where it is open already.
+    let _ = dialog.show_modal();
+}
+
+/// My rooms whose title has the typed text in it, at most [`MOST`].
+fn rooms(typed: &str) -> Vec<(String, HtmlElement)> {
+    let wanted = typed.to_lowercase();
+    let links = document().query_selector_all(MINE).ok();
+    let link = |at: u32, links: &NodeList| {
+        let link = links.item(at)?.dyn_into::<HtmlElement>().ok()?;
+        let title = link.first_element_child()?.text_content()?;
+        title.to_lowercase().contains(&wanted).then_some((title, link))
+    };
+    let all = |links: NodeList| (0..links.length()).filter_map(|at| link(at, &links)).take(MOST).collect();
+    links.map(all).unwrap_or_default()
+}
+
+/// The key goes into a field, or belongs to an input method.
+fn is_writing(event: &KeyboardEvent) -> bool {
+    let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+    event.is_composing()
+        || target.is_some_and(|target| {
+            matches!(target.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT")
+                || target.closest("dialog[open]").ok().flatten().is_some()
+        })
+}

@@ -31,7 +31,7 @@ bench: ## Measure the release build; prints one table
 	@.ci/install-build
 	@.ci/bench
 
-chaos: ## Break the release build in every way known (over an hour); prints one table
+chaos: ## Break the release build in every way known (over two hours, one of them a soak); prints one table
 	@.ci/chaos
 
 screenshots: ## Make docs/*.png from the running program

@@ -123,7 +123,9 @@ pub fn quoted(quote: &Quote, room: &str) -> AnyView {
 fn under(row: &Row, room: &str) -> Option<impl IntoView + use<>> {
     let reactions = (!row.reactions.is_empty()).then(|| view! { <Reactions reactions=row.reactions.clone()/> });
     let edited = row.edited_ts.map(|ts| match row.seq.filter(|_| may_see_history(row)) {
-        Some(seq) => view! { <a class="link" href=format!("{room}/messages/{seq}/history")><Edited ts/></a> }.into_any(),
+        Some(seq) => {
+            view! { <a class="link" href=format!("{room}/messages/{seq}/history")><Edited ts/></a> }.into_any()
+        }
         None => view! { <Edited ts/> }.into_any(),
     });
     let pinned = row.pinned.then(|| view! { <span class="pinned">{page::texts().pinned}</span> });

@@ -32,9 +32,8 @@ impl Tip {
     /// The pointer or the focus has come to something.
     pub fn look(self, event: &Event) {
         let chip = target(event).and_then(|on| on.closest(".reaction").ok().flatten());
-        let about = chip.as_ref().and_then(|chip| {
-            Some((message(chip, self.desk)?.seq?, chip.get_attribute("data-emoji")?))
-        });
+        let about =
+            chip.as_ref().and_then(|chip| Some((message(chip, self.desk)?.seq?, chip.get_attribute("data-emoji")?)));
         if self.about.with_value(|known| *known == about) {
             return;
         }
@@ -47,7 +46,8 @@ impl Tip {
 
     async fn tell(self, chip: Element, seq: Seq, emoji: String) {
         let Ok(all) = reactors(self.desk.room, seq).await else { return };
-        let is_meant = self.about.try_with_value(|about| about.as_ref().is_some_and(|about| *about == (seq, emoji.clone())));
+        let is_meant =
+            self.about.try_with_value(|about| about.as_ref().is_some_and(|about| *about == (seq, emoji.clone())));
         let found = all.into_iter().find(|reactors| reactors.emoji == emoji);
         let (Some(true), Some(found)) = (is_meant, found) else { return };
         let names: Vec<&str> = found.people.iter().map(|person| person.shown_name()).collect();

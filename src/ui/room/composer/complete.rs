@@ -72,7 +72,8 @@ impl Completion {
         let found: Vec<Choice> = match asked.sign {
             Sign::Person => {
                 let people = mention_candidates(self.desk.room, asked.text.clone()).await.unwrap_or_default();
-                let choice = |Author { username, display_name, .. }| Choice { text: format!("@{username}"), hint: display_name };
+                let choice =
+                    |Author { username, display_name, .. }| Choice { text: format!("@{username}"), hint: display_name };
                 people.into_iter().map(choice).collect()
             }
             Sign::Emoji => {

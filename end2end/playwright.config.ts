@@ -30,7 +30,7 @@ export default defineConfig({
   use: { browserName: "chromium", launchOptions: chromium, colorScheme: "light", timezoneId: "Asia/Seoul", trace: "retain-on-failure" },
   projects: [
     { name: "desktop-en", testIgnore: /no_script|mobile/, use: desktop },
-    { name: "phone-ko", testMatch: /two_people_chat|auth|mobile|permalink|input_method|drafts|message_menu|long_text|completion|lobby|writing|members|admin/, use: phone },
+    { name: "phone-ko", testMatch: /tests\/(two_people_chat|auth|mobile|permalink|input_method|drafts|message_menu|long_text|completion|lobby|writing|members|admin)\.spec/, use: phone },
     { name: "no-script", testMatch: /no_script/, use: { ...desktop, javaScriptEnabled: false } },
     ...(process.env.CHAT_SCREENSHOTS ? [{ name: "screenshots", testDir: "screenshots", use: desktop }] : []),
   ],

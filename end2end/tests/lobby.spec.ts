@@ -12,7 +12,7 @@ test("a room is joined by one press and stands among one's own", async ({ alice,
   await expect(mine(bob, room)).toHaveCount(0);
   await bob.form("join_room").locator("button").click();
   await expect(mine(bob, room)).toHaveCount(1);
-  await expect(bob.page.locator('.head a[href$="/members"]')).toContainText("2");
+  await expect(bob.page.locator('.head .meta a[href$="/members"]')).toContainText("2");
   await bob.page.locator("details.menu summary").click();
   await bob.form("leave_room").locator("button").click();
   await expect(bob.page).toHaveURL(/\/$/);

@@ -71,11 +71,8 @@ test("going from room to room keeps each live", async ({ alice, bob }) => {
 test("old pages have a way to the latest, and what one says there is said at the end", async ({ alice }) => {
   const room = await alice.makeRoom({ title: unique("Paged") });
   for (let n = 1; n <= 120; n++) await alice.must("post_message", { room, body: `message ${n}.` });
-  await alice.enter(room);
-  await alice.sees("message 120.");
-  await alice.page.locator('a[href*="before="]').first().click();
-  await alice.sees("message 70.");
-  await expect(alice.message("message 120.")).toHaveCount(0);
+  await alice.open(`/rooms/${room}?before=51`);
+  await alice.sees("message 50.");
   await expect(alice.page.getByTestId("latest")).toBeVisible();
   await alice.say("from the past");
   await alice.sees("from the past");

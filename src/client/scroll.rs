@@ -11,6 +11,7 @@ use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Element, HtmlDivElement, ResizeObserver};
 
+use super::browser;
 use super::live::Live;
 use super::room_signals::RoomSignals;
 use super::timeline::Side;
@@ -52,12 +53,21 @@ pub struct Scroll {
     /// The next scroll event is of our own doing.
     ours: StoredValue<bool>,
     noting: StoredValue<Option<TimeoutHandle>>,
+    /// The address of the room itself.
+    path: StoredValue<String>,
 }
 
 impl Scroll {
     /// `target` is the message to begin at; the list begins at its end without one. Whoever comes back finds it as they
-    /// left it.
-    pub fn new(live: Live, room: RoomId, signals: RoomSignals, log: NodeRef<html::Div>, target: Option<Seq>) -> Self {
+    /// left it. `path` is the address of the room itself.
+    pub fn new(
+        live: Live,
+        room: RoomId,
+        signals: RoomSignals,
+        log: NodeRef<html::Div>,
+        target: Option<Seq>,
+        path: &str,
+    ) -> Self {
         let scroll = Self {
             live,
             room,
@@ -67,6 +77,7 @@ impl Scroll {
             armed: StoredValue::new(true),
             ours: StoredValue::new(false),
             noting: StoredValue::new(None),
+            path: StoredValue::new(path.to_owned()),
         };
         Effect::new(move |_| {
             let Some(list) = log.get() else { return };
@@ -117,6 +128,12 @@ impl Scroll {
     /// To the latest message.
     pub fn to_end(self) {
         self.signals.reads.try_set(true);
+        // The page of a message or of a day has become the room.
+        if let (Some(path), Ok(history)) = (self.path.try_get_value(), window().history())
+            && browser::here() != path
+        {
+            let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(&path));
+        }
         self.hold(Held::End);
     }
 

@@ -106,6 +106,12 @@ pub static TEXTS: Texts = Texts {
     messages_new: |count| format!("{} new", grouped(i64::try_from(count).unwrap_or(i64::MAX))),
     unread_line: "New",
     typing,
+    read_all: "Mark all as read",
+    read_all_done: "Everything is marked as read.",
+    chain: "Chain",
+    chain_hint: "See all replies that belong together",
+    chain_only: "Only a chain of replies is in full light.",
+    chain_leave: "Show everything",
     message_edited: "edited",
     message_deleted: "This message was deleted.",
     message_link: "Link to this message",
@@ -128,13 +134,7 @@ pub static TEXTS: Texts = Texts {
     room_revoked: "You can no longer read this room.",
 
     days: "Calendar",
-    days_none: "Nothing was said in this year.",
-    month_name,
-    weekdays: ["Su", "Mo", "Tu", "We", "Th", "Fr", "Sa"],
-    week_begins: 1,
     pins: "Pinned messages",
-    pins_none: "Nothing is pinned yet",
-    pins_none_hint: "The owner and moderators pin what should not be lost in the conversation.",
     pin: "Pin",
     unpin: "Unpin",
 
@@ -160,42 +160,7 @@ pub static TEXTS: Texts = Texts {
     choices: "Suggestions",
     message_actions: "Message",
     back_to_message: "Back to the conversation",
-    revisions: "Edits",
-    revisions_hint: "Only its author and the room's moderators see this.",
-    revision_now: "now",
-    message_back: "Back to the message",
-    profile: "Profile",
-    bio: "About you (optional)",
-    bio_hint: "A few words for your page, up to 300 characters.",
-    privacy: "What others see",
-    privacy_hint: "Hidden, you are still counted among those who are here, but not named.",
-    shows_presence: "That I am in a room",
-    shows_typing: "That I am writing",
-    shown: "Shown",
-    hidden: "Hidden",
-    user_since: "here since",
-    user_rooms: "Rooms opened",
-    user_no_rooms: "No public rooms yet.",
 };
-
-fn month_name(month: i64) -> String {
-    const NAMES: [&str; 12] = [
-        "January",
-        "February",
-        "March",
-        "April",
-        "May",
-        "June",
-        "July",
-        "August",
-        "September",
-        "October",
-        "November",
-        "December",
-    ];
-    let at = usize::try_from(month - 1).unwrap_or_default();
-    NAMES.get(at).copied().unwrap_or_default().to_owned()
-}
 
 fn typing(names: &[&str]) -> String {
     match names {

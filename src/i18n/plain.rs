@@ -91,6 +91,32 @@ pub struct PlainTexts {
     pub category_add: &'static str,
     pub category_add_submit: &'static str,
     pub category_names_hint: &'static str,
+
+    // What is kept of a conversation, and who people are.
+    pub days_none: &'static str,
+    pub month_name: fn(i64) -> String,
+    /// From Sunday on.
+    pub weekdays: [&'static str; 7],
+    /// Days after Sunday.
+    pub week_begins: i64,
+    pub pins_none: &'static str,
+    pub pins_none_hint: &'static str,
+    pub revisions: &'static str,
+    pub revisions_hint: &'static str,
+    pub revision_now: &'static str,
+    pub message_back: &'static str,
+    pub profile: &'static str,
+    pub bio: &'static str,
+    pub bio_hint: &'static str,
+    pub privacy: &'static str,
+    pub privacy_hint: &'static str,
+    pub shows_presence: &'static str,
+    pub shows_typing: &'static str,
+    pub shown: &'static str,
+    pub hidden: &'static str,
+    pub user_since: &'static str,
+    pub user_rooms: &'static str,
+    pub user_no_rooms: &'static str,
 }
 
 impl Lang {

@@ -113,6 +113,13 @@ pub struct Texts {
     pub messages_new: fn(usize) -> String,
     /// Who is writing; empty if nobody is.
     pub typing: fn(&[&str]) -> String,
+    pub read_all: &'static str,
+    pub read_all_done: &'static str,
+    /// A chain of replies, lit in its timeline.
+    pub chain: &'static str,
+    pub chain_hint: &'static str,
+    pub chain_only: &'static str,
+    pub chain_leave: &'static str,
     /// Above the first unread message.
     pub unread_line: &'static str,
     pub message_edited: &'static str,
@@ -139,17 +146,9 @@ pub struct Texts {
     pub connection_ended: &'static str,
     pub room_revoked: &'static str,
 
-    // What is kept of a conversation, and who is in it.
+    // What is kept of a conversation.
     pub days: &'static str,
-    pub days_none: &'static str,
-    pub month_name: fn(i64) -> String,
-    /// From Sunday on.
-    pub weekdays: [&'static str; 7],
-    /// Days after Sunday.
-    pub week_begins: i64,
     pub pins: &'static str,
-    pub pins_none: &'static str,
-    pub pins_none_hint: &'static str,
     pub pin: &'static str,
     pub unpin: &'static str,
 
@@ -177,22 +176,6 @@ pub struct Texts {
     pub choices: &'static str,
     pub message_actions: &'static str,
     pub back_to_message: &'static str,
-    pub revisions: &'static str,
-    pub revisions_hint: &'static str,
-    pub revision_now: &'static str,
-    pub message_back: &'static str,
-    pub profile: &'static str,
-    pub bio: &'static str,
-    pub bio_hint: &'static str,
-    pub privacy: &'static str,
-    pub privacy_hint: &'static str,
-    pub shows_presence: &'static str,
-    pub shows_typing: &'static str,
-    pub shown: &'static str,
-    pub hidden: &'static str,
-    pub user_since: &'static str,
-    pub user_rooms: &'static str,
-    pub user_no_rooms: &'static str,
 }
 
 /// `1204` as `1,204`: both languages group by thousands with commas.

@@ -126,7 +126,10 @@ fn destination(name: &str, headers: &HeaderMap, body: &[u8], answer: &[u8]) -> S
         "create_room" => serde_json::from_slice::<crate::model::room::Room>(answer)
             .map_or_else(|_| "/".into(), |room| percent_encoded(&room.path())),
         "post_message" => field(&fields, "room").map_or_else(|| "/".into(), |room| format!("/rooms/{room}")),
-        "register" | "login" | "logout" => "/".into(),
+        // A page that offers to take it back.
+        "mark_all_read" => serde_json::from_slice::<crate::model::room::ReadAll>(answer)
+            .map_or_else(|_| "/".into(), |read| format!("/?read_all={}", read.at)),
+        "register" | "login" | "logout" | "undo_mark_all_read" => "/".into(),
         _ => own_referer(headers).unwrap_or_else(|| "/".into()),
     }
 }

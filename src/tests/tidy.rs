@@ -126,7 +126,8 @@ fn features_are_told_apart_at_the_door_only() {
         .filter(|(path, _)| !path.ends_with("tests/tidy.rs"))
         .map(|(_, text)| text.matches("cfg(feature").count() + text.matches("cfg(not(feature").count())
         .sum::<usize>();
-    assert!(count <= 6, "{count} cfg(feature) in the crate");
+    // Two of them swap locks and tasks for those of shuttle, in one file of the hub.
+    assert!(count <= 8, "{count} cfg(feature) in the crate");
 }
 
 #[test]

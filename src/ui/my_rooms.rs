@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::badge::Badge;
+use super::form::PostButton;
 use super::page;
 use crate::api::rooms::my_rooms;
 use crate::client::drafts::Drafts;
@@ -58,10 +59,20 @@ fn List(rooms: Vec<Room>, mine: Resource<Result<Vec<Room>, AppError>>) -> impl I
             badge.set(total);
         }
     });
+    let unread: Vec<_> = rooms.iter().map(|room| (room.id, room.unread())).collect();
+    let read_all = move || {
+        let is_unread = |&(room, base)| live.overview.unread_in(room, base).is_some_and(|unread| unread.count > 0);
+        unread.iter().any(is_unread).then(|| {
+            view! { <PostButton action="mark_all_read" label=texts.read_all fields=Vec::new() class="quiet"/> }
+        })
+    };
     (!rooms.is_empty()).then(|| {
         view! {
             <section class="mine" aria-labelledby="mine">
-                <h2 id="mine">{texts.my_rooms}</h2>
+                <div class="mine-head">
+                    <h2 id="mine">{texts.my_rooms}</h2>
+                    {read_all}
+                </div>
                 <ul>{rooms.into_iter().map(|room| view! { <Item room/> }).collect_view()}</ul>
             </section>
         }

@@ -161,7 +161,7 @@ fn place(rest: &str) -> (Option<RoomId>, Option<Seq>, Option<String>) {
 #[component]
 fn Talk(asked: Asked, open: OpenRoom, answers: Option<Quote>) -> impl IntoView {
     let texts = page::texts();
-    let OpenRoom { room, membership, history, linked, unread_from, days, .. } = open;
+    let OpenRoom { room, membership, history, linked, unread_from, days, chain } = open;
     let live = expect_context::<Live>();
     let opened = Opened {
         page: history,
@@ -186,7 +186,7 @@ fn Talk(asked: Asked, open: OpenRoom, answers: Option<Quote>) -> impl IntoView {
             (format!("{excerpt} · {}", room.title), format!("{path}/messages/{seq}"), Some(seq))
         }
     };
-    let scroll = Scroll::new(live, room.id, signals, log, target.or(unread_from).or(begins));
+    let scroll = Scroll::new(live, room.id, signals, log, target.or(unread_from).or(begins), &path);
     Effect::new(move |_| {
         if let Some(seq) = target {
             browser::focus_on(&format!("m{seq}"));
@@ -203,6 +203,14 @@ fn Talk(asked: Asked, open: OpenRoom, answers: Option<Quote>) -> impl IntoView {
             view! { <p class="join"><a class="btn" href=login>{texts.sign_in_to_talk}</a></p> }.into_any()
         }
     };
+    let lens = (!chain.is_empty()).then(|| {
+        view! {
+            <p class="lens" role="status">
+                <span>{texts.chain_only}</span>
+                <a class="btn" href=path.clone()>{texts.chain_leave}</a>
+            </p>
+        }
+    });
     let who_reads = (texts.who_reads)(room.visibility, room.indexed);
     let revoked =
         move || signals.revoked.get().then(|| view! { <p class="error" role="alert">{texts.room_revoked}</p> });
@@ -222,9 +230,10 @@ fn Talk(asked: Asked, open: OpenRoom, answers: Option<Quote>) -> impl IntoView {
             on:contextmenu=move |event| acts::context(&event)
         >
             <Head room=room.clone() membership=membership.clone()/>
-            <MessageList room=room.clone() path=path.clone() signals target scroll field=desk.field log/>
+            <MessageList room=room.clone() path=path.clone() signals target chain scroll field=desk.field log/>
             <div class="foot">
-                <Latest path signals scroll/>
+                <Latest path=path.clone() signals scroll/>
+                {lens}
                 <Said desk/>
                 {revoked}
                 <ConnectionLine/>

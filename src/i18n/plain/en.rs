@@ -83,4 +83,46 @@ pub static TEXTS: PlainTexts = PlainTexts {
     category_add: "Add a category",
     category_add_submit: "Add",
     category_names_hint: "Without a Korean name, the English one is shown there as well.",
+
+    days_none: "Nothing was said in this year.",
+    month_name,
+    weekdays: ["Su", "Mo", "Tu", "We", "Th", "Fr", "Sa"],
+    week_begins: 1,
+    pins_none: "Nothing is pinned yet",
+    pins_none_hint: "The owner and moderators pin what should not be lost in the conversation.",
+    revisions: "Edits",
+    revisions_hint: "Only its author and the room's moderators see this.",
+    revision_now: "now",
+    message_back: "Back to the message",
+    profile: "Profile",
+    bio: "About you (optional)",
+    bio_hint: "A few words for your page, up to 300 characters.",
+    privacy: "What others see",
+    privacy_hint: "Hidden, you are still counted among those who are here, but not named.",
+    shows_presence: "That I am in a room",
+    shows_typing: "That I am writing",
+    shown: "Shown",
+    hidden: "Hidden",
+    user_since: "here since",
+    user_rooms: "Rooms opened",
+    user_no_rooms: "No public rooms yet.",
 };
+
+fn month_name(month: i64) -> String {
+    const NAMES: [&str; 12] = [
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ];
+    let at = usize::try_from(month - 1).unwrap_or_default();
+    NAMES.get(at).copied().unwrap_or_default().to_owned()
+}

@@ -25,29 +25,30 @@ impl Chat {
             Result::Ok(rows)
         };
         let after = |seq: Seq, limit| self.db.messages_after(room, seq.max(floor - 1), limit, reader.user);
-        let (rows, older, newer) = match (query.before, query.after, query.around) {
+        let (rows, more, older, newer) = match (query.before, query.after, query.around) {
             (None, Some(seq), _) => {
-                let (mut page, newer) = clipped(after(seq, limit + 1).await?, limit);
+                let mut rows = after(seq, limit + 1).await?;
+                let all = rows.len();
+                rows.retain(|row| query.until.is_none_or(|until| row.seq <= until));
+                // Where the page has to end the conversation may go on.
+                let goes_on = rows.len() < all;
+                let (page, more) = clipped(rows, limit);
                 let older = page.first().map_or(seq + 1, |first| first.seq) > floor;
-                let all = page.len();
-                page.retain(|row| query.until.is_none_or(|until| row.seq <= until));
-                let newer = newer || page.len() < all;
-                (page, older, newer)
+                (page, more, older, more || goes_on)
             }
             (None, None, Some(around)) => {
                 let (mut page, older) = clipped(before(around, limit / 2 + 1).await?, limit / 2);
                 page.reverse();
                 let (rest, newer) = clipped(after(around - 1, limit - limit / 2 + 1).await?, limit - limit / 2);
                 page.extend(rest);
-                (page, older, newer)
+                (page, older, older, newer)
             }
             (seq, ..) => {
                 let (mut page, older) = clipped(before(seq.unwrap_or(Seq::MAX), limit + 1).await?, limit);
                 page.reverse();
-                (page, older, seq.is_some_and(|seq| seq <= head))
+                (page, older, older, seq.is_some_and(|seq| seq <= head))
             }
         };
-        let more = if query.before.is_none() && query.after.is_some() { newer } else { older };
         let messages = self.shown(reader, rows).await?;
         let quotes = self.quotes(room, &messages, floor).await?;
         Ok(History { messages, head, floor, epoch: self.epoch.clone(), more, older, newer, quotes })

@@ -68,7 +68,8 @@ pub async fn open(url: &str) -> std::result::Result<Db, OpenError> {
                 Ok(!connection.is_in_transaction())
             })
         })
-        .connect_with(options.clone())
+        // A commit that brings the log into the file, too, waits for three flushes. `Db::keep_log_small` does that instead.
+        .connect_with(options.clone().pragma("wal_autocheckpoint", "0"))
         .await
         .map_err(refused)?;
     let read = pool()

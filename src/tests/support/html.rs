@@ -4,7 +4,7 @@
 /// Every element that a page of ours may have. None of them loads, embeds or runs anything by itself.
 const ELEMENTS: &str = "\
     a article aside bdi blockquote body br button circle code datalist dd details dialog div dl dt em fieldset \
-    footer form h1 h2 h3 h4 h5 h6 head header hr html input label legend li line link main mark meta nav ol \
+    footer form h1 h2 h3 h4 h5 h6 head header hr html input kbd label legend li line link main mark meta nav ol \
     option output p path pre rect s script section select span strong summary svg table tbody td textarea th \
     thead time title tr ul";
 const VOID: &[&str] = &["br", "hr", "input", "link", "meta"];

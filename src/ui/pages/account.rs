@@ -35,11 +35,11 @@ fn Forms(account: Account) -> impl IntoView {
 
 #[component]
 fn ProfileForm(display_name: String, bio: String) -> impl IntoView {
-    let texts = page::texts();
+    let (texts, plain) = (page::texts(), page::plain_texts());
     let form = FormState::of("update_profile");
     view! {
         <section>
-            <h2>{texts.profile}</h2>
+            <h2>{plain.profile}</h2>
             <form class="form" method="post" action="/api/update_profile">
                 <FormError message=form.error_besides(&["display_name", "bio"]) id="profile-error"/>
                 <input type="hidden" name="next" value="/settings"/>
@@ -50,7 +50,7 @@ fn ProfileForm(display_name: String, bio: String) -> impl IntoView {
                     hint=texts.display_name_hint
                     value=display_name
                 />
-                <TextArea form name="bio" label=texts.bio hint=texts.bio_hint rows="4" value=bio/>
+                <TextArea form name="bio" label=plain.bio hint=plain.bio_hint rows="4" value=bio/>
                 <button class="primary" type="submit">{texts.save}</button>
             </form>
         </section>
@@ -60,31 +60,31 @@ fn ProfileForm(display_name: String, bio: String) -> impl IntoView {
 
 #[component]
 fn PrivacyForm(privacy: Privacy) -> impl IntoView {
-    let texts = page::texts();
+    let (texts, plain) = (page::texts(), page::plain_texts());
     let form = FormState::of("update_privacy");
     let choice = |shows: bool| if shows { "true" } else { "false" };
-    let options = || vec![("true".to_owned(), texts.shown.to_owned()), ("false".to_owned(), texts.hidden.to_owned())];
+    let options = || vec![("true".to_owned(), plain.shown.to_owned()), ("false".to_owned(), plain.hidden.to_owned())];
     view! {
         <section>
-            <h2>{texts.privacy}</h2>
+            <h2>{plain.privacy}</h2>
             <form class="form" method="post" action="/api/update_privacy">
                 <FormError message=form.error_besides(&["shows_presence", "shows_typing"]) id="privacy-error"/>
                 <input type="hidden" name="next" value="/settings"/>
                 <Select
                     form=form.clone()
                     name="shows_presence"
-                    label=texts.shows_presence
+                    label=plain.shows_presence
                     options=options()
                     chosen=choice(privacy.shows_presence)
                 />
                 <Select
                     form
                     name="shows_typing"
-                    label=texts.shows_typing
+                    label=plain.shows_typing
                     options=options()
                     chosen=choice(privacy.shows_typing)
                 />
-                <p class="hint">{texts.privacy_hint}</p>
+                <p class="hint">{plain.privacy_hint}</p>
                 <button class="primary" type="submit">{texts.save}</button>
             </form>
         </section>

@@ -9,6 +9,7 @@ use crate::api::rooms::rooms;
 use crate::client::live::Live;
 use crate::model::ids::{Millis, RoomId};
 use crate::model::room::{Match, RoomList, RoomState, Sort};
+use crate::ui::form::PostButton;
 use crate::ui::layout::Layout;
 use crate::ui::notice::{Empty, Trouble};
 use crate::ui::page;
@@ -37,11 +38,23 @@ pub fn LobbyPage() -> impl IntoView {
             }
         })
     };
+    // Where marking everything as read leads: it can be taken back.
+    let read_all = move || {
+        let at = query.read().get("read_all").filter(|at| at.bytes().all(|byte| byte.is_ascii_digit()))?;
+        let fields = vec![("at", at)];
+        Some(view! {
+            <div class="read-all" role="status">
+                <span>{texts.read_all_done}</span>
+                <PostButton action="undo_mark_all_read" label=texts.undo fields class="btn"/>
+            </div>
+        })
+    };
     view! {
         <PageTitle text=texts.lobby/>
         <Layout>
             <main class="lobby" id="content" tabindex="-1">
                 <h1 class="unseen">{texts.lobby}</h1>
+                {read_all}
                 {page::me().is_none().then(|| view! { <p class="intro">{texts.tagline}</p> })}
                 <Chips asked/>
                 <Tabs asked/>

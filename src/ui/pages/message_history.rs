@@ -18,7 +18,7 @@ use crate::ui::title::PageTitle;
 
 #[component]
 pub fn MessageHistoryPage() -> impl IntoView {
-    let texts = page::texts();
+    let (texts, plain) = (page::texts(), page::plain_texts());
     let params = use_params_map();
     let asked = move || {
         let params = params.read();
@@ -38,7 +38,7 @@ pub fn MessageHistoryPage() -> impl IntoView {
         })
     };
     view! {
-        <PageTitle text=texts.revisions/>
+        <PageTitle text=plain.revisions/>
         <Layout>
             <main class="sheet wide" id="content" tabindex="-1">
                 <Transition fallback=move || view! { <p class="loading">{texts.loading}</p> }>{content}</Transition>
@@ -49,7 +49,7 @@ pub fn MessageHistoryPage() -> impl IntoView {
 
 #[component]
 fn Revisions(room: Room, seq: Seq, revisions: Vec<Revision>) -> impl IntoView {
-    let texts = page::texts();
+    let plain = page::plain_texts();
     let back = format!("{}/messages/{seq}", room.path());
     let one = |(index, Revision { ts, body, doc }): (usize, Revision)| {
         let text = match doc {
@@ -60,18 +60,18 @@ fn Revisions(room: Room, seq: Seq, revisions: Vec<Revision>) -> impl IntoView {
             <li class="said" data-testid="revision">
                 <div class="meta">
                     <Ago ts/>
-                    {(index == 0).then(|| view! { <span class="badge">{texts.revision_now}</span> })}
+                    {(index == 0).then(|| view! { <span class="badge">{plain.revision_now}</span> })}
                 </div>
                 <div class="body">{text}</div>
             </li>
         }
     };
     view! {
-        <h1>{texts.revisions}</h1>
+        <h1>{plain.revisions}</h1>
         <p class="intro">
-            <a class="link" href=back>{texts.message_back}</a>
+            <a class="link" href=back>{plain.message_back}</a>
             " · "
-            {texts.revisions_hint}
+            {plain.revisions_hint}
         </p>
         <ol class="revisions" role="list">{revisions.into_iter().enumerate().map(one).collect_view()}</ol>
     }

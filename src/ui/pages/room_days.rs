@@ -50,7 +50,7 @@ pub fn RoomDaysPage() -> impl IntoView {
 
 #[component]
 fn Year(room: Room, calendar: Calendar) -> impl IntoView {
-    let texts = page::texts();
+    let (texts, plain) = (page::texts(), page::plain_texts());
     let Calendar { year, years: (first, last), days } = calendar;
     let here = format!("/rooms/{}/days", room.id);
     let other = move |year: i64, rel: &'static str| {
@@ -66,7 +66,7 @@ fn Year(room: Room, calendar: Calendar) -> impl IntoView {
         let days: Vec<_> = days.collect();
         (!days.is_empty()).then(|| month_table(room.id.get(), year, month, &days))
     };
-    let nothing = days.is_empty().then(|| view! { <p class="silence">{texts.days_none}</p> });
+    let nothing = days.is_empty().then(|| view! { <p class="silence">{plain.days_none}</p> });
     view! {
         <h1>{room.title.clone()}</h1>
         <p class="intro">
@@ -85,11 +85,11 @@ fn Year(room: Room, calendar: Calendar) -> impl IntoView {
 
 /// `days` are those to link to: day of the month, date and shade.
 fn month_table(room: i64, year: i64, month: i64, days: &[(i64, String, i64)]) -> AnyView {
-    let texts = page::texts();
+    let plain = page::plain_texts();
     let first = civil::day_of(year, month, 1);
     let length = if month == 12 { 31 } else { civil::day_of(year, month + 1, 1) - first };
     // 1970-01-01 was a Thursday, the fourth day after a Sunday.
-    let blanks = (first + 4 - texts.week_begins).rem_euclid(WEEK as i64);
+    let blanks = (first + 4 - plain.week_begins).rem_euclid(WEEK as i64);
     let cell = |day: i64| {
         let known = days.iter().find(|(of_month, ..)| *of_month == day);
         match known {
@@ -103,11 +103,11 @@ fn month_table(room: i64, year: i64, month: i64, days: &[(i64, String, i64)]) ->
     };
     let weeks = (1 - blanks..=length).step_by(WEEK);
     let rows = weeks.map(|from| view! { <tr>{(from..from + WEEK as i64).map(cell).collect_view()}</tr> });
-    let weekdays = (0..WEEK).map(|at| texts.weekdays[(at + texts.week_begins as usize) % WEEK]);
+    let weekdays = (0..WEEK).map(|at| plain.weekdays[(at + plain.week_begins as usize) % WEEK]);
     let id = format!("month-{month}");
     view! {
         <section>
-            <h3 id=id.clone()>{(texts.month_name)(month)}</h3>
+            <h3 id=id.clone()>{(plain.month_name)(month)}</h3>
             <table aria-labelledby=id>
                 <thead>
                     <tr>{weekdays.map(|name| view! { <th scope="col">{name}</th> }).collect_view()}</tr>

@@ -9,7 +9,7 @@ use crate::model::room::{Member, Membership, Role, Room, Visibility, room_id_of}
 use crate::model::text::SEARCH_MAX;
 use crate::ui::avatar::{Avatar, shown_name};
 use crate::ui::form::{FormError, FormState, PostButton, TextField};
-use crate::ui::href::query_value;
+use crate::ui::href::{self, query_value};
 use crate::ui::layout::Layout;
 use crate::ui::notice::Trouble;
 use crate::ui::page;
@@ -153,6 +153,7 @@ fn Person(member: Member, actions: Actions) -> impl IntoView {
     let name = shown_name(&member.user).to_owned();
     let username = member.user.username.clone();
     let at = format!("@{username}");
+    let profile = href::ascii(&format!("/users/{username}"));
     let change = actions.role.map(|role| {
         let fields = actions.with("role", role.as_str());
         view! { <PostButton action="set_role" label=(plain.make_role)(role) fields class="btn"/> }
@@ -181,7 +182,7 @@ fn Person(member: Member, actions: Actions) -> impl IntoView {
             <Avatar author=member.user/>
             <span class="member-name">
                 <strong>{name.clone()}</strong>
-                <span class="soft">{at}</span>
+                <a class="soft" href=profile>{at}</a>
             </span>
             {(member.role != Role::Member)
                 .then(|| view! { <span class="badge">{(texts.role_name)(member.role)}</span> })}

@@ -49,12 +49,12 @@ pub fn RoomPinsPage() -> impl IntoView {
 
 #[component]
 fn Pins(room: Room, membership: Option<Membership>, pins: Vec<Message>) -> impl IntoView {
-    let texts = page::texts();
+    let (texts, plain) = (page::texts(), page::plain_texts());
     let moderates = membership.is_some_and(|membership| membership.role != Role::Member);
     let path = room.path();
     if pins.is_empty() {
         return view! {
-            <Empty heading=texts.pins_none hint=texts.pins_none_hint>
+            <Empty heading=plain.pins_none hint=plain.pins_none_hint>
                 <a class="btn" href=path>{texts.back_to_room}</a>
             </Empty>
         }

@@ -44,14 +44,14 @@ pub fn UserPage() -> impl IntoView {
 
 #[component]
 fn Person(profile: Profile) -> impl IntoView {
-    let texts = page::texts();
+    let (texts, plain) = (page::texts(), page::plain_texts());
     let Profile { user, bio, since, rooms } = profile;
     let (name, at) = (shown_name(&user).to_owned(), format!("@{}", user.username));
     let is_me = page::me().is_some_and(|me| me.id == user.id);
     let edit = is_me.then(|| view! { <a class="btn" href="/settings">{texts.settings}</a> });
     let bio = (!bio.is_empty()).then(|| view! { <p class="bio">{bio}</p> });
     let rooms = if rooms.is_empty() {
-        view! { <p class="silence">{texts.user_no_rooms}</p> }.into_any()
+        view! { <p class="silence">{plain.user_no_rooms}</p> }.into_any()
     } else {
         view! { <ul class="people" role="list">{rooms.into_iter().map(room).collect_view()}</ul> }.into_any()
     };
@@ -61,13 +61,13 @@ fn Person(profile: Profile) -> impl IntoView {
             <Avatar author=user/>
             <div>
                 <h1>{name}</h1>
-                <p class="soft">{at} " · " {texts.user_since} " " <Ago ts=since/></p>
+                <p class="soft">{at} " · " {plain.user_since} " " <Ago ts=since/></p>
             </div>
         </div>
         {bio}
         {edit}
         <section>
-            <h2>{texts.user_rooms}</h2>
+            <h2>{plain.user_rooms}</h2>
             {rooms}
         </section>
     }

@@ -34,7 +34,11 @@ pub fn About(room: Room, signals: RoomSignals) -> impl IntoView {
             <ul class="about-people">
                 {people}
             </ul>
-            <p><a class="link" href=format!("/rooms/{}/members", room.id)>{texts.room_members}</a></p>
+            <ul class="about-more">
+                <li><a class="link" href=format!("/rooms/{}/members", room.id)>{texts.room_members}</a></li>
+                <li><a class="link" href=format!("/rooms/{}/pins", room.id)>{texts.pins}</a></li>
+                <li><a class="link" href=format!("/rooms/{}/days", room.id)>{texts.days}</a></li>
+            </ul>
         </aside>
     }
     .into_any()

@@ -75,6 +75,8 @@ fn Standing(room: Room, membership: Option<Membership>) -> impl IntoView {
             <ul>
                 {Level::ALL.iter().map(|level| level_button(*level)).collect_view()}
                 <li><a class="menu-item" href=format!("/rooms/{id}/members")>{texts.room_members}</a></li>
+                <li><a class="menu-item" href=format!("/rooms/{id}/pins")>{texts.pins}</a></li>
+                <li><a class="menu-item" href=format!("/rooms/{id}/days")>{texts.days}</a></li>
                 {settings}
                 <li><PostButton action="leave_room" label=texts.leave fields=leave class="menu-item"/></li>
             </ul>

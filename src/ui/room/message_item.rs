@@ -2,6 +2,8 @@
 //!
 //! A row is one reaction to one signal, and has no listener of its own: a room shows hundreds of them.
 
+use std::sync::Arc;
+
 use leptos::prelude::*;
 
 use super::desk::Desk;
@@ -10,25 +12,41 @@ use crate::client::outbox::Why;
 use crate::client::rows::Shown;
 use crate::client::timeline::{Note, Row, State};
 use crate::i18n::Texts;
+use crate::model::civil;
 use crate::model::ids::{Nonce, Seq};
 use crate::model::message::Quote;
 use crate::ui::avatar::{Avatar, shown_name};
 use crate::ui::doc::DocView;
-use crate::ui::page;
 use crate::ui::time::{Clock, Day, Edited};
+use crate::ui::{href, page};
 
 /// `room` is the address of the room: a message has its own below that. `target` is the message whose page this is.
 #[component]
-pub fn MessageItem(shown: ArcRwSignal<Shown>, room: String, target: Option<Seq>) -> impl IntoView {
-    move || shown.with(|shown| item(shown, &room, target))
+pub fn MessageItem(
+    shown: ArcRwSignal<Shown>,
+    room: String,
+    target: Option<Seq>,
+    /// The chain of replies that is looked at: everything else steps back.
+    chain: Arc<[Seq]>,
+) -> impl IntoView {
+    move || {
+        shown.with(|shown| {
+            let is_beside = !chain.is_empty() && shown.row.seq.is_none_or(|seq| chain.binary_search(&seq).is_err());
+            item(shown, &room, target, is_beside)
+        })
+    }
 }
 
-fn item(shown: &Shown, room: &str, target: Option<Seq>) -> impl IntoView + use<> {
+fn item(shown: &Shown, room: &str, target: Option<Seq>, is_beside: bool) -> impl IntoView + use<> {
     let texts = page::texts();
     let Shown { row, first, day, line, quote } = shown;
     let state = state_name(&row.state);
     let is_target = target.is_some() && row.seq == target;
-    let day = day.then(|| view! { <div class="day"><Day ts=row.ts/></div> });
+    let day = day.then(|| {
+        // By the calendar of the addresses, UTC; what is read is the reader's own day.
+        let href = format!("{room}/days/{}", civil::date(row.ts));
+        view! { <div class="day"><a href=href><Day ts=row.ts/></a></div> }
+    });
     // Shown by the browser itself where there is no script.
     let line = line.then(|| {
         view! {
@@ -44,7 +62,7 @@ fn item(shown: &Shown, room: &str, target: Option<Seq>) -> impl IntoView + use<>
         {day}
         {line}
         <article
-            class=format!("msg {} {state}", if *first { "first" } else { "" })
+            class=format!("msg {} {} {state}", if *first { "first" } else { "" }, if is_beside { "beside" } else { "" })
             id=row.seq.map(|seq| format!("m{seq}"))
             aria-current=is_target.then_some("true")
             // Shown and focused by the browser itself where there is no script.
@@ -94,7 +112,7 @@ fn side(shown: &Shown, room: &str) -> AnyView {
     view! {
         <Avatar author=author.clone()/>
         <div class="by">
-            <span class="who">{name}</span>
+            <a class="who" href=href::ascii(&format!("/users/{}", author.username))>{name}</a>
             {time}
         </div>
     }
@@ -110,11 +128,14 @@ pub fn quoted(quote: &Quote, room: &str) -> AnyView {
     }
     let name = shown_name(author).to_owned();
     view! {
-        <a class="quote" href=format!("{room}/messages/{seq}") data-act="jump" data-to=*seq title=texts.quote_hint>
-            <b>{name}</b>
-            " "
-            {excerpt.clone()}
-        </a>
+        <div class="quoting">
+            <a class="quote" href=format!("{room}/messages/{seq}") data-act="jump" data-to=*seq title=texts.quote_hint>
+                <b>{name}</b>
+                " "
+                {excerpt.clone()}
+            </a>
+            <a class="chain" href=format!("{room}?chain={seq}") title=texts.chain_hint>{texts.chain}</a>
+        </div>
     }
     .into_any()
 }

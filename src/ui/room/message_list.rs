@@ -1,5 +1,7 @@
 //! The conversation: the post, then every message in order, each row its own signal.
 
+use std::sync::Arc;
+
 use leptos::html;
 use leptos::prelude::*;
 
@@ -22,6 +24,7 @@ pub fn MessageList(
     path: String,
     signals: RoomSignals,
     target: Option<Seq>,
+    chain: Vec<Seq>,
     scroll: Scroll,
     field: NodeRef<html::Textarea>,
     log: NodeRef<html::Div>,
@@ -31,6 +34,7 @@ pub fn MessageList(
     let live = expect_context::<Live>();
     let look = page::me().map(|_| reading::follow(live, room.id, signals, log));
     let own = path.clone();
+    let chain: Arc<[Seq]> = chain.into();
     let on_key = on_key(signals, scroll, log, field);
     // Links where there is no script, and for whoever is quicker than the pages that come by themselves.
     let page_link = move |side: Side, edge: Seq| {
@@ -68,7 +72,7 @@ pub fn MessageList(
                 {older}
                 {silence}
                 <For each=move || signals.rows.get() key=|row| row.key.clone() let(row)>
-                    <MessageItem shown=row.shown room=own.clone() target/>
+                    <MessageItem shown=row.shown room=own.clone() target chain=chain.clone()/>
                 </For>
                 {newer}
             </div>

@@ -61,6 +61,8 @@ pub struct Batch {
     pub rooms: Vec<Progress>,
 }
 
+// `LIMIT` of a bare parameter makes SQLite read the whole statement again each time: it wants to know the number to plan.
+
 /// Those with the least to do come first: what is said now does not wait for a long log that is indexed anew.
 const LAGGING: &str = "
     SELECT r.id AS room_id, r.last_seq AS head, COALESCE(s.indexed_seq, 0) AS indexed_seq,
@@ -71,7 +73,7 @@ const LAGGING: &str = "
     WHERE r.last_ts >= $1
     AND (s.room_id IS NULL OR s.indexed_seq < r.last_seq OR s.edited_ts <> COALESCE(r.edited_ts, 0))
     ORDER BY r.last_seq - COALESCE(s.indexed_seq, 0)
-    LIMIT $2";
+    LIMIT CAST($2 AS BIGINT)";
 
 const POST: &str = "
     SELECT title, body, tags, created_ts
@@ -84,7 +86,7 @@ const ENTRIES: &str = "
     JOIN events t ON t.room_id = e.room_id AND t.seq = CASE WHEN e.kind = 'msg' THEN e.seq ELSE e.target_seq END
     WHERE e.room_id = $1 AND e.seq > $2 AND e.kind IN ('msg', 'edit', 'del')
     ORDER BY e.seq
-    LIMIT $3";
+    LIMIT CAST($3 AS BIGINT)";
 
 const ONE_NODE: &str = "
     SELECT pg_try_advisory_xact_lock($1)";

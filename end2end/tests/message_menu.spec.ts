@@ -105,14 +105,14 @@ test("an own message is edited from its menu, and what was being written comes b
 test("the arrow in an empty field edits my last message, and Escape moves nothing", async ({ alice, bob, hasTouch }) => {
   test.skip(hasTouch, "a keyboard's");
   const id = await room(alice, bob, ...Array.from({ length: 30 }, (_, n) => `line ${n}.`));
-  await alice.say("mine");
-  await alice.sees("mine");
-  await bob.must("post_message", { room: id, body: "not mine" });
-  await alice.sees("not mine");
-  const top = () => alice.message("mine").evaluate((row) => row.getBoundingClientRect().top);
+  await alice.say("my words");
+  await alice.sees("my words");
+  await bob.must("post_message", { room: id, body: "by another" });
+  await alice.sees("by another");
+  const top = () => alice.message("my words").evaluate((row) => row.getBoundingClientRect().top);
   const before = await top();
   await alice.draft.press("ArrowUp");
-  await expect(alice.draft).toHaveValue("mine");
+  await expect(alice.draft).toHaveValue("my words");
   await alice.draft.press("Escape");
   await expect(alice.draft).toHaveValue("");
   expect(await top()).toBe(before);

@@ -235,7 +235,7 @@ mod tests {
         ]);
         let json = serde_json::to_string(&doc).unwrap();
         assert_eq!(serde_json::from_str::<Doc>(&json).unwrap(), doc);
-        assert_eq!(doc.plain().split_whitespace().collect::<Vec<_>>(), ["h", "bc", "x", "y"]);
+        assert_eq!(doc.plain().split_whitespace().collect::<Vec<_>>(), ["h", "bc", "x", "fn", "x", "y", "@지민"]);
         for bad in [r#"[{"b":"html","text":"x"}]"#, r#"[{"b":"paragraph","of":[{"i":"script"}]}]"#, "[{}]", "{}"] {
             assert!(serde_json::from_str::<Doc>(bad).is_err(), "{bad}");
         }

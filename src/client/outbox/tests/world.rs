@@ -170,9 +170,10 @@ impl World {
         }
         match verdict {
             Verdict::Stored => {
-                let overtaken = self.before[&nonce]
-                    .iter()
-                    .find(|before| !self.stored.contains(before) && !self.stopped.contains(before));
+                // What was taken back waits for nothing any more.
+                let is_gone = |before: &Nonce| self.stopped.contains(before) || self.discarded.contains(before);
+                let overtaken =
+                    self.before[&nonce].iter().find(|before| !self.stored.contains(before) && !is_gone(before));
                 prop_assert_eq!(overtaken, None, "overtaken by {:?}", nonce);
                 self.stored.push(nonce.clone());
                 Ok(Answer::Ack(nonce))

@@ -51,7 +51,8 @@ test("a link opens at its message, marked for a moment, and nothing is read by t
     await isAt(person, 40);
     await expect(person.page).toHaveTitle(/^said 40\. · A long talk/);
     const seqs = (await person.conversation()).map((message) => Number(message.seq));
-    expect(seqs).toEqual(Array.from({ length: 50 }, (_, n) => 15 + n));
+    expect(seqs).toEqual(seqs.map((_, n) => seqs[0] + n));
+    for (const seq of [15, 64]) expect(seqs).toContain(seq);
     const background = () => person.page.locator("#m40").evaluate((message) => getComputedStyle(message).backgroundColor);
     expect(await person.page.locator("#m40").evaluate((message) => getComputedStyle(message).animationDuration)).toBe("2s");
     await expect.poll(background).toBe("rgba(0, 0, 0, 0)");

@@ -58,7 +58,8 @@ test("my message is there at once, and becomes the confirmed one in place", asyn
       for (const record of records) {
         for (const article of articles(record.addedNodes)) seen.push(`added ${article.getAttribute("data-state")}`);
         for (const _ of articles(record.removedNodes)) seen.push("removed");
-        if (record.type === "attributes") seen.push(`was ${record.oldValue}`);
+        // A new element is given its attributes; that is no change of what somebody sees.
+        if (record.type === "attributes" && record.oldValue !== null) seen.push(`was ${record.oldValue}`);
       }
     }).observe(log, { childList: true, subtree: true, attributeFilter: ["data-state"], attributeOldValue: true });
     return seen;

@@ -189,7 +189,8 @@ fn Talk(asked: Asked, open: OpenRoom, answers: Option<Quote>) -> impl IntoView {
     let scroll = Scroll::new(live, room.id, signals, log, target.or(unread_from).or(begins), &path);
     Effect::new(move |_| {
         if let Some(seq) = target {
-            browser::focus_on(&format!("m{seq}"));
+            // Once it is on the page.
+            browser::after(0, move || browser::focus_on(&format!("m{seq}")));
         }
     });
     let foot = match page::me() {

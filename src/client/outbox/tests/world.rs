@@ -93,7 +93,9 @@ impl World {
                 let new = if *held { deletion(n, *room, self.now) } else { entry(n, *room, self.now) };
                 let waiting = self.tabs[tab].outbox.entries().iter().filter(|old| {
                     // A deletion may be held again by the next page: it keeps nothing else waiting.
-                    old.room == new.room && old.waits() && !matches!(old.change, crate::client::outbox::Change::Delete { .. })
+                    old.room == new.room
+                        && old.waits()
+                        && !matches!(old.change, crate::client::outbox::Change::Delete { .. })
                 });
                 self.before.insert(new.nonce.clone(), waiting.map(|old| old.nonce.clone()).collect());
                 self.written.push(new.nonce.clone());

@@ -40,6 +40,16 @@ enum Held {
     },
 }
 
+impl Held {
+    /// The message that is looked at; none if it is the latest one.
+    fn at(self) -> Option<Seq> {
+        match self {
+            Self::End => None,
+            Self::Message { seq, .. } => Some(seq),
+        }
+    }
+}
+
 /// The list of one room as it is scrolled.
 #[derive(Clone, Copy)]
 pub struct Scroll {
@@ -116,7 +126,7 @@ impl Scroll {
         let held = if is_at_end { None } else { first_visible(&list) };
         let held = held.map_or(Held::End, |(seq, top)| Held::Message { seq, top });
         self.held.try_set_value(held);
-        self.tell(held);
+        self.live.looks_at(self.room, held.at());
         if by_hand && is_at_end && !was_at_end {
             // Whoever has come down to the end reads on from here.
             self.signals.reads.try_set(true);
@@ -139,11 +149,7 @@ impl Scroll {
 
     fn hold(self, held: Held) {
         self.held.try_set_value(held);
-        let at = match held {
-            Held::End => None,
-            Held::Message { seq, .. } => Some(seq),
-        };
-        self.live.go_to(self.room, at);
+        self.live.go_to(self.room, held.at());
         self.settle();
         // Where all fits on the screen, nothing is scrolled.
         request_animation_frame(move || self.look(false));
@@ -185,14 +191,6 @@ impl Scroll {
         if below < ahead && self.signals.newer.try_get_untracked().flatten().is_some() {
             self.live.read_on(self.room, Side::Below);
         }
-    }
-
-    fn tell(self, held: Held) {
-        let at = match held {
-            Held::End => None,
-            Held::Message { seq, .. } => Some(seq),
-        };
-        self.live.looks_at(self.room, at);
     }
 
     /// Settles after every layout in which the list, or what is in it, has another size.

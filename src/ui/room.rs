@@ -260,5 +260,5 @@ fn Said(desk: Desk) -> impl IntoView {
             });
         }
     });
-    view! { <p class="said" role="status">{move || desk.said.get()}</p> }
+    view! { <p class="word" role="status">{move || desk.said.get()}</p> }
 }

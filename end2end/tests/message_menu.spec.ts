@@ -70,7 +70,9 @@ test("a reply quotes in one line, and the quote leads to what it answers", async
 test("a reply to what is not on the page quotes it as well", async ({ alice, bob }) => {
   const id = await room(alice, bob, "long ago", ...Array.from({ length: 160 }, (_, n) => `line ${n}.`));
   await alice.must("mark_read", { room: id, seq: 161 });
-  await alice.open(`/rooms/${id}`);
+  // Elsewhere in between: a reload would lead to where the room has just been opened.
+  await alice.open("/");
+  await alice.enter(id);
   await expect(row(alice, 1)).toHaveCount(0);
   await bob.must("post_message", { room: id, body: "still true", reply_to: 1 });
   await expect(alice.message("still true").locator(".quote")).toContainText("long ago");

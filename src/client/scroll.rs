@@ -50,6 +50,15 @@ impl Held {
     }
 }
 
+/// Where a list begins.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Begin {
+    AtEnd,
+    At(Seq),
+    /// At the message whose page it is, which gets the focus.
+    Linked(Seq),
+}
+
 /// The list of one room as it is scrolled.
 #[derive(Clone, Copy)]
 pub struct Scroll {
@@ -68,14 +77,13 @@ pub struct Scroll {
 }
 
 impl Scroll {
-    /// `target` is the message to begin at; the list begins at its end without one. Whoever comes back finds it as they
-    /// left it. `path` is the address of the room itself.
+    /// Whoever comes back finds the list as they left it; others `begin` there. `path` is the address of the room itself.
     pub fn new(
         live: Live,
         room: RoomId,
         signals: RoomSignals,
         log: NodeRef<html::Div>,
-        target: Option<Seq>,
+        begin: Begin,
         path: &str,
     ) -> Self {
         let scroll = Self {
@@ -90,17 +98,31 @@ impl Scroll {
             path: StoredValue::new(path.to_owned()),
         };
         Effect::new(move |_| {
-            let Some(list) = log.get() else { return };
-            scroll.observe(&list);
-            let above = ABOVE * f64::from(list.client_height());
-            match noted() {
-                Some(held) => scroll.hold(held),
-                // A page of old messages, at its end.
-                None if target.is_none() && signals.newer.get_untracked().is_some() => scroll.look(true),
-                None => scroll.hold(target.map_or(Held::End, |seq| Held::Message { seq, top: above })),
+            if let Some(list) = log.get() {
+                scroll.observe(&list, begin);
             }
         });
         scroll
+    }
+
+    /// Once the list is on the page and has a size.
+    fn begin(self, begin: Begin) {
+        let Some(list) = self.list() else { return };
+        let target = match begin {
+            Begin::AtEnd => None,
+            Begin::At(seq) => Some(seq),
+            Begin::Linked(seq) => {
+                browser::focus_on(&format!("m{seq}"));
+                Some(seq)
+            }
+        };
+        let above = ABOVE * f64::from(list.client_height());
+        match noted() {
+            Some(held) => self.hold(held),
+            // A page of old messages, at its end.
+            None if target.is_none() && self.signals.newer.get_untracked().is_some() => self.look(true),
+            None => self.hold(target.map_or(Held::End, |seq| Held::Message { seq, top: above })),
+        }
     }
 
     /// To be called whenever the list has been scrolled, by whomever.
@@ -193,9 +215,14 @@ impl Scroll {
         }
     }
 
-    /// Settles after every layout in which the list, or what is in it, has another size.
-    fn observe(self, list: &HtmlDivElement) {
-        let settle = Closure::<dyn Fn()>::new(move || self.settle());
+    /// Settles after every layout in which the list, or what is in it, has another size; the first one is that in which
+    /// it comes to the page.
+    fn observe(self, list: &HtmlDivElement, begin: Begin) {
+        let mut begin = Some(begin);
+        let settle = Closure::<dyn FnMut()>::new(move || match begin.take() {
+            Some(begin) => self.begin(begin),
+            None => self.settle(),
+        });
         let Ok(observer) = ResizeObserver::new(settle.as_ref().unchecked_ref()) else { return };
         observer.observe(list);
         if let Some(inner) = list.first_element_child() {

@@ -47,7 +47,7 @@ use crate::api::messages::quote;
 use crate::api::rooms::open_room;
 use crate::client::browser;
 use crate::client::live::{Live, Opened};
-use crate::client::scroll::Scroll;
+use crate::client::scroll::{Begin, Scroll};
 use crate::error::Problem;
 use crate::model::civil;
 use crate::model::ids::{MAX_SAFE_INTEGER, Millis, RoomId, Seq};
@@ -186,13 +186,12 @@ fn Talk(asked: Asked, open: OpenRoom, answers: Option<Quote>) -> impl IntoView {
             (format!("{excerpt} · {}", room.title), format!("{path}/messages/{seq}"), Some(seq))
         }
     };
-    let scroll = Scroll::new(live, room.id, signals, log, target.or(unread_from).or(begins), &path);
-    Effect::new(move |_| {
-        if let Some(seq) = target {
-            // Once it is on the page.
-            browser::after(0, move || browser::focus_on(&format!("m{seq}")));
-        }
-    });
+    let begin = match (target, unread_from.or(begins)) {
+        (Some(seq), _) => Begin::Linked(seq),
+        (None, Some(seq)) => Begin::At(seq),
+        (None, None) => Begin::AtEnd,
+    };
+    let scroll = Scroll::new(live, room.id, signals, log, begin, &path);
     let foot = match page::me() {
         Some(_) => view! { <Composer desk path=path.clone() scroll/> }.into_any(),
         // Whose session has ended while they wrote gets their text back, and signs in beside it.

@@ -10,15 +10,19 @@ const row = (person: Person, seq: number) => person.log.locator(`article[data-se
 
 /** Opens the menu of a message, as one does with a mouse or a finger. */
 async function open(person: Person, message: Locator, hasTouch: boolean) {
-  await message.scrollIntoViewIfNeeded();
   if (hasTouch) {
-    const box = (await message.locator("[data-part=body]").boundingBox())!;
     const client = await person.context.newCDPSession(person.page);
-    const touchPoints = [{ x: box.x + 10, y: box.y + box.height / 2 }];
-    await client.send("Input.dispatchTouchEvent", { type: "touchStart", touchPoints });
-    await expect(menu(person)).toBeVisible();
-    await client.send("Input.dispatchTouchEvent", { type: "touchEnd", touchPoints: [] });
+    const finger = (type: "touchStart" | "touchEnd", touchPoints: { x: number; y: number }[] = []) =>
+      client.send("Input.dispatchTouchEvent", { type, touchPoints });
+    // A list that is still finding its place moves away from under the finger; then one presses again.
+    await expect(async () => {
+      await message.scrollIntoViewIfNeeded();
+      const box = (await message.locator("[data-part=body]").boundingBox())!;
+      await finger("touchStart", [{ x: box.x + 10, y: box.y + box.height / 2 }]);
+      await expect(menu(person)).toBeVisible({ timeout: 2_000 }).finally(() => finger("touchEnd"));
+    }).toPass();
   } else {
+    await message.scrollIntoViewIfNeeded();
     await message.hover();
     await message.locator("[data-act=menu]").click();
   }
@@ -238,8 +242,7 @@ test("the menu is opened by a key, walked by arrows, closed by Escape, and gives
 test("the menu stays on the screen, and what a finger has to hit is large enough", async ({ alice, bob, hasTouch }) => {
   await room(alice, bob, ...Array.from({ length: 30 }, (_, n) => `line ${n}.`));
   const { width, height } = alice.page.viewportSize()!;
-  // A second long press, after the list has been scrolled to it, is not seen to open the menu in this test: not yet known why.
-  for (const message of hasTouch ? [row(alice, 30)] : [row(alice, 30), row(alice, 16)]) {
+  for (const message of [row(alice, 30), row(alice, 16)]) {
     await open(alice, message, hasTouch);
     const box = (await menu(alice).boundingBox())!;
     expect(box.x).toBeGreaterThanOrEqual(0);

@@ -3,7 +3,7 @@
 use leptos::html;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
-use web_sys::{Element, HtmlElement, KeyboardEvent, MouseEvent};
+use web_sys::{Element, Event, HtmlElement, KeyboardEvent, MouseEvent};
 
 use super::acts::target;
 use super::desk::Desk;
@@ -25,11 +25,19 @@ pub struct Menu {
     node: NodeRef<html::Div>,
     /// Counts what fingers begin and end.
     touch: StoredValue<u32>,
+    /// Open, and the finger that opened it is still down.
+    is_held: StoredValue<bool>,
 }
 
 impl Menu {
     pub fn new(desk: Desk) -> Self {
-        Self { desk, row: RwSignal::new(None), node: NodeRef::new(), touch: StoredValue::new(0) }
+        Self {
+            desk,
+            row: RwSignal::new(None),
+            node: NodeRef::new(),
+            touch: StoredValue::new(0),
+            is_held: StoredValue::new(false),
+        }
     }
 
     /// Opens if the finger that has just come down stays.
@@ -38,9 +46,16 @@ impl Menu {
         let begun = self.touch.get_value();
         browser::after(LONG_PRESS, move || {
             if self.touch.try_get_value() == Some(begun) {
-                self.open(row, &on);
+                self.is_held.set_value(self.open(row, &on));
             }
         });
+    }
+
+    /// Where the menu lies under the finger that opened it, taking that finger off is no press of an entry.
+    pub fn released(self, event: &Event) {
+        if self.is_held.try_update_value(std::mem::take) == Some(true) {
+            event.prevent_default();
+        }
     }
 
     /// The finger is gone, or scrolls.

@@ -1,78 +1,13 @@
-// Measures the release build and prints one table. Needs nothing but Node; `make bench` builds first.
+// Measures the pages of the release build and prints one table. Needs nothing but Node; `make bench` builds first.
 
 import { readFileSync } from "node:fs";
-import { Agent, request } from "node:http";
+import { Agent } from "node:http";
 import { connect } from "node:net";
-import { cpus } from "node:os";
+import { agent, Client, PASSWORD, send } from "./support/client.mjs";
 import { Server } from "./support/server.mjs";
+import { kB, ms, percentile, print, row } from "./support/table.mjs";
 
-const PASSWORD = "correct horse battery staple";
-const rows = [];
-const row = (what, measured, target = "") => rows.push([what, measured, target]);
 const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
-const ms = (value) => `${value.toFixed(value < 10 ? 1 : 0)} ms`;
-const kB = (bytes) => `${(bytes / 1000).toFixed(1)} kB`;
-
-/** The value below which this share of the samples lies. */
-function percentile(samples, share) {
-  const sorted = [...samples].sort((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))];
-}
-
-const agent = new Agent({ keepAlive: true, maxSockets: 64 });
-
-/** One request, its bytes as they came over the wire, and how long it took. */
-function send(url, { method = "GET", headers = {}, body, agent: by = agent } = {}) {
-  return new Promise((done, failed) => {
-    const started = performance.now();
-    const call = request(url, { method, agent: by, headers }, (response) => {
-      const chunks = [];
-      response.on("data", (chunk) => chunks.push(chunk));
-      response.on("error", failed);
-      response.on("end", () =>
-        done({ status: response.statusCode, headers: response.headers, body: Buffer.concat(chunks), ms: performance.now() - started }),
-      );
-    });
-    call.on("error", failed);
-    call.end(body);
-  });
-}
-
-/** A program with a session: calls server functions as interface.md asks. */
-class Client {
-  constructor(origin, own = agent) {
-    this.origin = origin;
-    this.agent = own;
-    this.cookies = new Map();
-  }
-
-  get cookie() {
-    return [...this.cookies].map(([name, value]) => `${name}=${value}`).join("; ");
-  }
-
-  async call(name, fields) {
-    const body = new URLSearchParams(fields).toString();
-    const headers = {
-      Origin: this.origin,
-      "Content-Type": "application/x-www-form-urlencoded",
-      "Content-Length": Buffer.byteLength(body),
-      ...(this.cookies.size ? { Cookie: this.cookie } : {}),
-    };
-    const response = await send(`${this.origin}/api/${name}`, { method: "POST", headers, body, agent: this.agent });
-    for (const line of response.headers["set-cookie"] ?? []) {
-      const [pair] = line.split(";");
-      const cut = pair.indexOf("=");
-      this.cookies.set(pair.slice(0, cut), pair.slice(cut + 1));
-    }
-    return response;
-  }
-
-  async must(name, fields) {
-    const response = await this.call(name, fields);
-    if (response.status !== 200) throw new Error(`${name}: ${response.status} ${response.body}`);
-    return JSON.parse(response.body);
-  }
-}
 
 /** What a browser loads for a room page at its first visit. */
 async function firstLoad(page) {
@@ -229,6 +164,4 @@ try {
   await server.remove();
 }
 
-const widths = [0, 1].map((column) => Math.max(...rows.map((cells) => cells[column].length)));
-console.log(`\n${cpus().length} × ${cpus()[0]?.model.trim() ?? "unknown processor"}, SQLite, release build\n`);
-for (const [what, measured, target] of rows) console.log(`${what.padEnd(widths[0])}  ${measured.padEnd(widths[1])}  ${target}`);
+print("SQLite, release build");

@@ -1,19 +1,8 @@
 // Two people with two browsers, against the release build; see support/global.ts for the server.
 
 import { defineConfig } from "@playwright/test";
+import { launch } from "./support/chromium.mjs";
 
-const chromium = {
-  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-  args: [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-  ],
-};
 const desktop = { viewport: { width: 1280, height: 800 }, locale: "en-US" };
 const phone = { viewport: { width: 390, height: 844 }, locale: "ko-KR", hasTouch: true, isMobile: true };
 
@@ -27,7 +16,7 @@ export default defineConfig({
   reporter: "list",
   timeout: 60_000,
   expect: { timeout: 15_000 },
-  use: { browserName: "chromium", launchOptions: chromium, colorScheme: "light", timezoneId: "Asia/Seoul", trace: "retain-on-failure" },
+  use: { browserName: "chromium", launchOptions: launch, colorScheme: "light", timezoneId: "Asia/Seoul", trace: "retain-on-failure" },
   projects: [
     { name: "desktop-en", testIgnore: /no_script|mobile/, use: desktop },
     { name: "phone-ko", testMatch: /tests\/(two_people_chat|auth|mobile|permalink|input_method|drafts|message_menu|long_text|completion|lobby|writing|members|admin)\.spec/, use: phone },

@@ -100,6 +100,25 @@ test("older pages come without a jump, one at a time, and the page stays small",
   await expect(bob.page.locator("section.post")).toBeInViewport();
 });
 
+test("a page that pushes out as much as it brings moves nothing, and the next one comes", async ({ alice, bob }) => {
+  test.setTimeout(120_000);
+  const room = await alice.makeRoom({ title: unique("Even") });
+  for (let n = 1; n <= 460; n++) await alice.must("post_message", { room, body: `line ${n}.` });
+  await bob.page.route("**/api/history", async (route) => {
+    await new Promise((done) => setTimeout(done, 300));
+    await route.continue();
+  });
+  await bob.enter(room);
+  await bob.connectionIs("online");
+  for (let oldest = (await seqs(bob))[0]; oldest > 1; oldest = (await seqs(bob))[0]) {
+    // To the very top, as whoever scrolls faster than pages come.
+    await scroll(bob, -100_000);
+    const [first] = await inSight(bob);
+    await expect.poll(async () => (await seqs(bob))[0], `above ${oldest}`).toBeLessThan(oldest);
+    await hasNotMoved(bob, first, `what is before ${oldest} came`);
+  }
+});
+
 test("at the end one follows; above it nothing moves, and what was missed is counted", async ({ alice, bob }) => {
   const room = await roomOf(alice, 80);
   await bob.enter(room);

@@ -1,8 +1,8 @@
 //! Keeps what one reads in its place: whatever comes, goes or grows around it, it stays where it is on the screen.
 //!
 //! The list is upside down in the style sheet (`column-reverse`): scrolled by 0 it is at its end, and what is put above
-//! the window moves nothing. For everything else the topmost message that is whole on the screen is held: after each
-//! layout, and before it is drawn, the list is scrolled by as much as that message has moved.
+//! the window moves nothing. For everything else the topmost message that is whole on the screen is held: whenever rows
+//! have come or gone or have another size, and before that is drawn, the list is scrolled by as much as it has moved.
 
 use leptos::html;
 use leptos::leptos_dom::helpers::TimeoutHandle;
@@ -67,10 +67,11 @@ pub struct Scroll {
     signals: RoomSignals,
     log: NodeRef<html::Div>,
     held: StoredValue<Held>,
-    /// The top was out of sight since the last page was put there: so no page asks for the next one by being put.
+    /// The reader has scrolled since a page was last asked for above: no page asks for the next one by being put.
     armed: StoredValue<bool>,
-    /// The next scroll event is of our own doing.
-    ours: StoredValue<bool>,
+    /// Where we have scrolled to: the event of it is of our own doing, unless the reader has scrolled on.
+    ours: StoredValue<Option<i32>>,
+    has_begun: StoredValue<bool>,
     noting: StoredValue<Option<TimeoutHandle>>,
     /// The address of the room itself.
     path: StoredValue<String>,
@@ -92,8 +93,9 @@ impl Scroll {
             signals,
             log,
             held: StoredValue::new(Held::End),
-            armed: StoredValue::new(true),
-            ours: StoredValue::new(false),
+            armed: StoredValue::new(false),
+            ours: StoredValue::new(None),
+            has_begun: StoredValue::new(false),
             noting: StoredValue::new(None),
             path: StoredValue::new(path.to_owned()),
         };
@@ -102,12 +104,21 @@ impl Scroll {
                 scroll.observe(&list, begin);
             }
         });
+        // Rows that come above and as many that go below leave the size as it was: no layout tells of them.
+        Effect::new(move |_| {
+            signals.rows.track();
+            if scroll.has_begun.get_value() {
+                // Once the rows are on the page, which another effect does.
+                queue_microtask(move || scroll.settle());
+            }
+        });
         scroll
     }
 
     /// Once the list is on the page and has a size.
     fn begin(self, begin: Begin) {
         let Some(list) = self.list() else { return };
+        self.has_begun.try_set_value(true);
         let target = match begin {
             Begin::AtEnd => None,
             Begin::At(seq) => Some(seq),
@@ -127,7 +138,11 @@ impl Scroll {
 
     /// To be called whenever the list has been scrolled, by whomever.
     pub fn scrolled(self) {
-        let by_hand = self.ours.try_update_value(std::mem::take) == Some(false);
+        let Some(list) = self.list() else { return };
+        let by_hand = self.ours.try_update_value(std::mem::take).flatten() != Some(list.scroll_top());
+        if by_hand {
+            self.armed.try_set_value(true);
+        }
         self.look(by_hand);
     }
 
@@ -192,8 +207,9 @@ impl Scroll {
                 }
             }
         }
-        if list.scroll_top() != before {
-            self.ours.try_set_value(true);
+        let now = list.scroll_top();
+        if now != before {
+            self.ours.try_set_value(Some(now));
         }
         self.read_on(&list);
     }
@@ -203,12 +219,13 @@ impl Scroll {
         let ahead = AHEAD.max(list.client_height());
         let below = -list.scroll_top();
         let above = list.scroll_height() - list.client_height() - below;
-        if above > ahead {
-            self.armed.try_set_value(true);
-        } else if self.signals.older.try_get_untracked().flatten().is_some()
-            && self.armed.try_update_value(std::mem::take) == Some(true)
+        if above <= ahead
+            && self.signals.older.try_get_untracked().flatten().is_some()
+            && self.armed.try_get_value() == Some(true)
         {
-            self.live.read_on(self.room, Side::Above);
+            // Asked for later if another page is under way.
+            let is_asked = self.live.read_on(self.room, Side::Above);
+            self.armed.try_set_value(!is_asked);
         }
         if below < ahead && self.signals.newer.try_get_untracked().flatten().is_some() {
             self.live.read_on(self.room, Side::Below);

@@ -25,13 +25,13 @@ impl Live {
         });
     }
 
-    /// Goes on beyond one side of the window; one page at a time.
-    pub fn read_on(self, room: RoomId, side: Side) {
+    /// Goes on beyond one side of the window; one page at a time. False while there is another one under way.
+    pub fn read_on(self, room: RoomId, side: Side) -> bool {
         let edge = self.with(|state| {
             let joined = state.rooms.get_mut(&room).filter(|joined| !joined.is_loading)?;
             if joined.timeline.is_asking() { None } else { joined.timeline.ask(side) }
         });
-        let Some(edge) = edge else { return };
+        let Some(edge) = edge else { return false };
         let (before, after) = match side {
             Side::Above => (Some(edge), None),
             Side::Below => (None, Some(edge)),
@@ -42,6 +42,7 @@ impl Live {
                 Err(_) => browser::after(RETRY_PAUSE, move || self.with(|state| state.put_page(room, None))),
             }
         });
+        true
     }
 
     /// Brings the window to the message `at`, or to the end.

@@ -70,7 +70,9 @@ impl Socket {
             match message {
                 Some(Ok(Message::Text(text))) => return serde_json::from_str(&text).expect("a JSON frame"),
                 Some(Ok(Message::Close(Some(frame)))) => return Value::from(u16::from(frame.code)),
-                Some(Ok(Message::Close(None)) | Err(_)) | None => return Value::Null,
+                Some(Ok(Message::Close(None)) | Err(_)) => return Value::Null,
+                // A loop that waits for something else would wait for ever.
+                None => panic!("read on after the close"),
                 Some(Ok(_)) => {}
             }
         }

@@ -228,6 +228,7 @@ fn Talk(asked: Asked, open: OpenRoom, answers: Option<Quote>) -> impl IntoView {
             on:pointerup=move |_| menu.lift()
             on:pointercancel=move |_| menu.lift()
             on:touchend=move |event| menu.released(&event)
+            on:touchcancel=move |event| menu.released(&event)
             on:contextmenu=move |event| acts::context(&event)
         >
             <Head room=room.clone() membership=membership.clone()/>

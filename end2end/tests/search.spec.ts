@@ -5,12 +5,12 @@ import { expect, test, unique, type Person } from "../support/person.ts";
 const hits = (person: Person) => person.page.getByTestId("hit");
 const field = (person: Person) => person.page.locator("main form[role=search] input[name=q]");
 
-/** Opens the page of a search, again until the index has what was just written: it has a second. */
+/** Opens the page of a search, again until the index has what was just written; while others write much, it rests. */
 async function finds(person: Person, q: string, count: number) {
   await expect(async () => {
     await person.open(`/search?q=${encodeURIComponent(q)}`);
     await expect(hits(person)).toHaveCount(count, { timeout: 100 });
-  }).toPass({ timeout: 5_000 });
+  }).toPass({ timeout: 30_000 });
 }
 
 for (const javaScriptEnabled of [true, false]) {

@@ -54,6 +54,9 @@ test("cards follow what happens, and the list stays as it is until one asks for 
   await expect(card(visitor, older)).toContainText(/(Messages|메시지) 1/);
   await expect(visitor.page.getByTestId("news")).toBeVisible();
   expect(await order()).toEqual([newer, older]);
+  // It lies over no link that stands above the list.
+  const [news, chosen] = [await visitor.page.getByTestId("news").boundingBox(), await visitor.page.locator(".chosen").boundingBox()];
+  expect(news!.y).toBeGreaterThanOrEqual(chosen!.y + chosen!.height);
   await visitor.page.getByTestId("news").click();
   await expect.poll(order).toEqual([older, newer]);
 });

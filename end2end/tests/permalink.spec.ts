@@ -1,5 +1,7 @@
 // A link to a message is a page: it opens at the message, in the middle of what was said around it.
 
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { expect, test, unique, type Person } from "../support/person.ts";
 
 const TEXTS = {
@@ -156,5 +158,28 @@ test.describe("without script", () => {
     await visitor.follow(visitor.page.locator('main a[href^="/login"]').first());
     await visitor.send(visitor.form("login"), { username: alice.name, password: "correct horse battery staple" });
     await expect(visitor.page).toHaveURL(/\/messages\/40$/);
+  });
+
+  test("a page that comes in pieces opens at its message all the same", async ({ alice, visitor, baseURL }) => {
+    const room = await roomOfMany(alice);
+    const html = await (await fetch(`${baseURL}/rooms/${room}/messages/40`)).text();
+    const cut = html.indexOf('id="m44"');
+    expect(cut).toBeGreaterThan(0);
+    // A server that says half of the page, and the rest once the browser has had time to draw that.
+    const slow = createServer(async (request, response) => {
+      if (request.url !== "/half") {
+        const asset = await fetch(`${baseURL}${request.url}`);
+        response.writeHead(asset.status, { "Content-Type": asset.headers.get("content-type") ?? "" });
+        return void response.end(Buffer.from(await asset.arrayBuffer()));
+      }
+      response.writeHead(200, { "Content-Type": "text/html; charset=utf-8" });
+      response.write(html.slice(0, cut));
+      await new Promise((done) => setTimeout(done, 1_000));
+      response.end(html.slice(cut));
+    });
+    await new Promise<void>((done) => slow.listen(0, "127.0.0.1", done));
+    await visitor.page.goto(`http://127.0.0.1:${(slow.address() as AddressInfo).port}/half`);
+    await expect(visitor.page.locator("#m40")).toBeInViewport();
+    slow.close();
   });
 });

@@ -233,7 +233,7 @@ fn Talk(asked: Asked, open: OpenRoom, answers: Option<Quote>) -> impl IntoView {
         >
             <Head room=room.clone() membership=membership.clone()/>
             <MessageList room=room.clone() path=path.clone() signals target chain scroll field=desk.field log/>
-            <div class="foot">
+            <div class="foot" id="foot">
                 <Latest path=path.clone() signals scroll/>
                 {lens}
                 <Said desk/>

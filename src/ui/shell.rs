@@ -1,7 +1,7 @@
 //! The document around the app: rendered by the server only, never hydrated.
 
 use leptos::config::LeptosOptions;
-use leptos::html::meta;
+use leptos::html::{link, meta};
 use leptos::hydration::{AutoReload, HydrationScripts};
 use leptos::nonce::use_nonce;
 use leptos::prelude::*;
@@ -24,6 +24,9 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
     let is_somebody = context.viewer.me.is_some();
     let asked = use_context::<RequestUrl>().map(|url| url.as_ref().to_owned()).unwrap_or_default();
     let is_plain = is_plain(context.refused.as_ref().map_or(&asked, |refused| &refused.path));
+    // Drawn once all of it has come: a browser without script scrolls to what has the focus at its first drawing only,
+    // and the rest of a conversation would push that away. Elsewhere nothing has this id, and nothing waits for long.
+    let whole = (!is_plain).then(|| link().rel("expect").href("#foot").attr("blocking", "render"));
     let correction = context.refused.map(|refused| address_correction(&refused.path));
     view! {
         <!DOCTYPE html>
@@ -37,6 +40,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <HashedStylesheet options=options.clone() id="style"/>
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
                 <link rel="manifest" href="/manifest.webmanifest"/>
+                {whole}
                 <MetaTags/>
                 {correction.map(|script| view! { <script nonce=use_nonce()>{script}</script> })}
                 <AutoReload options=options.clone()/>

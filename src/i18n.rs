@@ -3,6 +3,7 @@
 pub mod categories;
 mod en;
 mod ko;
+pub mod notices;
 pub mod plain;
 mod texts;
 

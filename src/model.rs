@@ -6,6 +6,7 @@ pub mod doc;
 pub mod ids;
 pub mod mentions;
 pub mod message;
+pub mod notice;
 pub mod post;
 pub mod room;
 pub mod search;

@@ -36,7 +36,7 @@ pub mod event;
 pub mod server;
 
 pub use client::{ClientFrame, FrameError, Hello, HelloSub, Since};
-pub use event::{Event, Events, Kind, MemberAction, MemberChange, RoomChange};
+pub use event::{Event, Events, Kind};
 pub use server::{Limits, ServerFrame};
 
 /// The version of this protocol, in `hello` and `welcome`.

@@ -67,3 +67,31 @@ test("a change keeps the element and what stands around it", async ({ alice, bob
   await expect(bob.log.locator("article[data-deleted]")).toHaveCount(1);
   expect(await Promise.all(rows.map((row) => row!.evaluate((row) => row.isConnected && row.getAttribute("data-seq"))))).toEqual(["1", "2", "3"]);
 });
+
+test("what is done to the room is said between the messages, live, in one line, and stays", async ({ alice, bob, mallory, visitor }) => {
+  const room = await alice.makeRoom({ title: unique("Notices") });
+  await bob.must("join_room", { room });
+  await alice.must("post_message", { room, body: "before" });
+  for (const person of [alice, bob, visitor]) await person.enter(room);
+  const notices = (person: Person) => person.page.getByTestId("notice");
+  const title = unique("Better");
+  await alice.must("update_room", { room, title });
+  await alice.must("add_member", { room, username: mallory.name });
+  await alice.must("update_room", { room, state: "resolved" });
+  for (const person of [alice, bob, visitor]) {
+    await expect(notices(person)).toHaveCount(3);
+    await expect(notices(person).nth(0)).toContainText(`${alice.name} renamed the room: ${title}`);
+    await expect(notices(person).nth(1)).toContainText(`${alice.name} added ${mallory.name}`);
+    await expect(notices(person).nth(2)).toContainText("Resolved");
+  }
+  await bob.must("post_message", { room, body: "after" });
+  for (const person of [alice, bob, visitor]) {
+    await person.sees("after");
+    const order = () => person.log.locator("article, [data-testid=notice]").evaluateAll((all) => all.map((it) => it.tagName));
+    expect(await order()).toEqual(["ARTICLE", "P", "P", "P", "ARTICLE"]);
+    await person.reload();
+    expect(await order()).toEqual(["ARTICLE", "P", "P", "P", "ARTICLE"]);
+  }
+  const [mine] = await mallory.must("my_rooms");
+  expect(mine.count, "what was said, not what was done").toBe(1);
+});

@@ -9,6 +9,7 @@ use super::here::Here;
 use super::rows::{Line, Shown, lay_out};
 use super::timeline::{Key, Row, Timeline};
 use crate::model::ids::{Millis, Seq};
+use crate::model::notice::Notice;
 use crate::model::user::Author;
 
 #[derive(Clone)]
@@ -20,6 +21,8 @@ pub struct RowSignal {
 #[derive(Clone, Copy)]
 pub struct RoomSignals {
     pub rows: RwSignal<Vec<RowSignal>>,
+    /// What was done to the room after the last message.
+    pub notices: RwSignal<Vec<Arc<Notice>>>,
     /// Where the pages before and after the window begin, if there are any.
     pub older: RwSignal<Option<Seq>>,
     pub newer: RwSignal<Option<Seq>>,
@@ -39,9 +42,10 @@ pub struct RoomSignals {
 
 impl RoomSignals {
     pub fn new(timeline: &Timeline, day_of: fn(Millis) -> i64, line: Line, reads: bool) -> Self {
-        let rows = lay_out(timeline, day_of, line).into_iter().map(RowSignal::new).collect();
+        let (rows, notices) = lay_out(timeline, day_of, line);
         Self {
-            rows: RwSignal::new(rows),
+            rows: RwSignal::new(rows.into_iter().map(RowSignal::new).collect()),
+            notices: RwSignal::new(notices),
             older: RwSignal::new(timeline.older()),
             newer: RwSignal::new(timeline.newer()),
             at_end: RwSignal::new(timeline.is_at_end()),
@@ -58,7 +62,8 @@ impl RoomSignals {
     pub fn publish(&self, timeline: &Timeline, day_of: fn(Millis) -> i64, line: Line) {
         let Some(known) = self.rows.try_get_untracked() else { return };
         let known: HashMap<&Key, &RowSignal> = known.iter().map(|row| (&row.key, row)).collect();
-        let rows: Vec<RowSignal> = lay_out(timeline, day_of, line)
+        let (rows, notices) = lay_out(timeline, day_of, line);
+        let rows: Vec<RowSignal> = rows
             .into_iter()
             .map(|shown| match known.get(&shown.row.key()) {
                 Some(row) => row.become_(shown),
@@ -70,6 +75,7 @@ impl RoomSignals {
             *old = rows;
             (moved, ())
         });
+        set(self.notices, notices);
         set(self.older, timeline.older());
         set(self.newer, timeline.newer());
     }
@@ -89,9 +95,10 @@ impl RowSignal {
 
     fn become_(&self, shown: Shown) -> Self {
         let is_same = |known: &Shown| {
-            let Shown { row, first, day, line, quote } = known;
-            (*first, *day, *line) == (shown.first, shown.day, shown.line)
+            let Shown { row, first, day, line, quote, notices, before_day } = known;
+            (*first, *day, *line, *before_day) == (shown.first, shown.day, shown.line, shown.before_day)
                 && *quote == shown.quote
+                && *notices == shown.notices
                 && (Arc::ptr_eq(row, &shown.row) || *row == shown.row)
         };
         if !self.shown.with_untracked(is_same) {

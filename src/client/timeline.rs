@@ -8,6 +8,7 @@
 //! What is shown is a window of the conversation, without holes. It may end before the latest message (`newer`): then
 //! what is said is counted, not shown, until the window has been brought to the end.
 
+mod notices;
 mod overlay;
 mod quotes;
 mod row;
@@ -18,6 +19,7 @@ use std::sync::Arc;
 
 use crate::model::ids::{Millis, Nonce, Seq, UserId};
 use crate::model::message::{History, Quote};
+use crate::model::notice::Notice;
 use crate::model::user::Author;
 use crate::protocol::{Event, Kind};
 
@@ -58,6 +60,7 @@ pub struct Timeline {
     overlay: Overlay,
     /// Messages outside the window that replies in it answer. Nothing is known yet of those that were asked for.
     quotes: BTreeMap<Seq, Option<Quote>>,
+    notices: BTreeMap<Seq, Arc<Notice>>,
     /// While a page is being read: what it may or may not know of.
     meanwhile: Option<Meanwhile>,
     /// What others have said since it was last asked for.
@@ -82,6 +85,7 @@ impl Timeline {
             heard: 0,
             overlay: Overlay::default(),
             quotes: BTreeMap::new(),
+            notices: BTreeMap::new(),
         };
         timeline.replace(page);
         timeline
@@ -194,6 +198,7 @@ impl Timeline {
     pub fn clear(&mut self) {
         self.sent.clear();
         self.held.clear();
+        self.notices.clear();
         (self.older, self.newer, self.meanwhile) = (false, false, None);
     }
 
@@ -221,8 +226,13 @@ impl Timeline {
                     Arc::make_mut(row).change(event, self.me);
                 }
             }
+            Kind::Member | Kind::Room => {
+                if let Some(notice) = event.notice().filter(|_| !self.newer) {
+                    self.note(notice);
+                }
+            }
             // `Other` is a kind of a later version: its place in the log is all that we know of it.
-            Kind::Member | Kind::Room | Kind::Skip | Kind::Other => {}
+            Kind::Skip | Kind::Other => {}
         }
     }
 

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::doc::Doc;
 use super::ids::{Millis, Nonce, RoomId, Seq};
+use super::notice::Notice;
 use super::user::Author;
 
 /// How often a message got the same emoji, and whether the reader is among those who gave it.
@@ -108,6 +109,10 @@ pub struct History {
     /// The messages that replies on the page answer, ascending, unless they are on it themselves or before the floor.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub quotes: Vec<Quote>,
+    /// What was done to the room between these messages, ascending: also before the first one if nothing is older, and
+    /// after the last one if nothing is newer. Pages that follow on one another have each of them once.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notices: Vec<Notice>,
 }
 
 /// Where a page of history lies. At most one place is set by well-behaved callers; the first one wins.

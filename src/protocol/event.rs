@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::doc::Doc;
 use crate::model::ids::{Millis, Nonce, Seq};
-use crate::model::room::{Role, RoomState, Visibility};
+use crate::model::notice::{MemberChange, Notice, RoomChange};
 use crate::model::user::Author;
 
 /// What happened. `Other` is a kind that this program does not know: it moves the cursor and nothing else.
@@ -61,55 +61,6 @@ impl Kind {
     }
 }
 
-/// What was done to a membership.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum MemberAction {
-    Add,
-    Remove,
-    Ban,
-    /// They have another role now, which is the change's. A new owner's forerunner, the event's author, is a moderator
-    /// from here on.
-    Role,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct MemberChange {
-    pub user: Author,
-    pub role: Role,
-    pub action: MemberAction,
-}
-
-/// What of a post was changed: the new values, but for the text, which whoever shows it reads again.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RoomChange {
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub title: Option<String>,
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub body: bool,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub category: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub tags: Option<Vec<String>>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub visibility: Option<Visibility>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub indexed: Option<bool>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub state: Option<RoomState>,
-}
-
-impl RoomChange {
-    pub fn is_nothing(&self) -> bool {
-        *self == Self::default()
-    }
-
-    /// Whether this closes the room to people who read it until now.
-    pub fn closes(&self) -> bool {
-        self.visibility == Some(Visibility::Private)
-    }
-}
-
 /// One entry of a room's log: an `ev` frame without `t` and `room`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Event {
@@ -158,6 +109,12 @@ impl Event {
             member: None,
             changed: None,
         }
+    }
+
+    /// What is said of it between the messages, if anything is.
+    pub fn notice(self) -> Option<Notice> {
+        let Self { seq, author, ts, member, changed, .. } = self;
+        (member.is_some() || changed.is_some()).then_some(Notice { seq, author, ts, member, changed })
     }
 }
 

@@ -9,6 +9,7 @@ mod completing;
 mod fuzzing;
 mod hostile_frames;
 mod membership;
+mod notices;
 mod pages;
 mod people;
 mod posts;

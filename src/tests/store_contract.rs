@@ -3,9 +3,10 @@
 use chat_chat::error::Problem;
 use chat_chat::i18n::Lang;
 use chat_chat::model::ids::{Nonce, RoomId, UserId};
+use chat_chat::model::notice::MemberAction;
 use chat_chat::model::room::{Match, Role, RoomState, Sort, Visibility};
 use chat_chat::model::user::Theme;
-use chat_chat::protocol::{Kind, MemberAction};
+use chat_chat::protocol::Kind;
 use chat_chat::server::ids;
 use chat_chat::server::store::Db;
 use chat_chat::server::store::commit::{Change, Outcome, Stored, Write};
@@ -26,6 +27,7 @@ use self::talk::{
     former_texts_are_kept_with_their_times, messages_are_pinned, messages_are_quoted_as_they_are_now,
     people_are_found_by_the_beginnings_of_their_names, people_tell_of_themselves_and_hide, reactions_name_people,
     reading_everything_can_be_taken_back, replies_make_chains, times_lead_into_the_log,
+    what_is_done_to_a_room_is_found_between_its_messages,
 };
 use crate::support::Database;
 
@@ -89,6 +91,7 @@ on_both!(
     reading_everything_can_be_taken_back,
     former_texts_are_kept_with_their_times,
     people_tell_of_themselves_and_hide,
+    what_is_done_to_a_room_is_found_between_its_messages,
 );
 
 async fn migrated(database: &Database) -> Db {

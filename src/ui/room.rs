@@ -12,6 +12,7 @@ mod latest;
 mod menu;
 mod message_item;
 mod message_list;
+mod notices;
 mod post;
 mod reactions;
 mod tip;

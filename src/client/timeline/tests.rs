@@ -50,7 +50,17 @@ fn message(seq: Seq) -> Message {
 fn page(from: Seq, head: Seq) -> History {
     let messages = (from..=head).map(message).collect();
     let (more, older) = (from > 1, from > 1);
-    History { messages, head, floor: 1, epoch: "e".into(), more, older, newer: false, quotes: Vec::new() }
+    History {
+        messages,
+        head,
+        floor: 1,
+        epoch: "e".into(),
+        more,
+        older,
+        newer: false,
+        quotes: Vec::new(),
+        notices: Vec::new(),
+    }
 }
 
 fn load(page: History) -> Timeline {

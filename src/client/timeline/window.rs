@@ -56,6 +56,8 @@ impl Timeline {
         let has = |seq: &Seq| page.messages.binary_search_by_key(seq, |message| message.seq).is_ok();
         self.sent.retain(|seq, _| keeps && ((*seq > page.head && !page.newer) || has(seq)));
         self.held.retain(|seq, _| keeps && *seq > page.head);
+        // Whatever is later than the page comes again.
+        self.notices.clear();
         self.epoch = page.epoch;
         self.cursor = page.head;
         self.heard = if keeps { self.heard.max(page.head) } else { page.head };
@@ -64,6 +66,7 @@ impl Timeline {
             self.store(message.into());
         }
         page.quotes.into_iter().for_each(|quote| self.know(quote));
+        page.notices.into_iter().for_each(|notice| self.note(notice));
         self.drain();
         if !keeps {
             self.overlay.forget_stored();
@@ -94,6 +97,7 @@ impl Timeline {
             self.store(message.into());
         }
         page.quotes.into_iter().for_each(|quote| self.know(quote));
+        page.notices.into_iter().for_each(|notice| self.note(notice));
         for event in events {
             self.requote(&event);
             self.show_event(event);
@@ -120,6 +124,7 @@ impl Timeline {
             self.sent.retain(|seq, _| Some(*seq) <= last && *seq <= self.cursor);
             self.newer = true;
         }
+        self.trim_notices();
     }
 
     fn edge(&self, side: Side) -> Option<Seq> {

@@ -5,12 +5,15 @@ use super::{Chat, Reader};
 use crate::error::{AppError, Problem, Result};
 use crate::model::ids::{RoomId, Seq};
 use crate::model::message::{History, HistoryQuery, Message};
+use crate::model::notice::Notice;
 use crate::protocol::{Events, MAX_RESUME, Since};
 use crate::server::request::Request;
 use crate::server::store::events::MessageRow;
 
 pub const DEFAULT_LIMIT: i64 = 50;
 pub const MAX_LIMIT: i64 = 100;
+/// Notices on a page; where there are more, the oldest are left out.
+const MAX_NOTICES: i64 = 100;
 
 impl Chat {
     /// A page, ascending. Head and epoch are those from before the messages were read.
@@ -25,6 +28,8 @@ impl Chat {
             Result::Ok(rows)
         };
         let after = |seq: Seq, limit| self.db.messages_after(room, seq.max(floor - 1), limit, reader.user);
+        // Beyond the messages of a page its notices go as far as the caller's cursor, or the conversation.
+        let (mut since, mut until) = (floor - 1, head);
         let (rows, more, older, newer) = match (query.before, query.after, query.around) {
             (None, Some(seq), _) => {
                 let mut rows = after(seq, limit + 1).await?;
@@ -34,6 +39,10 @@ impl Chat {
                 let goes_on = rows.len() < all;
                 let (page, more) = clipped(rows, limit);
                 let older = page.first().map_or(seq + 1, |first| first.seq) > floor;
+                (since, until) = (seq.max(since), query.until.map_or(head, |until| until.min(head)));
+                if let Some(last) = page.last().filter(|_| more) {
+                    until = last.seq;
+                }
                 (page, more, older, more || goes_on)
             }
             (None, None, Some(around)) => {
@@ -41,17 +50,35 @@ impl Chat {
                 page.reverse();
                 let (rest, newer) = clipped(after(around - 1, limit - limit / 2 + 1).await?, limit - limit / 2);
                 page.extend(rest);
+                if let (Some(first), Some(last)) = (page.first(), page.last()) {
+                    (since, until) = (if older { first.seq } else { since }, if newer { last.seq } else { until });
+                }
                 (page, older, older, newer)
             }
             (seq, ..) => {
                 let (mut page, older) = clipped(before(seq.unwrap_or(Seq::MAX), limit + 1).await?, limit);
                 page.reverse();
+                if let Some(first) = page.first().filter(|_| older) {
+                    since = first.seq;
+                }
+                until = seq.map_or(head, |seq| head.min(seq - 1));
                 (page, older, older, seq.is_some_and(|seq| seq <= head))
             }
         };
         let messages = self.shown(reader, rows).await?;
         let quotes = self.quotes(room, &messages, floor).await?;
-        Ok(History { messages, head, floor, epoch: self.epoch.clone(), more, older, newer, quotes })
+        let notices = self.notices(room, since, until).await?;
+        Ok(History { messages, head, floor, epoch: self.epoch.clone(), more, older, newer, quotes, notices })
+    }
+
+    /// What was done to a room after `since` and up to `until`, ascending.
+    async fn notices(&self, room: RoomId, since: Seq, until: Seq) -> Result<Vec<Notice>> {
+        let mut notices = Vec::new();
+        for row in self.db.notices(room, since, until, MAX_NOTICES).await? {
+            notices.extend(row.event()?.0.notice());
+        }
+        notices.reverse();
+        Ok(notices)
     }
 
     /// Messages as a reader sees them.

@@ -124,6 +124,16 @@ const SINCE: &str = "
     ORDER BY e.seq
     LIMIT $3";
 
+// Newest first, so that a limit leaves out the oldest.
+const NOTICES: &str = "
+    SELECT e.seq, e.kind, e.author_id, u.username, u.display_name, e.nonce, e.body, e.target_seq, e.reply_to, e.detail,
+        e.ts
+    FROM events e
+    JOIN users u ON u.id = e.author_id
+    WHERE e.room_id = $1 AND e.seq > $2 AND e.seq <= $3 AND e.kind IN ('member', 'room')
+    ORDER BY e.seq DESC
+    LIMIT $4";
+
 /// A page of messages. Their reactions come with them, in one statement: they must be of one moment, or a client that
 /// continues from `rev` counts one twice.
 macro_rules! messages {
@@ -161,6 +171,13 @@ impl Db {
     pub async fn events_since(&self, room: RoomId, since: Seq, limit: i64) -> Result<Vec<EventRow>> {
         on_db!(&self.read, pool => {
             sqlx::query_as(SINCE).bind(room.get()).bind(since).bind(limit).fetch_all(pool).await
+        })
+    }
+
+    /// What was done to the room and to its members after `after` and up to `until`: the latest `limit`, descending.
+    pub async fn notices(&self, room: RoomId, after: Seq, until: Seq, limit: i64) -> Result<Vec<EventRow>> {
+        on_db!(&self.read, pool => {
+            sqlx::query_as(NOTICES).bind(room.get()).bind(after).bind(until).bind(limit).fetch_all(pool).await
         })
     }
 

@@ -2,8 +2,9 @@
 
 use chat_chat::error::Problem;
 use chat_chat::model::category::Category;
+use chat_chat::model::notice::MemberAction;
 use chat_chat::model::room::{Role, Visibility};
-use chat_chat::protocol::{Kind, MemberAction};
+use chat_chat::protocol::Kind;
 use chat_chat::server::ids;
 use chat_chat::server::store::Db;
 use chat_chat::server::store::commit::{Change, Outcome};

@@ -2,8 +2,9 @@
 
 use chat_chat::error::Problem;
 use chat_chat::model::ids::{RoomId, UserId};
+use chat_chat::model::notice::RoomChange;
 use chat_chat::model::room::{RoomState, Visibility};
-use chat_chat::protocol::{Kind, RoomChange};
+use chat_chat::protocol::Kind;
 use chat_chat::server::ids;
 use chat_chat::server::store::Db;
 use chat_chat::server::store::commit::{Change, Outcome, RoomPatch, Write};

@@ -1,12 +1,13 @@
 //! What is read of a conversation besides its pages.
 
 use chat_chat::error::Problem;
+use chat_chat::model::notice::MemberAction;
 use chat_chat::model::room::Visibility;
 use chat_chat::model::user::{Author, Privacy};
 use chat_chat::protocol::Kind;
 use chat_chat::server::ids;
 use chat_chat::server::store::Db;
-use chat_chat::server::store::commit::{Change, Outcome, Write};
+use chat_chat::server::store::commit::{Change, Outcome, RoomPatch, Write};
 use chat_chat::server::store::unread::Step;
 use chat_chat::server::store::users::NewUser;
 
@@ -228,4 +229,35 @@ pub async fn people_tell_of_themselves_and_hide(db: Db) {
     assert_eq!(db.unseen_among(&[alice, bob]).await.unwrap(), [alice].into());
     assert!(db.unseen_among(&[]).await.unwrap().is_empty());
     assert!(db.account(ids::random()).await.unwrap().is_none());
+}
+
+pub async fn what_is_done_to_a_room_is_found_between_its_messages(db: Db) {
+    let (alice, bob) = (user(&db, "alice").await, user(&db, "bob").await);
+    let tea = room(&db, alice, Visibility::Public).await;
+    let patch = RoomPatch { title: Some("Later".into()), ..RoomPatch::default() };
+    let like = Change::React { target: 1, emoji: "👍".into(), on: true };
+    let writes = [
+        message(tea, alice, "1"),
+        change(tea, alice, "2", Change::Add { user: bob }),
+        change(tea, bob, "3", like),
+        change(tea, alice, "4", Change::Room(Box::new(patch))),
+        message(tea, bob, "5"),
+        change(tea, alice, "6", Change::Remove { user: bob, ban: true }),
+    ];
+    for write in writes {
+        commit(&db, &[write], 7_000).await;
+    }
+    let told = async |after, until, limit| {
+        let rows = db.notices(tea, after, until, limit).await.unwrap();
+        rows.into_iter().map(|row| row.event().unwrap().0.notice().unwrap()).collect::<Vec<_>>()
+    };
+    let seqs =
+        async |after, until, limit| told(after, until, limit).await.into_iter().map(|it| it.seq).collect::<Vec<_>>();
+    assert_eq!(seqs(0, 9, 9).await, [6, 4, 2]);
+    assert_eq!(seqs(0, 9, 2).await, [6, 4]);
+    assert_eq!(seqs(2, 5, 9).await, [4]);
+    let all = told(0, 9, 9).await;
+    assert_eq!(all[1].changed.as_ref().unwrap().title.as_deref(), Some("Later"));
+    let member = all[0].member.clone().unwrap();
+    assert_eq!((member.user.id, member.action, all[0].author.id, all[0].ts), (bob, MemberAction::Ban, alice, 7_000));
 }

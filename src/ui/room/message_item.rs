@@ -7,6 +7,7 @@ use std::sync::Arc;
 use leptos::prelude::*;
 
 use super::desk::Desk;
+use super::notices::notices;
 use super::reactions::Reactions;
 use crate::client::outbox::Why;
 use crate::client::rows::Shown;
@@ -39,7 +40,8 @@ pub fn MessageItem(
 
 fn item(shown: &Shown, room: &str, target: Option<Seq>, is_beside: bool) -> impl IntoView + use<> {
     let texts = page::texts();
-    let Shown { row, first, day, line, quote } = shown;
+    let Shown { row, first, day, line, quote, .. } = shown;
+    let (before_day, since) = shown.notices.split_at(shown.before_day);
     let state = state_name(&row.state);
     let is_target = target.is_some() && row.seq == target;
     let day = day.then(|| {
@@ -59,7 +61,9 @@ fn item(shown: &Shown, room: &str, target: Option<Seq>, is_beside: bool) -> impl
         None => row.body.clone().into_any(),
     };
     view! {
+        {notices(before_day)}
         {day}
+        {notices(since)}
         {line}
         <article
             class=format!("msg {} {} {state}", if *first { "first" } else { "" }, if is_beside { "beside" } else { "" })

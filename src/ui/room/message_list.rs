@@ -7,6 +7,7 @@ use leptos::prelude::*;
 
 use super::keys::on_key;
 use super::message_item::MessageItem;
+use super::notices::notices;
 use super::post::Post;
 use crate::client::live::Live;
 use crate::client::reading;
@@ -74,6 +75,7 @@ pub fn MessageList(
                 <For each=move || signals.rows.get() key=|row| row.key.clone() let(row)>
                     <MessageItem shown=row.shown room=own.clone() target chain=chain.clone()/>
                 </For>
+                {move || notices(&signals.notices.read())}
                 {newer}
             </div>
         </div>

@@ -7,6 +7,7 @@ use proptest::prelude::*;
 use crate::client::outbox::{Change, Entry};
 use crate::model::ids::{Nonce, RoomId, Seq, UserId};
 use crate::model::message::{History, Message, Reaction};
+use crate::model::notice::RoomChange;
 use crate::model::user::Author;
 use crate::protocol::{Event, Kind};
 
@@ -45,7 +46,9 @@ pub enum Write {
         emoji: usize,
         on: bool,
     },
-    /// Of a kind without a message: let in or put out, nothing to be seen, or not known to this program.
+    /// Something is done to the room.
+    Room,
+    /// Of a kind without a message: nothing to be seen, or not known to this program.
     Other(Kind),
 }
 
@@ -56,7 +59,8 @@ pub fn write() -> impl Strategy<Value = (i64, Write)> {
         3 => target().prop_map(|target| Write::Edit { target }),
         1 => target().prop_map(|target| Write::Delete { target }),
         4 => (target(), 0..EMOJI.len(), any::<bool>()).prop_map(|(target, emoji, on)| Write::React { target, emoji, on }),
-        1 => prop::sample::select(vec![Kind::Member, Kind::Skip, Kind::Other]).prop_map(Write::Other),
+        2 => Just(Write::Room),
+        1 => prop::sample::select(vec![Kind::Skip, Kind::Other]).prop_map(Write::Other),
     ];
     (1_i64..=3, what)
 }
@@ -85,6 +89,10 @@ impl Log {
         let body = Some(format!("text {seq}"));
         match write {
             Write::Say => Event { k: Kind::Msg, body, ..skip },
+            Write::Room => {
+                let changed = RoomChange { title: body, ..RoomChange::default() };
+                Event { k: Kind::Room, changed: Some(Box::new(changed)), ..skip }
+            }
             Write::Other(k) => Event { k, ..skip },
             Write::Edit { target } => match pick(target) {
                 Some(target) => Event { k: Kind::Edit, body, target: Some(target), ..skip },
@@ -154,23 +162,37 @@ impl Log {
 
     /// The latest `limit` messages, read at `now`; the head had been read before, when it was `head`.
     pub fn page(&self, head: Seq, now: Seq, limit: usize) -> History {
-        let messages: Vec<Message> = self.messages(now).collect();
-        let start = messages.len().saturating_sub(limit);
-        page(&messages[start..], head, (start > 0, false))
+        self.last_of(self.messages(now).collect(), head, head, limit)
     }
 
     /// The `limit` messages before `seq`, read at `now`.
     pub fn page_before(&self, seq: Seq, head: Seq, now: Seq, limit: usize) -> History {
-        let messages: Vec<Message> = self.messages(now).filter(|message| message.seq < seq).collect();
-        let start = messages.len().saturating_sub(limit);
-        page(&messages[start..], head, (start > 0, true))
+        let messages = self.messages(now).filter(|message| message.seq < seq).collect();
+        History { newer: true, ..self.last_of(messages, head.min(seq - 1), head, limit) }
+    }
+
+    fn last_of(&self, mut messages: Vec<Message>, until: Seq, head: Seq, limit: usize) -> History {
+        let older = messages.len() > limit;
+        let messages = messages.split_off(messages.len().saturating_sub(limit));
+        let since = messages.first().filter(|_| older).map_or(0, |first| first.seq);
+        History { older, more: older, ..self.page_of(messages, since, until, head) }
     }
 
     /// The `limit` messages after `seq`, read at `now`.
     pub fn page_after(&self, seq: Seq, head: Seq, now: Seq, limit: usize) -> History {
-        let messages: Vec<Message> = self.messages(now).filter(|message| message.seq > seq).collect();
-        let end = messages.len().min(limit);
-        page(&messages[..end], head, (true, end < messages.len()))
+        let mut messages: Vec<Message> = self.messages(now).filter(|message| message.seq > seq).collect();
+        let more = messages.len() > limit;
+        messages.truncate(limit);
+        let until = messages.last().filter(|_| more).map_or(head, |last| last.seq);
+        History { older: true, newer: more, more, ..self.page_of(messages, seq, until, head) }
+    }
+
+    /// These messages, and what was done to the room after `since` and up to `until`.
+    fn page_of(&self, messages: Vec<Message>, since: Seq, until: Seq, head: Seq) -> History {
+        let done = self.0.iter().filter(|event| since < event.seq && event.seq <= until);
+        let notices = done.filter_map(|event| event.clone().notice()).collect();
+        let (older, newer, more) = (false, false, false);
+        History { messages, head, floor: 1, epoch: "e".into(), more, older, newer, quotes: Vec::new(), notices }
     }
 
     /// Every message as it stands when the log ends at `now`.
@@ -205,11 +227,6 @@ impl Log {
         }
         messages.into_values()
     }
-}
-
-fn page(messages: &[Message], head: Seq, (older, newer): (bool, bool)) -> History {
-    let (messages, epoch) = (messages.to_vec(), "e".into());
-    History { messages, head, floor: 1, epoch, more: older, older, newer, quotes: Vec::new() }
 }
 
 /// What its author wanted to be done.

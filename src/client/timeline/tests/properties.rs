@@ -206,6 +206,10 @@ proptest! {
         for row in shown {
             prop_assert_eq!(reader.timeline.changed(row), None, "nothing is left over it");
         }
+        let first = if reader.timeline.older().is_some() { first } else { 0 };
+        let notices: Vec<_> = reader.timeline.notices().filter(|notice| notice.seq > first).collect();
+        let wanted_notices: Vec<_> = fresh.notices().filter(|notice| notice.seq > first).collect();
+        prop_assert_eq!(notices, wanted_notices);
         prop_assert_eq!(reader.timeline.cursor(), last);
         prop_assert!(reader.timeline.older().is_some() || wanted.len() == fresh.rows().count());
     }

@@ -7,9 +7,10 @@ use super::super::{Result, stored};
 use super::write::{Change, Outcome, RoomPatch, Stored, Write};
 use crate::error::Problem;
 use crate::model::ids::{Millis, RoomId, Seq, UserId};
+use crate::model::notice::{MemberAction, MemberChange, RoomChange};
 use crate::model::room::{Role, RoomState, Visibility};
 use crate::model::user::Author;
-use crate::protocol::{Kind, MemberAction, MemberChange, RoomChange};
+use crate::protocol::Kind;
 
 /// A room as the transaction holds it: read under the lock, changed by each write, written back at the end.
 #[derive(sqlx::FromRow)]

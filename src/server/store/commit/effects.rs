@@ -5,9 +5,10 @@ use serde::{Deserialize, Serialize};
 use super::batch::{Batch, Membership, Numbered, Standing};
 use super::write::{Change, RoomPatch, Stored};
 use crate::model::ids::Millis;
+use crate::model::notice::{MemberChange, RoomChange};
 use crate::model::room::Visibility;
 use crate::model::text;
-use crate::protocol::{Kind, MemberChange, RoomChange};
+use crate::protocol::Kind;
 
 /// A parameter of a [`Statement`].
 pub enum Arg {

@@ -2,8 +2,9 @@
 
 use crate::error::Problem;
 use crate::model::ids::{Millis, Nonce, RoomId, Seq, UserId};
+use crate::model::notice::{MemberChange, RoomChange};
 use crate::model::room::{Role, RoomState, Visibility};
-use crate::protocol::{Kind, MemberChange, RoomChange};
+use crate::protocol::Kind;
 
 /// Something that somebody wants to do in a room.
 #[derive(Clone, Debug)]

@@ -1,6 +1,6 @@
 //! The lobby of ten thousand rooms, by every order and filter, on either database.
 
-use std::time::Instant;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use super::figure::{Figure, p50_p99};
 use super::stage::Stage;
@@ -27,7 +27,8 @@ const FILTERS: [&[(&str, &str)]; 9] = [
     &[("category", "tech"), ("state", "resolved"), ("tag", "tag1,tag2,tag3")],
 ];
 
-/// `$1` rooms of person `$2`, of several kinds, some of each hardly ever.
+/// `$1` rooms of person `$2`, of several kinds, some of each hardly ever. All of them of the hours before `$4`: a room in
+/// which nothing happens for long is archived.
 const FILL: &str = "
     INSERT INTO rooms (id, author_id, title, body, category, tags, visibility, indexed, state, created_ts, last_ts,
         last_seq, floor_seq, members, messages)
@@ -37,7 +38,7 @@ const FILL: &str = "
         CASE n % 20 WHEN 0 THEN 'private' WHEN 1 THEN 'unlisted' ELSE 'public' END,
         FALSE,
         CASE WHEN n % 3000 = 5 THEN 'locked' WHEN n % 5 = 0 THEN 'resolved' WHEN n % 7 = 0 THEN 'archived' ELSE 'open' END,
-        1700000000000 + n * 1000, 1700000000000 + (n * 7919 % 10000) * 1000, 0, 1, 1, n * 6151 % 5000
+        $4 - (10000 - n) * 1000, $4 - (n * 7919 % 10000) * 1000, 0, 1, 1, n * 6151 % 5000
     FROM numbers";
 const MEMBERS: &str = "
     INSERT INTO members (room_id, user_id, role, read_seq, joined_ts)
@@ -68,11 +69,12 @@ pub async fn lists() -> Result<Vec<Figure>> {
 
 async fn fill(stage: &Stage) -> Result<()> {
     let author = stage.people[0].id;
+    let now = i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH)?.as_millis())?;
     let body = "안녕하세요 여러분, some words of a usual length. ".repeat(12);
     if stage.postgres.is_some() {
         let pool = sqlx::PgPool::connect(&stage.database).await?;
         let fill = sqlx::AssertSqlSafe(format!("{ON_POSTGRES} {FILL}"));
-        sqlx::query(fill).bind(ROOMS).bind(author).bind(body).execute(&pool).await?;
+        sqlx::query(fill).bind(ROOMS).bind(author).bind(body).bind(now).execute(&pool).await?;
         sqlx::query(MEMBERS).bind(author).execute(&pool).await?;
         for tags in TAGS {
             sqlx::query(tags).execute(&pool).await?;
@@ -82,7 +84,7 @@ async fn fill(stage: &Stage) -> Result<()> {
     } else {
         let pool = sqlx::SqlitePool::connect(&stage.database).await?;
         let fill = sqlx::AssertSqlSafe(format!("{ON_SQLITE} {FILL}"));
-        sqlx::query(fill).bind(ROOMS).bind(author).bind(body).execute(&pool).await?;
+        sqlx::query(fill).bind(ROOMS).bind(author).bind(body).bind(now).execute(&pool).await?;
         sqlx::query(MEMBERS).bind(author).execute(&pool).await?;
         for tags in TAGS {
             sqlx::query(tags).execute(&pool).await?;

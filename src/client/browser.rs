@@ -24,6 +24,14 @@ pub fn after(ms: Millis, then: impl FnOnce() + 'static) {
     set_timeout(then, std::time::Duration::from_millis(ms.unsigned_abs()));
 }
 
+/// Follows the first link that `selector` finds. False if there is none.
+pub fn click(selector: &str) -> bool {
+    let found = leptos::prelude::document().query_selector(selector).ok().flatten();
+    let Some(link) = found.and_then(|link| link.dyn_into::<HtmlElement>().ok()) else { return false };
+    link.click();
+    true
+}
+
 /// Before the screen is drawn next; soon, while nobody can see it.
 pub fn next_frame(then: impl FnOnce() + 'static) {
     if is_visible() {

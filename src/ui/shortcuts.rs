@@ -8,6 +8,7 @@ use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlDialogElement, HtmlElement, HtmlInputElement, KeyboardEvent, NodeList};
 
 use super::page;
+use crate::client::browser;
 
 /// The links to my rooms, as the sidebar has them; those with something unread first.
 const MINE: &str = ".mine li:has([data-testid=unread]) a, .mine li:not(:has([data-testid=unread])) a";
@@ -48,12 +49,8 @@ pub fn Shortcuts() -> impl IntoView {
             } else if key == "?" {
                 event.prevent_default();
                 help.get_untracked().as_ref().map(show);
-            } else if key == "n"
-                && let Ok(Some(link)) = document().query_selector(UNREAD)
-                && let Some(link) = link.dyn_ref::<HtmlElement>()
-            {
+            } else if key == "n" && browser::click(UNREAD) {
                 event.prevent_default();
-                link.click();
             }
         });
         on_cleanup(move || listener.remove());

@@ -1,13 +1,18 @@
 //! PostgreSQL: how its connections are made, and which refusals are worth waiting for.
 
 use std::str::FromStr;
+use std::time::Duration;
 
+use sqlx::Connection;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 
 use super::{ACQUIRE_TIMEOUT, Db, OpenError, Pool};
 
 /// The name under which PostgreSQL lists our connections.
 pub const APPLICATION: &str = "chat-chat";
+
+/// A connection that was used within this is taken to be alive: asking it first would double the way of short queries.
+const FRESH: Duration = Duration::from_secs(1);
 
 pub async fn open(url: &str) -> Result<Db, OpenError> {
     let options = PgConnectOptions::from_str(url)
@@ -17,6 +22,15 @@ pub async fn open(url: &str) -> Result<Db, OpenError> {
     let pool = PgPoolOptions::new()
         .max_connections(16)
         .acquire_timeout(ACQUIRE_TIMEOUT)
+        .test_before_acquire(false)
+        .before_acquire(|connection, meta| {
+            Box::pin(async move {
+                if meta.idle_for > FRESH {
+                    connection.ping().await?;
+                }
+                Ok(true)
+            })
+        })
         .connect_with(options)
         .await
         .map_err(refusal)?;

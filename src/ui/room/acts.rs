@@ -32,13 +32,17 @@ pub fn pressed(event: &Event, desk: Desk, menu: Menu) {
     }
 }
 
-/// Enter on a message that has the focus opens its menu.
+/// Enter on a message that has the focus opens its menu; Escape, where nothing else wants it, leaves the chain of replies
+/// that is looked at.
 pub fn key(event: &KeyboardEvent, desk: Desk, menu: Menu) {
     let focused = target(event).filter(|target| target.has_attribute("data-seq"));
     if event.key() == "Enter"
         && let Some(focused) = focused
         && message(&focused, desk).is_some_and(|row| menu.open(row, &focused))
     {
+        event.prevent_default();
+    }
+    if event.key() == "Escape" && !event.default_prevented() && !event.is_composing() && browser::click(".lens a") {
         event.prevent_default();
     }
 }

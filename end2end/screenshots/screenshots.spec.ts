@@ -21,17 +21,26 @@ const GREETINGS: Record<string, string> = {
   study: "Notes for chapter five are up.",
   local: "마포구 두 곳 더 다녀왔어요. 저녁에 올릴게요",
 };
-const TALK = [
+/** Who says what, and which message of the talk it answers. */
+const TALK: [name: string, body: string, answers?: number][] = [
   ["한결", "이번 주에 스냅숏 보간을 다시 썼는데, 체감 지연이 `120ms`에서 절반으로 줄었어요."],
   ["한결", "핵심은 이 한 줄이에요:\n\n```rust\nlet t = clock.render_time() - INTERP_DELAY;\n```"],
   ["지호", "오 좋네요. 패킷이 빠지면 어떻게 돼요? 외삽도 하나요?"],
-  ["한결", "두 틱까지만 외삽하고, 그다음엔 멈춰요. 멈춘 게 틀린 것보다 낫더라고요."],
+  ["한결", "두 틱까지만 외삽하고, 그다음엔 멈춰요. 멈춘 게 틀린 것보다 낫더라고요.", 3],
   ["maya", "Same here: we froze after 100 ms and nobody complained. Extrapolating around corners did get complaints 😅"],
   ["윤지", "혹시 입력은 어떻게 다시 맞춰요? 저는 롤백에서 막혀 있어요"],
-  ["한결", "입력 번호를 같이 보내고, 서버가 확인한 번호 다음부터 다시 적용해요. 예제는 https://example.org/rollback 에 있어요."],
+  ["한결", "입력 번호를 같이 보내고, 서버가 확인한 번호 다음부터 다시 적용해요. 예제는 https://example.org/rollback 에 있어요.", 6],
   ["sam", "That page is *exactly* what I needed last month. Thank you!"],
-  ["윤지", "감사합니다! 오늘 밤에 해 보고 목요일에 보여 드릴게요 🙌"],
+  ["윤지", "감사합니다!"],
 ];
+
+const REACTIONS: [name: string, target: number, emoji: string][] = [
+  ["지호", 1, "👏"],
+  ["maya", 1, "👏"],
+  ["sam", 1, "🚀"],
+  ["윤지", 7, "🙏"],
+];
+const PHONE = { width: 390, height: 844 };
 
 const meet = async (browser: Browser, url: string, name: string, theme: "light" | "dark") =>
   new Person(await (await browser.newContext({ baseURL: url, colorScheme: theme })).newPage(), name, url, true, false);
@@ -48,7 +57,12 @@ test("the lobby and a room, light and dark", async ({ browser, shared }) => {
       for (const other of people.values()) if (other.name !== name) await other.must("post_message", { room, body: GREETINGS[category] });
     }
   }
-  for (const [name, body] of TALK) await people.get(name)!.must("post_message", { room, body });
+  for (const [name, body, answers] of TALK) {
+    await people.get(name)!.must("post_message", { room, body, ...(answers && { reply_to: answers }) });
+  }
+  for (const [name, target, emoji] of REACTIONS) await people.get(name)!.must("react", { room, target, emoji, on: true });
+  await people.get("한결")!.must("set_role", { room, username: "지호", role: "moderator" });
+  await people.get("윤지")!.must("post_message", { room, body: "오늘 밤에 해 보고 목요일에 보여 드릴게요 🙌" });
 
   const reader = people.get("지호")!;
   for (const theme of ["light", "dark"] as const) {
@@ -60,5 +74,20 @@ test("the lobby and a room, light and dark", async ({ browser, shared }) => {
     await reader.connectionIs("online");
     await reader.page.screenshot({ path: docs(`room-${theme}`) });
   }
-  for (const person of people.values()) await person.context.close();
+  const phone = await meet(browser, shared, "지호", "light");
+  await phone.context.addCookies(await reader.context.cookies());
+  await phone.page.setViewportSize(PHONE);
+  await phone.must("preferences", { lang: "ko", theme: "light" });
+  await phone.open("/");
+  await phone.page.screenshot({ path: docs("lobby-phone") });
+  await phone.enter(room);
+  await phone.connectionIs("online");
+  await phone.page.screenshot({ path: docs("room-phone") });
+  await phone.must("preferences", { lang: "en", theme: "dark" });
+  await phone.open("/");
+  await phone.page.screenshot({ path: docs("lobby-phone-dark") });
+  await phone.enter(room);
+  await phone.connectionIs("online");
+  await phone.page.screenshot({ path: docs("room-phone-dark") });
+  for (const person of [...people.values(), phone]) await person.context.close();
 });

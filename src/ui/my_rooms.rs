@@ -127,6 +127,7 @@ pub fn UnreadBadge(room: RoomId, base: Option<Unread>, #[prop(default = Level::A
                 data-count=count
                 data-mentions=mentions
                 aria-label=(texts.unread)(count, mentions)
+                title=(texts.unread)(count, mentions)
                 role="img"
             >
                 {(mentions > 0).then_some("@")}

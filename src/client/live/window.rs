@@ -12,6 +12,9 @@ use crate::client::timeline::Side;
 use crate::model::ids::{RoomId, Seq};
 use crate::model::message::History;
 
+/// Messages that come at once as one reads on: putting them on the screen must not hold up the scrolling.
+const PAGE: i64 = 30;
+
 impl Live {
     /// The reader looks at the message `at`; without one, at the latest.
     pub fn looks_at(self, room: RoomId, at: Option<Seq>) {
@@ -37,7 +40,7 @@ impl Live {
             Side::Below => (None, Some(edge)),
         };
         spawn_local(async move {
-            match history(room, before, after, None, None).await {
+            match history(room, before, after, None, Some(PAGE)).await {
                 Ok(page) => self.with(|state| state.put_page(room, Some(page))),
                 Err(_) => browser::after(RETRY_PAUSE, move || self.with(|state| state.put_page(room, None))),
             }

@@ -18,10 +18,8 @@ impl Timeline {
 
     /// Lets go of what lies outside the window, as the pages that come there bring it again.
     pub(super) fn trim_notices(&mut self) {
-        let is_above = |seq: Seq, first: Option<&Seq>| first.is_some_and(|first| seq < *first);
-        let is_below = |seq: Seq, last: Option<&Seq>| last.is_some_and(|last| seq > *last);
-        let (first, last) = (self.sent.keys().next().filter(|_| self.older), self.sent.keys().next_back());
-        let last = last.filter(|_| self.newer);
-        self.notices.retain(|seq, _| !is_above(*seq, first) && !is_below(*seq, last));
+        let above = self.sent.keys().next().copied().filter(|_| self.older).unwrap_or_default();
+        let below = self.sent.keys().next_back().copied().filter(|_| self.newer).unwrap_or(Seq::MAX);
+        self.notices.retain(|seq, _| (above..=below).contains(seq));
     }
 }

@@ -1,10 +1,12 @@
-// Makes docs/*.png from the running program, with people who could be real.
+// Makes docs/*.png from the running program, with people who could be real, and public/preview.png.
 
+import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { type Browser } from "@playwright/test";
 import { expect, Person, test } from "../support/person.ts";
 
-const docs = (name: string) => fileURLToPath(new URL(`../../docs/${name}.png`, import.meta.url));
+const file = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
+const docs = (name: string) => file(`docs/${name}.png`);
 
 const POSTS = [
   ["윤지", "life", "주말 아침 한강 러닝, 천천히 5 km", "토요일 7시 반 잠원 나들목. 6분 30초 페이스로 이야기하면서 뜁니다. 비가 오면 방에서 미리 알려요.", "러닝, 한강"],
@@ -90,4 +92,16 @@ test("the lobby and a room, light and dark", async ({ browser, shared }) => {
   await phone.connectionIs("online");
   await phone.page.screenshot({ path: docs("room-phone-dark") });
   for (const person of [...people.values(), phone]) await person.context.close();
+});
+
+test("the picture beside a preview on other sites", async ({ browser }) => {
+  const page = await browser.newPage({ viewport: { width: 1200, height: 630 } });
+  const icon = readFileSync(file("public/favicon.svg"), "utf8");
+  await page.setContent(`<style>
+    body { display: flex; align-items: center; justify-content: center; gap: 56px; height: 100vh; margin: 0; background: #faf9f7; }
+    svg { width: 260px; height: 260px; }
+    b { font: 700 112px/1.1 system-ui, sans-serif; letter-spacing: -0.02em; color: #1d1b18; }
+  </style>${icon}<b>Chat Chat</b>`);
+  await page.screenshot({ path: file("public/preview.png") });
+  await page.close();
 });

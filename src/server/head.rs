@@ -20,6 +20,8 @@ use crate::model::user::Author;
 
 /// Characters of a text that a preview shows.
 const DESCRIPTION: usize = 200;
+/// What other sites show beside a preview: 1200 × 630, which they ask for; `make screenshots` draws it.
+const PICTURE: &str = "/preview.png";
 
 /// Whether search engines may list what was said at `seq`.
 pub fn may_list(room: &Room, reader: &Reader, seq: Seq) -> bool {
@@ -68,7 +70,9 @@ pub fn of_room(request: &Request, reader: &Reader, open: &OpenRoom, before: Opti
         (None, None, None, None) => address.clone(),
     };
     let said = linked.as_ref().and_then(|linked| history.messages.iter().find(|message| message.seq == linked.seq));
-    preview(request.viewer.lang, &page, &room.title, said.map_or(&room.body, |message| &message.body));
+    let picture = format!("{}{PICTURE}", request.app.site());
+    let body = said.map_or(&room.body, |message| &message.body);
+    preview(request.viewer.lang, &page, &picture, &room.title, body);
     feed(format!("{path}/feed.atom"));
     if listed {
         let comments =
@@ -101,7 +105,7 @@ fn feed(address: String) {
     add(view! { <Link rel="alternate" type_=ATOM href=address/> });
 }
 
-fn preview(lang: Lang, page: &str, title: &str, body: &str) {
+fn preview(lang: Lang, page: &str, picture: &str, title: &str, body: &str) {
     let excerpt = markdown::excerpt(body, DESCRIPTION);
     let description = if excerpt.is_empty() { lang.texts().tagline.to_owned() } else { excerpt };
     let locale = match lang {
@@ -116,6 +120,9 @@ fn preview(lang: Lang, page: &str, title: &str, body: &str) {
         ("og:site_name", "Chat Chat"),
         ("og:locale", locale),
         ("og:url", page),
+        ("og:image", picture),
+        ("og:image:width", "1200"),
+        ("og:image:height", "630"),
         ("og:title", title),
         ("og:description", &description),
     ];

@@ -47,6 +47,7 @@ async fn a_link_to_a_room_or_a_message_unfolds_into_a_preview() {
         assert_eq!(html.canonical(), Some(&*url));
         for (name, content) in [
             ("og:url", &*url),
+            ("og:image", "https://chat.example/preview.png"),
             ("og:title", "Tea & Time"),
             ("og:description", description),
             ("description", description),

@@ -183,3 +183,11 @@ test.describe("without script", () => {
     slow.close();
   });
 });
+
+test("what a link unfolds into has a picture", async ({ alice }) => {
+  const room = await alice.makeRoom({ title: unique("Unfolds") });
+  await alice.open(`/rooms/${room}`);
+  const picture = await alice.page.locator('meta[property="og:image"]').getAttribute("content");
+  const answer = await alice.context.request.get(new URL(picture!).pathname);
+  expect([answer.status(), answer.headers()["content-type"]]).toEqual([200, "image/png"]);
+});

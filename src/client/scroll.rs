@@ -48,6 +48,16 @@ impl Held {
             Self::Message { seq, .. } => Some(seq),
         }
     }
+
+    /// The same place, within a pixel.
+    fn is_about(self, other: Self) -> bool {
+        match (self, other) {
+            (Self::Message { seq, top }, Self::Message { seq: other, top: there }) => {
+                seq == other && (top - there).abs() < 1.0
+            }
+            _ => self == other,
+        }
+    }
 }
 
 /// Where a list begins.
@@ -162,6 +172,11 @@ impl Scroll {
         let is_at_end = -list.scroll_top() <= NEAR_END && self.signals.newer.try_get_untracked() == Some(None);
         let held = if is_at_end { None } else { first_visible(&list) };
         let held = held.map_or(Held::End, |(seq, top)| Held::Message { seq, top });
+        // Where we have scrolled to is as exact as a pixel: taken anew each time, the place would creep away.
+        let held = match self.held.try_get_value() {
+            Some(known) if !by_hand && known.is_about(held) => known,
+            _ => held,
+        };
         self.held.try_set_value(held);
         self.live.looks_at(self.room, held.at());
         if by_hand && is_at_end && !was_at_end {

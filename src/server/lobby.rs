@@ -163,8 +163,9 @@ pub async fn open(request: &Request, room: RoomId, place: Place) -> Result<OpenR
         history.older |= history.messages.len() < all;
     }
     if reader.user.is_none() && head::is_listed(&room) {
-        // Nor what is quoted of it.
+        // Nor what is quoted of it, or was done before.
         history.quotes.retain(|quote| quote.seq >= reader.indexed_from);
+        history.notices.retain(|notice| notice.seq >= reader.indexed_from);
     }
     let open = OpenRoom { room, membership: reader.membership.clone(), history, linked, unread_from, days, chain };
     head::of_room(request, &reader, &open, before, after);

@@ -95,3 +95,20 @@ async fn a_notice_is_never_unread() {
     assert_eq!((&mine[0]["count"], &mine[0]["mentions"]), (&json!(0), &json!(0)));
     app.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn search_engines_are_told_nothing_from_before_they_were_let_in() {
+    let (app, _db) = start().await;
+    let alice = app.person("alice").await;
+    let id = alice.room("Tea", "public").await.to_string();
+    alice.post("update_room", &[("room", &id), ("title", "Not for engines")]).await.expect_status(200);
+    alice.post("update_room", &[("room", &id), ("indexed", "true"), ("title", "Tea")]).await.expect_status(200);
+    alice.post("post_message", &[("room", &id), ("body", "for all")]).await.expect_status(200);
+    for path in [format!("/rooms/{id}"), format!("/rooms/{id}/messages/3")] {
+        let read = app.visitor().get(&path).await.expect_status(200).text;
+        assert!(read.contains("data-notice=\"2\"") && !read.contains("Not for engines"), "{path}: {read}");
+        let read = alice.get(&path).await.expect_status(200).text;
+        assert!(read.contains("Not for engines"), "{path}");
+    }
+    app.stop().await;
+}

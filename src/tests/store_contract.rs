@@ -3,7 +3,6 @@
 use chat_chat::error::Problem;
 use chat_chat::i18n::Lang;
 use chat_chat::model::ids::{Nonce, RoomId, UserId};
-use chat_chat::model::notice::MemberAction;
 use chat_chat::model::room::{Match, Role, RoomState, Sort, Visibility};
 use chat_chat::model::user::Theme;
 use chat_chat::protocol::Kind;
@@ -11,9 +10,11 @@ use chat_chat::server::ids;
 use chat_chat::server::store::Db;
 use chat_chat::server::store::commit::{Change, Outcome, Stored, Write};
 use chat_chat::server::store::rooms::{LobbyQuery, NewRoom};
-use chat_chat::server::store::search::{Batch, Doc, Gram, LOCK, Progress, Scope};
 use chat_chat::server::store::users::NewUser;
 
+use self::changes::{
+    members_are_let_in_and_put_out, messages_change_and_the_log_tells_their_latest_text, reactions_count_people,
+};
 use self::lobby::{
     an_owner_shares_the_work_and_hands_over_the_room, categories_are_named_and_ordered,
     tags_are_suggested_by_how_often_they_are_used, the_last_category_stays,
@@ -23,6 +24,7 @@ use self::posts::{
     what_was_said_to_few_stays_with_them,
 };
 use self::reading::{people_come_and_go_and_a_room_keeps_an_owner, what_is_unread_is_counted};
+use self::search::the_index_of_the_search_follows_the_log;
 use self::talk::{
     former_texts_are_kept_with_their_times, messages_are_pinned, messages_are_quoted_as_they_are_now,
     people_are_found_by_the_beginnings_of_their_names, people_tell_of_themselves_and_hide, reactions_name_people,
@@ -31,9 +33,11 @@ use self::talk::{
 };
 use crate::support::Database;
 
+mod changes;
 mod lobby;
 mod posts;
 mod reading;
+mod search;
 mod talk;
 
 /// Makes one test per database of each contract.
@@ -405,151 +409,6 @@ async fn rooms_that_opted_in_are_listed(db: Db) {
     assert_eq!(listed(1).await, [new]);
 }
 
-async fn messages_change_and_the_log_tells_their_latest_text(db: Db) {
-    let (alice, bob) = (user(&db, "alice").await, user(&db, "bob").await);
-    let room = room(&db, alice, Visibility::Public).await;
-    commit(&db, &[message(room, bob, "a"), message(room, bob, "b")], 1).await;
-    let edit =
-        |author, nonce, target| change(room, author, nonce, Change::Edit { target, body: format!("new {nonce}") });
-    let delete = |author, nonce, target| change(room, author, nonce, Change::Delete { target });
-    let outcomes = commit(
-        &db,
-        &[
-            edit(bob, "e1", 1),
-            edit(bob, "e2", 1),
-            edit(alice, "e3", 1),
-            edit(bob, "e4", 99),
-            delete(alice, "d1", 2),
-            edit(bob, "e5", 2),
-            delete(bob, "d2", 2),
-        ],
-        5_000,
-    )
-    .await;
-    let kind = |outcome: &Outcome| match outcome {
-        Outcome::Stored(stored) => Ok((stored.seq, stored.kind)),
-        Outcome::Refused(problem) => Err(problem.clone()),
-        Outcome::Duplicate { .. } => panic!("nothing is repeated here"),
-    };
-    assert_eq!(
-        outcomes.iter().map(kind).collect::<Vec<_>>(),
-        [
-            Ok((3, Kind::Edit)),
-            Ok((4, Kind::Edit)),
-            Err(Problem::NotAllowed),
-            Err(Problem::TargetMissing),
-            Ok((5, Kind::Del)),
-            Err(Problem::TargetMissing),
-            Err(Problem::TargetMissing),
-        ]
-    );
-    let page = db.messages_before(room, 9, 9, None).await.unwrap();
-    let page: Vec<_> = page.into_iter().map(|row| row.message(room, None).unwrap()).collect();
-    assert_eq!((page[0].seq, page[0].deleted, page[0].body.as_str(), page[0].rev), (2, true, "", 5));
-    assert_eq!((page[1].seq, page[1].body.as_str(), page[1].rev), (1, "new e2", 4));
-    assert_eq!((page[1].edited_ts, page[0].edited_ts), (Some(5_000), None));
-    let log = db.events_since(room, 0, 99).await.unwrap();
-    let log: Vec<_> = log.into_iter().map(|row| row.event().unwrap().0).collect();
-    let told: Vec<_> = log.iter().map(|event| (event.k, event.target, event.body.as_deref())).collect();
-    assert_eq!(
-        told,
-        [
-            (Kind::Msg, None, Some("new e2")),
-            (Kind::Msg, None, None),
-            (Kind::Edit, Some(1), Some("new e2")),
-            (Kind::Edit, Some(1), Some("new e2")),
-            (Kind::Del, Some(2), None),
-        ]
-    );
-    assert_eq!(commit(&db, &[edit(bob, "e1", 1)], 6_000).await, [Outcome::Duplicate { seq: 3, ts: 5_000 }]);
-    assert_eq!(db.room(room).await.unwrap().unwrap().messages, 1);
-}
-
-async fn reactions_count_people(db: Db) {
-    let (alice, bob) = (user(&db, "alice").await, user(&db, "bob").await);
-    let room = room(&db, alice, Visibility::Public).await;
-    commit(&db, &[message(room, alice, "a")], 1).await;
-    let react = |author, nonce, emoji: &str, on| {
-        change(room, author, nonce, Change::React { target: 1, emoji: emoji.to_owned(), on })
-    };
-    let outcomes = commit(
-        &db,
-        &[
-            react(bob, "r1", "👍", true),
-            react(alice, "r2", "👍", true),
-            react(alice, "r3", "👍", true),
-            react(alice, "r4", "❤️", true),
-            react(bob, "r5", "🎉", false),
-        ],
-        5_000,
-    )
-    .await;
-    let kinds: Vec<_> = outcomes
-        .iter()
-        .map(|outcome| match outcome {
-            Outcome::Stored(stored) => stored.kind,
-            other => panic!("{other:?}"),
-        })
-        .collect();
-    assert_eq!(kinds, [Kind::React, Kind::React, Kind::Skip, Kind::React, Kind::Skip]);
-    let seen = |reader| {
-        let db = db.clone();
-        async move {
-            let row = db.messages_before(room, 2, 1, reader).await.unwrap().remove(0);
-            let message = row.message(room, reader).unwrap();
-            (message.rev, message.reactions.into_iter().map(|r| (r.emoji, r.count, r.mine)).collect::<Vec<_>>())
-        }
-    };
-    assert_eq!(seen(Some(bob)).await, (5, vec![("👍".into(), 2, true), ("❤️".into(), 1, false)]));
-    commit(&db, &[react(bob, "r6", "👍", false)], 6_000).await;
-    assert_eq!(seen(None).await, (7, vec![("👍".into(), 1, false), ("❤️".into(), 1, false)]));
-    commit(&db, &[change(room, alice, "d", Change::Delete { target: 1 })], 7_000).await;
-    assert_eq!(seen(None).await, (8, vec![]));
-    let log = db.events_since(room, 1, 1).await.unwrap().remove(0).event().unwrap().0;
-    assert_eq!((log.emoji.as_deref(), log.on, log.target), (Some("👍"), Some(true), Some(1)));
-}
-
-async fn members_are_let_in_and_put_out(db: Db) {
-    let (alice, bob, mallory) = (user(&db, "alice").await, user(&db, "bob").await, user(&db, "mallory").await);
-    let room = room(&db, alice, Visibility::Private).await;
-    let add = |author, nonce, user| change(room, author, nonce, Change::Add { user });
-    let remove = |author, nonce, user, ban| change(room, author, nonce, Change::Remove { user, ban });
-    let outcomes = commit(
-        &db,
-        &[
-            add(bob, "1", bob),
-            add(alice, "2", bob),
-            message(room, bob, "3"),
-            remove(bob, "4", alice, true),
-            remove(alice, "5", bob, false),
-            message(room, bob, "6"),
-            remove(alice, "7", mallory, true),
-            add(alice, "8", ids::random()),
-        ],
-        5_000,
-    )
-    .await;
-    assert_eq!(outcomes[0], Outcome::Refused(Problem::NotFound));
-    let Outcome::Stored(added) = &outcomes[1] else { panic!("{:?}", outcomes[1]) };
-    let let_in = added.member.as_ref().unwrap();
-    assert_eq!((let_in.user.username.as_str(), let_in.action, added.evicts), ("bob", MemberAction::Add, None));
-    assert_eq!(outcomes[2], stored(2, 5_000));
-    assert_eq!(outcomes[3], Outcome::Refused(Problem::NotAllowed));
-    let Outcome::Stored(removed) = &outcomes[4] else { panic!("{:?}", outcomes[4]) };
-    assert_eq!((removed.kind, removed.evicts), (Kind::Member, Some(bob)));
-    assert_eq!(outcomes[5], Outcome::Refused(Problem::NotFound));
-    let Outcome::Stored(banned) = &outcomes[6] else { panic!("{:?}", outcomes[6]) };
-    assert_eq!(banned.member.as_ref().unwrap().action, MemberAction::Ban);
-    assert_eq!(outcomes[7], Outcome::Refused(Problem::NotFound));
-    assert!(db.access(room, Some(mallory)).await.unwrap().unwrap().banned);
-    assert!(db.access(room, Some(bob)).await.unwrap().unwrap().membership.is_none());
-    assert_eq!(db.room(room).await.unwrap().unwrap().members, 1);
-    let (event, evicts) = db.events_since(room, 2, 1).await.unwrap().remove(0).event().unwrap();
-    assert_eq!((event.k, evicts, event.member.unwrap().role), (Kind::Member, Some(bob), Role::Member));
-    commit(&db, &[add(alice, "9", mallory)], 6_000).await;
-    assert!(db.access(room, Some(mallory)).await.unwrap().unwrap().membership.is_some());
-}
-
 async fn what_a_recheck_asks(db: Db) {
     let (alice, bob) = (user(&db, "alice").await, user(&db, "bob").await);
     let (public, private) = (room(&db, alice, Visibility::Public).await, room(&db, alice, Visibility::Private).await);
@@ -565,71 +424,4 @@ async fn what_a_recheck_asks(db: Db) {
     db.add_session(b"two", "{}", 90).await.unwrap();
     let asked = [b"one".to_vec(), b"two".to_vec(), b"three".to_vec()];
     assert_eq!(db.living_sessions(&asked, 60).await.unwrap(), [b"two".to_vec()].into());
-}
-
-async fn the_index_of_the_search_follows_the_log(db: Db) {
-    let (alice, bob) = (user(&db, "alice").await, user(&db, "bob").await);
-    let id = room(&db, alice, Visibility::Unlisted).await;
-    commit(&db, &[message(id, alice, "a"), message(id, alice, "b")], 5_000).await;
-    let due = db.lagging(0, 9).await.unwrap().remove(0);
-    assert_eq!((due.room_id, due.head, due.indexed_seq, due.edited_ts), (id.get(), 2, 0, 0));
-    assert!(due.post_is_due && db.lagging(5_001, 9).await.unwrap().is_empty());
-    let post = db.post_to_index(id.get()).await.unwrap().unwrap();
-    assert_eq!((post.title.as_str(), post.body.as_str(), post.tags.as_str()), ("Café au lait", "body", ""));
-    assert_eq!(post.created_ts, 2_000);
-    let entries = db.entries_to_index(id.get(), 1, 9).await.unwrap();
-    assert_eq!((entries.len(), entries[0].seq, entries[0].target_seq, entries[0].ts), (1, 2, 2, 5_000));
-    assert_eq!(entries[0].body.as_deref(), Some("text of b"));
-
-    let doc = |seq, grams: Option<&str>| Doc { room_id: id.get(), seq, ts: 5_000, grams: grams.map(str::to_owned) };
-    let step = async |docs, indexed_seq| {
-        let rooms = vec![Progress { room_id: id.get(), indexed_seq, edited_ts: 0 }];
-        assert!(db.index(&Batch { docs, rooms }).await.unwrap());
-    };
-    let having = async |token: &str, is_prefix, before| {
-        let gram = Gram { token: token.to_owned(), is_prefix };
-        db.candidates(&[gram], before, 9).await.unwrap()
-    };
-    step(vec![doc(0, Some("aa bb")), doc(1, Some("ab")), doc(2, Some("bb"))], 2).await;
-    assert!(db.lagging(0, 9).await.unwrap().is_empty());
-    let all = having("a", true, i64::MAX).await;
-    assert_eq!((all.len(), having("a", false, i64::MAX).await.len()), (2, 0));
-    assert_eq!(having("a", true, all[0]).await, all[1..]);
-    let [second, post] = having("bb", false, i64::MAX).await[..] else { panic!("two texts have it") };
-    assert!(second > all[0] && all[0] > post, "the newest is the highest");
-
-    let seen = async |reader, unlisted| {
-        let found = db.found(&[post, second], Scope { reader, unlisted }).await.unwrap();
-        found.into_iter().map(|found| (found.seq, found.body, found.ts)).collect::<Vec<_>>()
-    };
-    let both = [(2, "text of b".to_owned(), 5_000), (0, "body".to_owned(), 2_000)];
-    assert_eq!((seen(Some(alice), false).await, seen(Some(bob), true).await), (both.to_vec(), both.to_vec()));
-    assert_eq!((seen(Some(bob), false).await, seen(None, false).await), (vec![], vec![]));
-    let found = db.found(&[second], Scope { reader: Some(alice), unlisted: false }).await.unwrap().remove(0);
-    assert_eq!((found.id, found.room().unwrap(), found.author().unwrap().id), (second, id, alice));
-    assert_eq!((found.title.as_str(), found.tags.as_str()), ("Café au lait", ""));
-    assert!(db.found(&[], Scope { reader: None, unlisted: true }).await.unwrap().is_empty());
-
-    let edit = change(id, alice, "e", Change::Edit { target: 1, body: "new".into() });
-    commit(&db, &[edit, change(id, alice, "d", Change::Delete { target: 2 })], 6_000).await;
-    let entries = db.entries_to_index(id.get(), 2, 9).await.unwrap();
-    let told: Vec<_> = entries.into_iter().map(|entry| (entry.target_seq, entry.ts, entry.body)).collect();
-    assert_eq!(told, [(1, 5_000, Some("new".to_owned())), (2, 5_000, None)]);
-    assert_eq!(seen(Some(alice), false).await, both[1..], "what is deleted is gone before the index knows");
-    step(vec![doc(1, Some("cc")), doc(2, None)], 4).await;
-    assert_eq!((having("a", true, i64::MAX).await, having("bb", false, i64::MAX).await), (vec![post], vec![post]));
-    assert_eq!(having("cc", false, i64::MAX).await, all[..1], "a text keeps its place");
-}
-
-#[tokio::test]
-async fn one_node_indexes_at_a_time() {
-    let database = Database::postgres().await;
-    let db = migrated(&database).await;
-    let batch = || Batch { docs: vec![], rooms: vec![Progress { room_id: 1, indexed_seq: 1, edited_ts: 0 }] };
-    let other = sqlx::PgPool::connect(&database.url).await.unwrap();
-    let mut tx = other.begin().await.unwrap();
-    sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(LOCK).execute(&mut *tx).await.unwrap();
-    assert!(!db.index(&batch()).await.unwrap());
-    tx.commit().await.unwrap();
-    assert!(db.index(&batch()).await.unwrap());
 }

@@ -26,7 +26,7 @@ pub fn notices(notices: &[Arc<Notice>]) -> AnyView {
     let lang = page::lang();
     let line = |Line { seq, ts, who, whom, deed }| {
         let said = notice(lang, shown_name(who), &whom, deed);
-        view! { <p class="event" data-testid="notice" data-notice=seq>{said} <Clock ts/></p> }.into_any()
+        view! { <p class="event" data-testid="notice" data-notice=seq>{said} " " <Clock ts/></p> }.into_any()
     };
     lines(notices).into_iter().map(line).collect_view().into_any()
 }

@@ -19,6 +19,7 @@ pub mod health;
 pub mod hub;
 pub mod ids;
 pub mod limits;
+pub mod listing;
 pub mod lobby;
 pub mod markdown;
 pub mod metrics;

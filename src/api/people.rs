@@ -36,11 +36,17 @@ pub async fn update_profile(
     crate::server::people::update(&request, display_name.0, bio.0).await
 }
 
-/// Whether others see that the caller is in a room, and that they are writing. What is absent stays.
+/// Whether others see that the caller is in a room, and that they are writing, and search engines what they say. What is
+/// absent stays.
 #[server(endpoint = "/update_privacy")]
-pub async fn update_privacy(shows_presence: Option<bool>, shows_typing: Option<bool>) -> Result<Account, AppError> {
+pub async fn update_privacy(
+    shows_presence: Option<bool>,
+    shows_typing: Option<bool>,
+    may_be_listed: Option<bool>,
+) -> Result<Account, AppError> {
     let request = crate::server::request::current()?;
-    crate::server::people::update_privacy(&request, shows_presence, shows_typing).await
+    let change = crate::server::store::profiles::PrivacyChange { shows_presence, shows_typing, may_be_listed };
+    crate::server::people::update_privacy(&request, change).await
 }
 
 /// A field that may be absent, or there and empty: an `Option` would take both for the same.

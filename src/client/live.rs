@@ -177,6 +177,7 @@ impl Live {
                 visit
             });
             self.ask(room);
+            self.uncover(room);
             on_cleanup(move || self.close(room, visit));
         });
         signals

@@ -10,6 +10,7 @@ use super::rows::{Line, Shown, lay_out};
 use super::timeline::{Key, Row, Timeline};
 use crate::model::ids::{Millis, Seq};
 use crate::model::notice::Notice;
+use crate::model::room::Room;
 use crate::model::user::Author;
 
 #[derive(Clone)]
@@ -23,6 +24,8 @@ pub struct RoomSignals {
     pub rows: RwSignal<Vec<RowSignal>>,
     /// What was done to the room after the last message.
     pub notices: RwSignal<Vec<Arc<Notice>>>,
+    /// The post, where it has been read since the page was.
+    pub post: RwSignal<Option<Room>>,
     /// Where the pages before and after the window begin, if there are any.
     pub older: RwSignal<Option<Seq>>,
     pub newer: RwSignal<Option<Seq>>,
@@ -46,6 +49,7 @@ impl RoomSignals {
         Self {
             rows: RwSignal::new(rows.into_iter().map(RowSignal::new).collect()),
             notices: RwSignal::new(notices),
+            post: RwSignal::new(None),
             older: RwSignal::new(timeline.older()),
             newer: RwSignal::new(timeline.newer()),
             at_end: RwSignal::new(timeline.is_at_end()),

@@ -114,6 +114,7 @@ pub static TEXTS: Texts = Texts {
     chain_leave: "Show everything",
     message_edited: "edited",
     message_deleted: "This message was deleted.",
+    withheld: "Its author keeps this message from search engines. Read it",
     message_link: "Link to this message",
     message_deleted_hint: "Its author or a moderator took it back. What was said around it is still there.",
     message_before: "The message before it",

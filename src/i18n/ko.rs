@@ -114,6 +114,7 @@ pub static TEXTS: Texts = Texts {
     chain_leave: "모두 보기",
     message_edited: "수정됨",
     message_deleted: "삭제된 메시지예요.",
+    withheld: "글쓴이가 검색 엔진에는 숨긴 메시지예요. 읽기",
     message_link: "이 메시지의 링크",
     message_deleted_hint: "쓴 사람이나 운영자가 지웠어요. 앞뒤 이야기는 그대로 있어요.",
     message_before: "바로 앞 메시지",

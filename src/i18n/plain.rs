@@ -112,6 +112,8 @@ pub struct PlainTexts {
     pub privacy_hint: &'static str,
     pub shows_presence: &'static str,
     pub shows_typing: &'static str,
+    pub may_be_listed: &'static str,
+    pub may_be_listed_hint: &'static str,
     pub shown: &'static str,
     pub hidden: &'static str,
     pub user_since: &'static str,

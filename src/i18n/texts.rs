@@ -125,6 +125,8 @@ pub struct Texts {
     pub message_edited: &'static str,
     /// In place of the text of a message.
     pub message_deleted: &'static str,
+    /// The same, on a page that search engines read.
+    pub withheld: &'static str,
     /// What pointing at the time of a message tells.
     pub message_link: &'static str,
     pub message_deleted_hint: &'static str,

@@ -37,6 +37,8 @@ pub enum Block {
         marks: Vec<u32>,
     },
     Rule,
+    /// In place of a text that search engines are not shown, whose message has a page of its own. No markdown leads here.
+    Withheld,
 }
 
 /// What a stretch of code is.
@@ -84,6 +86,11 @@ pub enum Inline {
 }
 
 impl Doc {
+    /// It stands for a text that is to be read elsewhere.
+    pub fn is_withheld(&self) -> bool {
+        matches!(*self.0, [Block::Withheld])
+    }
+
     /// The text without its markup.
     pub fn plain(&self) -> String {
         let mut text = String::new();
@@ -99,7 +106,7 @@ impl Doc {
                     Block::Paragraph { of } | Block::Heading { of, .. } => in_inlines(of, found),
                     Block::Quote { of } => in_blocks(of, found),
                     Block::List { items, .. } => items.iter().for_each(|item| in_blocks(item, found)),
-                    Block::Code { .. } | Block::Rule => {}
+                    Block::Code { .. } | Block::Rule | Block::Withheld => {}
                 }
             }
         }
@@ -126,7 +133,7 @@ impl Block {
             Self::Quote { of } => of.iter().for_each(|block| block.plain(text)),
             Self::List { items, .. } => items.iter().flatten().for_each(|block| block.plain(text)),
             Self::Code { text: code, .. } => text.push_str(code),
-            Self::Rule => {}
+            Self::Rule | Self::Withheld => {}
         }
         text.push('\n');
     }
@@ -192,6 +199,7 @@ fn block(node: Node) -> Option<Block> {
         "list" => Block::List { start: node.start, items: node.items.into_iter().map(blocks).collect::<Option<_>>()? },
         "code" => Block::Code { lang: node.lang, text: node.text, marks: node.marks },
         "rule" => Block::Rule,
+        "withheld" => Block::Withheld,
         _ => return None,
     })
 }
@@ -227,7 +235,9 @@ mod tests {
             Block::Paragraph {
                 of: vec![Inline::Strong { of: emphasis }, Inline::Link { href: "https://a.kr".into(), of: vec![] }],
             },
-            Block::Quote { of: vec![Block::List { start: Some(3), items: vec![vec![Block::Rule], vec![]] }] },
+            Block::Quote {
+                of: vec![Block::List { start: Some(3), items: vec![vec![Block::Rule], vec![Block::Withheld]] }],
+            },
             Block::Code { lang: String::new(), text: "x".into(), marks: vec![] },
             Block::Code { lang: "rust".into(), text: "fn x".into(), marks: vec![25, 8] },
             Block::Paragraph { of: vec![Inline::Code { text: "y".into() }] },

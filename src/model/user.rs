@@ -21,12 +21,15 @@ impl Author {
     }
 }
 
-/// What somebody lets others see of them: that they are in a room, and that they are writing. They are counted all the
-/// same.
+/// What somebody lets others see of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Privacy {
+    /// That they are in a room. They are counted all the same.
     pub shows_presence: bool,
+    /// That they are writing.
     pub shows_typing: bool,
+    /// What they say, to search engines, in rooms that let those in.
+    pub may_be_listed: bool,
 }
 
 /// Somebody's own account, as they may change it.

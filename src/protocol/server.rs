@@ -153,12 +153,15 @@ frames! {
         room: RoomId,
         users: Vec<Author>,
     }
-    /// What a member has not read, to all of their connections; not more often than once a second per room.
+    /// What a member has not read, to all of their connections; not more often than once a second per room. `gone` says
+    /// that they belong to the room no more.
     "unread" Unread {
         room: RoomId,
         count: i64,
         mentions: i64,
         read_seq: Seq,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        gone: bool,
     }
     /// Something happened in a public room: `latest` is when. A lobby page that shows nothing as late is old.
     "lobby" Lobby {

@@ -47,6 +47,7 @@ fn every_documented_server_frame_is_read() {
         r#"{"t":"presence","room":42,"n":3,"join":[{"id":1,"username":"a","display_name":"A"}],"leave":[],"partial":false}"#,
         r#"{"t":"typing","room":42,"users":[{"id":1,"username":"a","display_name":"A"}]}"#,
         r#"{"t":"unread","room":42,"count":3,"mentions":1,"read_seq":7}"#,
+        r#"{"t":"unread","room":42,"count":0,"mentions":0,"read_seq":0,"gone":true}"#,
         r#"{"t":"card","room":42,"title":"T","state":"open","members":2,"messages":9,"present":1,"last_ts":5,"head":9}"#,
         r#"{"t":"lobby","latest":5}"#,
         r#"{"t":"ev","room":42,"seq":6,"k":"room","author":{"id":1,"username":"a","display_name":"A"},"ts":6,"changed":{"title":"T","visibility":"public","body":true}}"#,

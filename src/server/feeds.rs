@@ -24,6 +24,8 @@ use crate::model::room::{Room, Sort, Visibility, room_id_of};
 pub use self::sitemap::sitemap;
 
 pub const ATOM: &str = "application/atom+xml";
+/// What a page says in its head.
+const UNLISTED: (&str, &str) = ("x-robots-tag", "noindex");
 const ENTRIES: i64 = 30;
 /// Characters of a message that stand for its title.
 const TITLE: usize = 80;
@@ -71,9 +73,10 @@ pub async fn room(State(app): State<App>, Path(room): Path<String>, headers: Hea
     answer(&headers, messages(&app, &room).await)
 }
 
+/// For feed readers only: in a feed nothing says what of it search engines may list.
 fn answer(headers: &HeaderMap, feed: Result<String>) -> Response {
     match feed {
-        Ok(feed) => revalidated::answer(headers, ATOM, feed),
+        Ok(feed) => ([UNLISTED], revalidated::answer(headers, ATOM, feed)).into_response(),
         Err(error) => Refusal(error, language(headers, None)).into_response(),
     }
 }

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::chat::Reader;
 use super::feeds::{ATOM, tag_feed};
 use super::forms::percent_encoded;
+use super::listing::Listing;
 use super::markdown;
 use super::request::Request;
 use crate::i18n::Lang;
@@ -23,16 +24,6 @@ const DESCRIPTION: usize = 200;
 /// What other sites show beside a preview: 1200 × 630, which they ask for; `make screenshots` draws it.
 const PICTURE: &str = "/preview.png";
 
-/// Whether search engines may list what was said at `seq`.
-pub fn may_list(room: &Room, reader: &Reader, seq: Seq) -> bool {
-    is_listed(room) && seq >= reader.indexed_from
-}
-
-/// Whether search engines may list a room at all.
-pub fn is_listed(room: &Room) -> bool {
-    room.visibility == Visibility::Public && room.indexed
-}
-
 /// The head of the lobby, of all its rooms or of those with a tag.
 pub fn of_lobby(tag: Option<&str>) {
     if is_page() {
@@ -41,19 +32,19 @@ pub fn of_lobby(tag: Option<&str>) {
 }
 
 /// The head of a room's page, or of the page of one of its messages: nothing that a visitor may not read.
-pub fn of_room(request: &Request, reader: &Reader, open: &OpenRoom, before: Option<Seq>, after: Option<Seq>) {
+pub fn of_room(
+    request: &Request,
+    reader: &Reader,
+    listing: &Listing,
+    open: &OpenRoom,
+    before: Option<Seq>,
+    after: Option<Seq>,
+) {
     if !is_page() {
         return;
     }
     let OpenRoom { room, history, linked, days, .. } = open;
-    // What is on the page stands for all of it.
-    let first = history.messages.first().map_or(Seq::MAX, |first| first.seq);
-    let listed = match linked {
-        Some(linked) => !linked.deleted && may_list(room, reader, linked.seq),
-        // There is a page for every day that ever was.
-        None => may_list(room, reader, first) && (days.is_none() || !history.messages.is_empty()),
-    };
-    if !listed {
+    if !listing.page {
         add(view! { <Meta name="robots" content="noindex"/> });
     }
     let is_open = room.visibility != Visibility::Private;
@@ -74,9 +65,8 @@ pub fn of_room(request: &Request, reader: &Reader, open: &OpenRoom, before: Opti
     let body = said.map_or(&room.body, |message| &message.body);
     preview(request.viewer.lang, &page, &picture, &room.title, body);
     feed(format!("{path}/feed.atom"));
-    if listed {
-        let comments =
-            history.messages.iter().filter(|message| may_list(room, reader, message.seq) && !message.deleted);
+    if listing.page {
+        let comments = history.messages.iter().filter(|message| listing.has(message));
         let category = request.app.categories.name(&room.category, request.viewer.lang);
         let script = in_script(&posting(room, &category, &address, comments));
         // Its nonce is the page's.

@@ -2,6 +2,7 @@
 
 use super::chat::rooms::rendered;
 use super::chat::{days, history};
+use super::listing::Listing;
 use super::request::Request;
 use super::search;
 use super::store::rooms::LobbyQuery;
@@ -106,7 +107,8 @@ fn parse_cursor(cursor: &str) -> Option<(i64, i64)> {
 pub async fn room(request: &Request, room: RoomId) -> Result<(Room, Option<Membership>)> {
     let chat = &request.app.chat;
     let reader = chat.reader(room, request.user_id()).await?;
-    Ok((chat.db.room(room).await?.ok_or(Problem::NotFound)?, reader.membership))
+    let room = rendered(&chat.db, chat.db.room(room).await?.ok_or(Problem::NotFound)?).await?;
+    Ok((room, reader.membership))
 }
 
 /// The part of a conversation that an address names.
@@ -146,29 +148,17 @@ pub async fn open(request: &Request, room: RoomId, place: Place) -> Result<OpenR
         Some(seq) => chat.chain(&reader, seq).await?,
         None => Vec::new(),
     };
-    let mut history = chat.history(&reader, query).await?;
+    let history = chat.history(&reader, query).await?;
     let mut room = rendered(&chat.db, chat.db.room(room).await?.ok_or(Problem::NotFound)?).await?;
     room.present = i64::try_from(request.app.presence.count(room.id)).unwrap_or(i64::MAX);
     let linked = match around {
         Some(seq) if before.or(after).is_none() && days.is_none() => Some(linked(&history, seq)?),
         _ => None,
     };
-    if let Some(linked) = &linked
-        && reader.user.is_none()
-        && head::may_list(&room, &reader, linked.seq)
-    {
-        // Search engines may list this page, but not what was said before they were let in: that is a page away.
-        let all = history.messages.len();
-        history.messages.retain(|message| message.seq >= reader.indexed_from);
-        history.older |= history.messages.len() < all;
-    }
-    if reader.user.is_none() && head::is_listed(&room) {
-        // Nor what is quoted of it, or was done before.
-        history.quotes.retain(|quote| quote.seq >= reader.indexed_from);
-        history.notices.retain(|notice| notice.seq >= reader.indexed_from);
-    }
-    let open = OpenRoom { room, membership: reader.membership.clone(), history, linked, unread_from, days, chain };
-    head::of_room(request, &reader, &open, before, after);
+    let membership = reader.membership.clone();
+    let mut open = OpenRoom { room, membership, history, linked, unread_from, days, chain };
+    let listing = Listing::of(&chat.db, &reader, &mut open).await?;
+    head::of_room(request, &reader, &listing, &open, before, after);
     Ok(open)
 }
 

@@ -2,6 +2,7 @@
 
 use super::head;
 use super::request::Request;
+use super::store::profiles::PrivacyChange;
 use crate::error::{AppError, Problem, Result};
 use crate::model::text;
 use crate::model::user::{Account, Profile};
@@ -41,10 +42,10 @@ pub async fn update(request: &Request, display_name: Option<String>, bio: Option
     account(request).await
 }
 
-/// What is absent stays. Other nodes follow within half a minute, see `chat::recheck`.
-pub async fn update_privacy(request: &Request, presence: Option<bool>, typing: Option<bool>) -> Result<Account> {
+/// Other nodes follow within half a minute, see `chat::recheck`.
+pub async fn update_privacy(request: &Request, change: PrivacyChange) -> Result<Account> {
     let me = request.author()?.id;
-    request.app.chat.db.set_privacy(me, presence, typing).await?;
+    request.app.chat.db.set_privacy(me, change).await?;
     let account = account(request).await?;
     request.app.presence.show(me, account.privacy.shows_presence);
     Ok(account)

@@ -16,7 +16,7 @@ pub mod members;
 pub mod meta;
 mod names;
 mod postgres;
-mod profiles;
+pub mod profiles;
 pub mod quotes;
 mod reactors;
 mod revisions;

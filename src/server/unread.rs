@@ -278,6 +278,8 @@ impl Book {
     }
 }
 
-fn frame(room: RoomId, Unread { count, mentions, read_seq }: Unread) -> Utf8Bytes {
-    ServerFrame::Unread { room, count, mentions, read_seq }.to_text().into()
+fn frame(room: RoomId, unread: Option<Unread>) -> Utf8Bytes {
+    let gone = unread.is_none();
+    let Unread { count, mentions, read_seq } = unread.unwrap_or_default();
+    ServerFrame::Unread { room, count, mentions, read_seq, gone }.to_text().into()
 }

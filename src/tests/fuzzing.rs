@@ -202,6 +202,7 @@ fn safe_block(block: &Block, depth: usize) {
         Block::Quote { of } => of.iter().for_each(|block| safe_block(block, depth + 1)),
         Block::List { items, .. } => items.iter().flatten().for_each(|block| safe_block(block, depth + 1)),
         Block::Code { .. } | Block::Rule => {}
+        Block::Withheld => panic!("no text is withheld by what it says"),
     }
 }
 

@@ -216,6 +216,34 @@ async fn everything_is_read_at_once_and_unread_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_belongs_to_a_room_no_more_is_told_on_every_device() {
+    let (app, _db) = start().await;
+    let (alice, bob) = (app.person("alice").await, app.person("bob").await);
+    let (tea, cake) = (alice.room("Tea", "public").await, alice.room("Cake", "public").await);
+    let (tea_id, cake_id) = (tea.to_string(), cake.to_string());
+    for id in [&tea_id, &cake_id] {
+        bob.post("join_room", &[("room", id)]).await.expect_status(200);
+    }
+    let mut other_tab = bob.live(json!([])).await;
+    let gone = async |socket: &mut Socket, room: i64, gone: bool| loop {
+        let unread = socket.find("unread").await;
+        if unread["room"] == room && (unread["gone"] == true) == gone {
+            return;
+        }
+    };
+    gone(&mut other_tab, tea, false).await;
+    // With nothing unread, and with something.
+    bob.post("leave_room", &[("room", &*tea_id)]).await.expect_status(200);
+    gone(&mut other_tab, tea, true).await;
+    alice.post("post_message", &[("room", &cake_id), ("body", "hi")]).await.expect_status(200);
+    alice.post("remove_member", &[("room", &*cake_id), ("username", "bob")]).await.expect_status(200);
+    gone(&mut other_tab, cake, true).await;
+    bob.post("join_room", &[("room", &*tea_id)]).await.expect_status(200);
+    gone(&mut other_tab, tea, false).await;
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_owner_shares_the_work_and_hands_over_the_room() {
     let (app, _db) = start().await;
     let (alice, bob) = (app.person("alice").await, app.person("bob").await);

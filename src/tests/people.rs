@@ -70,7 +70,7 @@ async fn what_one_tells_of_oneself_is_changed_by_forms() {
 
     alice.submit("update_privacy", &[("shows_typing", "false"), ("next", "/settings")]).await.expect_status(303);
     let account = alice.post("account", &[]).await.expect_status(200).json();
-    assert_eq!(account["privacy"], json!({"shows_presence": true, "shows_typing": false}));
+    assert_eq!(account["privacy"], json!({"shows_presence": true, "shows_typing": false, "may_be_listed": true}));
     alice.post("update_privacy", &[("shows_typing", "maybe")]).await.expect_status(400);
     for function in ["account", "update_profile", "update_privacy"] {
         app.visitor().post(function, &[]).await.expect_status(401);

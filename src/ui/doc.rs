@@ -47,6 +47,8 @@ fn block(block: Block) -> AnyView {
             view! { <pre tabindex="0"><code data-lang=lang>{shaded(&text, &marks)}</code></pre> }.into_any()
         }
         Block::Rule => view! { <hr/> }.into_any(),
+        // Only whoever shows the message knows where its text is to be read.
+        Block::Withheld => ().into_any(),
     }
 }
 

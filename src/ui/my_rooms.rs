@@ -47,6 +47,7 @@ fn List(rooms: Vec<Room>, mine: Resource<Result<Vec<Room>, AppError>>) -> impl I
     let counts: Vec<_> = rooms.iter().map(|room| (room.id, room.level, room.unread())).collect();
     Effect::new(move |_| {
         let wanted = counts.iter().map(|&(room, level, base)| {
+            let base = base.filter(|_| !live.overview.left.with(|left| left.contains(&room)));
             let Unread { count, mentions, .. } = live.overview.unread_in(room, base).unwrap_or_default();
             match level {
                 Some(Level::All) | None => count,
@@ -91,8 +92,9 @@ fn Item(room: Room) -> impl IntoView {
         let is_there = drafts.with(|rooms| rooms.contains(&id));
         is_there.then(|| view! { <span class="draft" data-testid="draft">{page::texts().draft}</span> })
     };
+    let left = expect_context::<Live>().overview.left;
     view! {
-        <li data-room=id.get()>
+        <li data-room=id.get() hidden=move || left.with(|left| left.contains(&id))>
             <a href=path>
                 <span class="mine-title">{title}</span>
                 {draft}

@@ -212,7 +212,12 @@ fn Talk(asked: Asked, open: OpenRoom, answers: Option<Quote>) -> impl IntoView {
             </p>
         }
     });
-    let who_reads = (texts.who_reads)(room.visibility, room.indexed);
+    let (visibility, indexed) = (room.visibility, room.indexed);
+    let who_reads = move || {
+        let now = signals.post.with(|post| post.as_ref().map(|post| (post.visibility, post.indexed)));
+        let (visibility, indexed) = now.unwrap_or((visibility, indexed));
+        (texts.who_reads)(visibility, indexed)
+    };
     let revoked =
         move || signals.revoked.get().then(|| view! { <p class="error" role="alert">{texts.room_revoked}</p> });
     view! {
@@ -232,7 +237,7 @@ fn Talk(asked: Asked, open: OpenRoom, answers: Option<Quote>) -> impl IntoView {
             on:touchcancel=move |event| menu.released(&event)
             on:contextmenu=move |event| acts::context(&event)
         >
-            <Head room=room.clone() membership=membership.clone()/>
+            <Head room=room.clone() membership=membership.clone() signals/>
             <MessageList room=room.clone() path=path.clone() signals target chain scroll field=desk.field log/>
             <div class="foot" id="foot">
                 <Latest path=path.clone() signals scroll/>

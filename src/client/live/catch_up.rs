@@ -5,12 +5,13 @@ use leptos::task::spawn_local;
 
 use super::{Joined, Live, State};
 use crate::api::messages::history;
+use crate::api::rooms;
 use crate::client::browser;
 use crate::error::Code;
 use crate::model::ids::{Millis, RoomId, Seq};
 use crate::model::message::History;
 use crate::protocol::client::{Sub, Sync};
-use crate::protocol::{ClientFrame, MAX_RESUME, Since};
+use crate::protocol::{ClientFrame, Event, Kind, MAX_RESUME, Since};
 
 /// Swapped frames are normal: what seems to be missing is asked for only after this.
 pub const GAP_PATIENCE: Millis = 300;
@@ -24,6 +25,8 @@ pub enum Then {
     /// Ask for what is missing, unless it has come by itself.
     Ask(RoomId, i64, Millis),
     Reload(RoomId),
+    /// Read the post anew.
+    ReadPost(RoomId),
     ForgetTyping(RoomId),
 }
 
@@ -34,6 +37,7 @@ impl Live {
                 Then::Ask(room, id, 0) => self.ask_as(room, id),
                 Then::Ask(room, id, pause) => browser::after(pause, move || self.ask_as(room, id)),
                 Then::Reload(room) => self.reload(room),
+                Then::ReadPost(room) => self.read_post(room),
                 Then::ForgetTyping(room) => self.forget_typing(room),
             }
         }
@@ -86,12 +90,29 @@ impl Live {
                 Ok(page) => {
                     self.with(|state| state.take_page(room, page));
                     self.ask(room);
+                    self.read_post(room);
                 }
                 Err(error) if matches!(error.code, Code::NotFound | Code::Forbidden) => {
                     self.with(|state| state.revoke(room));
                 }
                 Err(_) => browser::after(RETRY_PAUSE, move || self.reload_again(room)),
             }
+        });
+    }
+
+    /// The post as it reads now: an event says what of it has changed, and no more.
+    fn read_post(self, room: RoomId) {
+        spawn_local(async move {
+            // The next change, or a visit, brings what this one did not.
+            let Ok((post, _)) = rooms::room(room).await else { return };
+            self.with(|state| {
+                let Some(joined) = state.rooms.get(&room) else { return };
+                let known =
+                    joined.signals.post.try_with_untracked(|known| known.as_ref().map_or(0, |known| known.head));
+                if known.is_some_and(|head| head <= post.head) {
+                    joined.signals.post.try_set(Some(post));
+                }
+            });
         });
     }
 
@@ -120,6 +141,13 @@ impl State {
         if let Some(joined) = self.rooms.get_mut(&room) {
             joined.asked = Some(id);
             then.push(Then::Ask(room, id, pause));
+        }
+    }
+
+    /// What a piece of the log says of the post.
+    pub(super) fn look_for_post(&self, room: RoomId, events: &[Event], then: &mut Vec<Then>) {
+        if events.iter().any(|event| event.k == Kind::Room) {
+            then.push(Then::ReadPost(room));
         }
     }
 

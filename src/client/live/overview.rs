@@ -1,6 +1,6 @@
 //! What is known of rooms that are not open: what is unread in them, and how their cards in the lobby change.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use leptos::prelude::*;
 
@@ -14,6 +14,8 @@ use crate::protocol::{ClientFrame, MAX_CARDS, Since};
 #[derive(Clone, Copy, Default)]
 pub struct Overview {
     pub unread: RwSignal<HashMap<RoomId, Unread>>,
+    /// Rooms that the reader belongs to no more.
+    pub left: RwSignal<HashSet<RoomId>>,
     pub cards: RwSignal<HashMap<RoomId, Card>>,
     /// When something last happened in a public room.
     pub latest: RwSignal<Option<Millis>>,
@@ -25,6 +27,16 @@ impl Overview {
     /// What is unread in a room of which the page said `base`.
     pub fn unread_in(self, room: RoomId, base: Option<Unread>) -> Option<Unread> {
         self.unread.with(|news| news.get(&room).copied()).or(base)
+    }
+
+    pub(super) fn hear(self, room: RoomId, unread: Unread) {
+        self.unread.try_update(|known| known.insert(room, unread));
+        self.left.try_maybe_update(|left| (left.remove(&room), ()));
+    }
+
+    pub(super) fn leave(self, room: RoomId) {
+        self.unread.try_update(|known| known.remove(&room));
+        self.left.try_update(|left| left.insert(room));
     }
 
     /// One part of a room's card, if it has changed.

@@ -62,6 +62,7 @@ impl State {
             }
             ServerFrame::SubOk { room, head, recovered, events, .. } => {
                 self.see(&events);
+                self.look_for_post(room, &events, then);
                 let joined = self.rooms.get_mut(&room)?;
                 (joined.is_subscribed, joined.asked) = (true, None);
                 // Told anew with each subscription.
@@ -77,6 +78,7 @@ impl State {
             }
             ServerFrame::Evs { id, room, to, events, .. } => {
                 self.see(&events);
+                self.look_for_post(room, &events, then);
                 let joined = self.rooms.get_mut(&room)?;
                 if id.is_some() && joined.asked == id {
                     joined.asked = None;
@@ -90,6 +92,7 @@ impl State {
             }
             ServerFrame::Ev { room, event } => {
                 self.see(std::slice::from_ref(&event));
+                self.look_for_post(room, std::slice::from_ref(&event), then);
                 let seq = event.seq;
                 if self.rooms.get_mut(&room)?.timeline.apply(event) == Applied::Gap {
                     self.miss(room, seq, GAP_PATIENCE, then);
@@ -121,9 +124,9 @@ impl State {
                     self.miss(room, head, GAP_PATIENCE, then);
                 }
             }
-            ServerFrame::Unread { room, count, mentions, read_seq } => {
-                let unread = Unread { count, mentions, read_seq };
-                self.overview.unread.try_update(|known| known.insert(room, unread));
+            ServerFrame::Unread { room, gone: true, .. } => self.overview.leave(room),
+            ServerFrame::Unread { room, count, mentions, read_seq, gone: false } => {
+                self.overview.hear(room, Unread { count, mentions, read_seq });
                 return self.rooms.get_mut(&room)?.hear_of_reading(read_seq).then_some(room);
             }
             ServerFrame::Card(card) => {

@@ -48,6 +48,22 @@ impl Live {
         true
     }
 
+    /// Reads what a page that search engines see came without; the server keeps those away from where it is read.
+    pub(super) fn uncover(self, room: RoomId) {
+        let first = self.with(|state| state.rooms.get(&room).and_then(|joined| joined.timeline.withheld()));
+        let Some(first) = first else { return };
+        spawn_local(async move {
+            // Where it cannot be had, each has a page of its own.
+            let Ok(page) = history(room, None, Some(first - 1), None, None).await else { return };
+            self.with(|state| {
+                if let Some(joined) = state.rooms.get_mut(&room) {
+                    joined.timeline.uncover(page);
+                }
+                state.publish(room);
+            });
+        });
+    }
+
     /// Brings the window to the message `at`, or to the end.
     pub fn go_to(self, room: RoomId, at: Option<Seq>) {
         self.looks_at(room, at);

@@ -9,6 +9,7 @@ impl Timeline {
     /// What a reply to `seq` quotes, if that is known.
     pub fn quote(&self, seq: Seq) -> Option<Quote> {
         match self.sent.get(&seq) {
+            Some(row) if row.is_withheld() => None,
             Some(row) => self.changed(row).as_ref().unwrap_or(row).quote(),
             None => self.quotes.get(&seq).cloned().flatten(),
         }

@@ -63,6 +63,11 @@ impl Row {
         }
     }
 
+    /// Its text is to be read elsewhere.
+    pub fn is_withheld(&self) -> bool {
+        self.doc.as_ref().is_some_and(Doc::is_withheld)
+    }
+
     /// A message that is on its way, or was stopped.
     pub fn unsent(entry: &Entry, body: &str, reply_to: Option<Seq>, author: Author) -> Self {
         let state = match &entry.state {

@@ -6,6 +6,7 @@ mod properties;
 use self::log::{author, entry, me, nonce, room};
 use super::*;
 use crate::client::outbox::{Change, Entry, Progress, Why};
+use crate::model::doc::{Block, Doc};
 use crate::model::message::{Message, Reaction};
 
 /// Every third message is mine.
@@ -79,6 +80,24 @@ fn shown(timeline: &Timeline) -> (Seq, Option<Seq>, Option<Seq>, Vec<Row>) {
 
 fn seqs(timeline: &Timeline) -> Vec<Option<Seq>> {
     timeline.rows().map(|row| row.seq).collect()
+}
+
+#[test]
+fn a_text_that_the_page_came_without_is_put_in_its_place() {
+    let withheld = || Some(Doc(vec![Block::Withheld]));
+    let mut first = page(1, 4);
+    for message in &mut first.messages[1..3] {
+        (message.body, message.doc) = (String::new(), withheld());
+    }
+    first.messages[3].reply_to = Some(2);
+    let mut timeline = Timeline::load(first, None);
+    assert_eq!((timeline.withheld(), timeline.quote(2)), (Some(2), None));
+    // Changed since: there is nothing left to put in its place.
+    timeline.apply(Event { body: Some("changed".into()), ..change(5, Kind::Edit, 3) });
+    timeline.uncover(page(2, 9));
+    let bodies: Vec<_> = timeline.rows().map(|row| row.body.as_str()).collect();
+    assert_eq!(bodies, ["text 1", "text 2", "changed", "text 4"], "nothing else comes with it");
+    assert_eq!((timeline.withheld(), timeline.quote(2).unwrap().excerpt.as_str()), (None, "text 2"));
 }
 
 #[test]

@@ -34,6 +34,20 @@ impl Timeline {
         self.sent.keys().next_back().copied().filter(|_| self.newer)
     }
 
+    /// The first message that the page came without the text of.
+    pub fn withheld(&self) -> Option<Seq> {
+        self.sent.iter().find(|(_, row)| row.is_withheld()).map(|(seq, _)| *seq)
+    }
+
+    /// Puts such texts in their places.
+    pub fn uncover(&mut self, page: History) {
+        for message in page.messages {
+            if self.sent.get(&message.seq).is_some_and(|row| row.is_withheld()) {
+                self.store(message.into());
+            }
+        }
+    }
+
     pub fn has(&self, seq: Seq) -> bool {
         self.sent.contains_key(&seq)
     }

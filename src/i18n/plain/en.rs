@@ -101,6 +101,8 @@ pub static TEXTS: PlainTexts = PlainTexts {
     privacy_hint: "Hidden, you are still counted among those who are here, but not named.",
     shows_presence: "That I am in a room",
     shows_typing: "That I am writing",
+    may_be_listed: "What I say, to search engines",
+    may_be_listed_hint: "Only rooms that say so may be found by search engines. Hidden, your messages are left out there; people read them as before.",
     shown: "Shown",
     hidden: "Hidden",
     user_since: "here since",

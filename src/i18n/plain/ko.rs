@@ -103,6 +103,8 @@ pub static TEXTS: PlainTexts = PlainTexts {
     privacy_hint: "숨겨도 지금 있는 사람 수에는 들어가요. 이름만 보이지 않아요.",
     shows_presence: "내가 방에 있다는 것",
     shows_typing: "내가 입력 중이라는 것",
+    may_be_listed: "내가 한 말(검색 엔진에)",
+    may_be_listed_hint: "검색 엔진에 나올 수 있다고 적힌 방에서만 쓰여요. 숨기면 내 메시지는 검색 엔진에 빠지고, 사람들은 그대로 읽을 수 있어요.",
     shown: "보이기",
     hidden: "숨기기",
     user_since: "가입",

@@ -22,8 +22,29 @@ struct ProfileRow {
 struct AccountRow {
     display_name: String,
     bio: String,
+    #[sqlx(flatten)]
+    privacy: PrivacyRow,
+}
+
+#[derive(sqlx::FromRow)]
+struct PrivacyRow {
     shows_presence: bool,
     shows_typing: bool,
+    may_be_listed: bool,
+}
+
+impl From<PrivacyRow> for Privacy {
+    fn from(PrivacyRow { shows_presence, shows_typing, may_be_listed }: PrivacyRow) -> Self {
+        Self { shows_presence, shows_typing, may_be_listed }
+    }
+}
+
+/// What is `None` stays.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct PrivacyChange {
+    pub shows_presence: Option<bool>,
+    pub shows_typing: Option<bool>,
+    pub may_be_listed: Option<bool>,
 }
 
 const PROFILE: &str = "
@@ -32,7 +53,7 @@ const PROFILE: &str = "
     WHERE username_key = $1";
 
 const ACCOUNT: &str = "
-    SELECT display_name, bio, shows_presence, shows_typing
+    SELECT display_name, bio, shows_presence, shows_typing, may_be_listed
     FROM users
     WHERE id = $1";
 
@@ -43,13 +64,19 @@ const SET_PROFILE: &str = "
 
 const SET_PRIVACY: &str = "
     UPDATE users
-    SET shows_presence = COALESCE($2, shows_presence), shows_typing = COALESCE($3, shows_typing)
+    SET shows_presence = COALESCE($2, shows_presence), shows_typing = COALESCE($3, shows_typing),
+        may_be_listed = COALESCE($4, may_be_listed)
     WHERE id = $1";
 
 const PRIVACY: &str = "
-    SELECT shows_presence, shows_typing
+    SELECT shows_presence, shows_typing, may_be_listed
     FROM users
     WHERE id = $1";
+
+/// People who do not want others to see where they are.
+const UNSEEN: &str = "SELECT id FROM users WHERE NOT shows_presence AND id IN (";
+/// People who keep out of what search engines are shown.
+const UNLISTED: &str = "SELECT id FROM users WHERE NOT may_be_listed AND id IN (";
 
 impl Db {
     /// Somebody by username, what they tell of themselves, and since when they have an account.
@@ -64,11 +91,7 @@ impl Db {
     pub async fn account(&self, user: UserId) -> Result<Option<Account>> {
         let row: Option<AccountRow> =
             on_db!(&self.read, pool => sqlx::query_as(ACCOUNT).bind(user.get()).fetch_optional(pool).await)?;
-        Ok(row.map(|AccountRow { display_name, bio, shows_presence, shows_typing }| Account {
-            display_name,
-            bio,
-            privacy: Privacy { shows_presence, shows_typing },
-        }))
+        Ok(row.map(|AccountRow { display_name, bio, privacy }| Account { display_name, bio, privacy: privacy.into() }))
     }
 
     /// What is `None` stays.
@@ -83,26 +106,40 @@ impl Db {
             .map(drop))
     }
 
-    /// What is `None` stays.
-    pub async fn set_privacy(&self, user: UserId, presence: Option<bool>, typing: Option<bool>) -> Result<()> {
-        on_db!(&self.write, pool => {
-            sqlx::query(SET_PRIVACY).bind(user.get()).bind(presence).bind(typing).execute(pool).await.map(drop)
-        })
+    pub async fn set_privacy(&self, user: UserId, change: PrivacyChange) -> Result<()> {
+        on_db!(&self.write, pool => sqlx::query(SET_PRIVACY)
+            .bind(user.get())
+            .bind(change.shows_presence)
+            .bind(change.shows_typing)
+            .bind(change.may_be_listed)
+            .execute(pool)
+            .await
+            .map(drop))
     }
 
     /// What somebody lets others see; `None` if there is no such account.
     pub async fn privacy(&self, user: UserId) -> Result<Option<Privacy>> {
-        let row: Option<(bool, bool)> =
+        let row: Option<PrivacyRow> =
             on_db!(&self.read, pool => sqlx::query_as(PRIVACY).bind(user.get()).fetch_optional(pool).await)?;
-        Ok(row.map(|(shows_presence, shows_typing)| Privacy { shows_presence, shows_typing }))
+        Ok(row.map(Privacy::from))
     }
 
     /// Those of `users` who do not want others to see where they are.
     pub async fn unseen_among(&self, users: &[UserId]) -> Result<HashSet<UserId>> {
-        let mut unseen = HashSet::new();
+        self.found_among(UNSEEN, users).await
+    }
+
+    /// Those of `users` who keep what they say out of what search engines are shown.
+    pub async fn unlisted_among(&self, users: &[UserId]) -> Result<HashSet<UserId>> {
+        self.found_among(UNLISTED, users).await
+    }
+
+    /// `select` ends where the list of ids begins.
+    async fn found_among(&self, select: &'static str, users: &[UserId]) -> Result<HashSet<UserId>> {
+        let mut found = HashSet::new();
         for some in users.chunks(500) {
             let rows: Vec<i64> = on_db!(&self.read, pool => {
-                let mut query = QueryBuilder::new("SELECT id FROM users WHERE NOT shows_presence AND id IN (");
+                let mut query = QueryBuilder::new(select);
                 let mut list = query.separated(", ");
                 for user in some {
                     list.push_bind(user.get());
@@ -111,9 +148,9 @@ impl Db {
                 query.build_query_scalar().persistent(false).fetch_all(pool).await
             })?;
             for id in rows {
-                unseen.insert(stored(UserId::try_from(id).ok(), "id")?);
+                found.insert(stored(UserId::try_from(id).ok(), "id")?);
             }
         }
-        Ok(unseen)
+        Ok(found)
     }
 }

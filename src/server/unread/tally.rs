@@ -36,7 +36,8 @@ struct Member {
     stale: bool,
     /// A member no more, who is told a last time.
     is_gone: bool,
-    told: Option<(Instant, Unread)>,
+    /// When they were told what: nothing, that they are a member no more.
+    told: Option<(Instant, Option<Unread>)>,
 }
 
 impl Room {
@@ -51,9 +52,11 @@ impl Room {
         true
     }
 
-    fn unread(&self, member: &Member) -> Unread {
-        let count = if member.is_gone { 0 } else { (member.before + self.said).clamp(0, MOST_UNREAD) };
-        Unread { count, mentions: member.mentions.min(count), read_seq: member.read_seq }
+    /// `None` for a member no more.
+    fn unread(&self, member: &Member) -> Option<Unread> {
+        let count = (member.before + self.said).clamp(0, MOST_UNREAD);
+        let unread = Unread { count, mentions: member.mentions.min(count), read_seq: member.read_seq };
+        (!member.is_gone).then_some(unread)
     }
 }
 
@@ -155,8 +158,8 @@ impl Tally {
         }
     }
 
-    /// Who has to be told what now.
-    pub fn news(&mut self, now: Instant) -> Vec<(UserId, RoomId, Unread)> {
+    /// Who has to be told what now: what is unread, or that they are a member no more.
+    pub fn news(&mut self, now: Instant) -> Vec<(UserId, RoomId, Option<Unread>)> {
         let mut news = Vec::new();
         for (id, room) in self.rooms.iter_mut().filter(|(_, room)| room.changed) {
             let unread: Vec<_> = room.members.iter().map(|(user, member)| (*user, room.unread(member))).collect();
@@ -173,7 +176,7 @@ impl Tally {
                     }
                 }
             }
-            room.members.retain(|_, member| !member.is_gone || member.told.is_none_or(|(_, told)| told.count > 0));
+            room.members.retain(|_, member| !member.is_gone || !matches!(member.told, Some((_, None))));
         }
         news
     }

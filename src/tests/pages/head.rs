@@ -136,6 +136,55 @@ async fn what_was_said_before_engines_were_let_in_stays_unlisted() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_keeps_out_of_search_engines_is_read_by_people_only() {
+    let (app, _db) = start().await;
+    let (alice, bob) = (app.person("alice").await, app.person("bob").await);
+    let room = listed_room(&alice, "Tea", "about tea").await;
+    let id = room.to_string();
+    alice.post("post_message", &[("room", &id), ("body", "first")]).await.expect_status(200);
+    bob.post("post_message", &[("room", &id), ("body", "**zebra** stripes")]).await.expect_status(200);
+    let answer = [("room", &*id), ("body", "an answer"), ("reply_to", "2")];
+    alice.post("post_message", &answer).await.expect_status(200);
+    let visitor = app.visitor();
+    let (all, his) = (format!("/rooms/{id}"), format!("/rooms/{id}/messages/2"));
+    let comments = |html: &Html| posting(html).unwrap()["comment"].as_array().map(Vec::len);
+    let open = page(&visitor, &all).await;
+    assert_eq!((comments(&open), open.shows("zebra")), (Some(3), true));
+    assert_eq!(page(&visitor, &his).await.meta("robots"), None);
+
+    bob.post("update_privacy", &[("may_be_listed", "false")]).await.expect_status(200);
+    for path in [all.clone(), format!("{all}/messages/3"), format!("{all}?after=1"), format!("{all}?after=2")] {
+        let answer = visitor.get(&path).await.expect_status(200);
+        let html = Html::read(&answer.text);
+        html.expect_harmless(answer.nonce());
+        assert!(!answer.text.contains("zebra") && !answer.text.contains("stripes"), "{path}: {}", answer.text);
+        assert!(html.shows("an answer") && posting(&html).is_some(), "{path}");
+        assert_eq!(html.meta("robots"), None);
+        let links =
+            html.all("a").filter(|link| link.attribute("href").is_some_and(|href| href.ends_with("/messages/2")));
+        let to_read = links.filter(|link| link.attribute("rel") == Some("nofollow")).count();
+        assert_eq!(to_read, usize::from(!path.ends_with("after=2")), "{path}");
+    }
+    assert_eq!(comments(&page(&visitor, &all).await), Some(2));
+    // People read it: on its own page, which is not listed, as members, and where nothing is listed.
+    let own = page(&visitor, &his).await;
+    assert_eq!((own.meta("robots"), own.shows("zebra"), posting(&own)), (Some("noindex"), true, None));
+    assert!(page(&alice, &all).await.shows("zebra"));
+    let history = visitor.post("history", &[("room", &id)]).await.json();
+    assert_eq!(
+        history["messages"][1]["body"], "**zebra** stripes",
+        "scripts read it where robots.txt keeps engines away"
+    );
+    let feed = visitor.get(&format!("/rooms/{id}/feed.atom")).await.expect_status(200);
+    assert_eq!(feed.header("x-robots-tag"), "noindex");
+    assert!(feed.text.contains("zebra stripes"));
+    alice.post("update_room", &[("room", &id), ("indexed", "false")]).await.expect_status(200);
+    let closed = page(&visitor, &all).await;
+    assert_eq!((closed.meta("robots"), closed.shows("zebra")), (Some("noindex"), true));
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn no_text_gets_out_of_the_head() {
     let (app, _db) = start().await;
     let alice = app.person("alice").await;

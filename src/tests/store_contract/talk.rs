@@ -8,6 +8,7 @@ use chat_chat::protocol::Kind;
 use chat_chat::server::ids;
 use chat_chat::server::store::Db;
 use chat_chat::server::store::commit::{Change, Outcome, RoomPatch, Write};
+use chat_chat::server::store::profiles::PrivacyChange;
 use chat_chat::server::store::unread::Step;
 use chat_chat::server::store::users::NewUser;
 
@@ -213,7 +214,8 @@ pub async fn people_tell_of_themselves_and_hide(db: Db) {
     db.set_profile(alice, None, Some("tea")).await.unwrap();
     let account = db.account(alice).await.unwrap().unwrap();
     assert_eq!((account.display_name.as_str(), account.bio.as_str()), ("Élise", "tea"));
-    assert_eq!(account.privacy, Privacy { shows_presence: true, shows_typing: true });
+    let open = Privacy { shows_presence: true, shows_typing: true, may_be_listed: true };
+    assert_eq!(account.privacy, open);
     let tea = room(&db, alice, Visibility::Public).await;
     assert_eq!(db.members_called(tea, "éli", 9).await.unwrap().len(), 1, "the new name is found");
     room(&db, alice, Visibility::Unlisted).await;
@@ -221,13 +223,17 @@ pub async fn people_tell_of_themselves_and_hide(db: Db) {
         async |user, limit| db.rooms_by(user, limit).await.unwrap().into_iter().map(|room| room.id).collect::<Vec<_>>();
     assert_eq!((by(alice, 9).await, by(alice, 0).await, by(bob, 9).await), (vec![tea], vec![], vec![]));
 
-    db.set_privacy(alice, Some(false), None).await.unwrap();
-    assert_eq!(db.privacy(alice).await.unwrap(), Some(Privacy { shows_presence: false, shows_typing: true }));
-    db.set_privacy(alice, None, Some(false)).await.unwrap();
-    assert_eq!(db.privacy(alice).await.unwrap(), Some(Privacy { shows_presence: false, shows_typing: false }));
+    let change = PrivacyChange { shows_presence: Some(false), ..PrivacyChange::default() };
+    db.set_privacy(alice, change).await.unwrap();
+    assert_eq!(db.privacy(alice).await.unwrap(), Some(Privacy { shows_presence: false, ..open }));
+    let change = PrivacyChange { shows_typing: Some(false), may_be_listed: Some(false), ..PrivacyChange::default() };
+    db.set_privacy(alice, change).await.unwrap();
+    let closed = Privacy { shows_presence: false, shows_typing: false, may_be_listed: false };
+    assert_eq!(db.privacy(alice).await.unwrap(), Some(closed));
     assert_eq!(db.privacy(ids::random()).await.unwrap(), None);
     assert_eq!(db.unseen_among(&[alice, bob]).await.unwrap(), [alice].into());
     assert!(db.unseen_among(&[]).await.unwrap().is_empty());
+    assert_eq!(db.unlisted_among(&[alice, bob]).await.unwrap(), [alice].into());
     assert!(db.account(ids::random()).await.unwrap().is_none());
 }
 

@@ -68,7 +68,7 @@ fn PrivacyForm(privacy: Privacy) -> impl IntoView {
         <section>
             <h2>{plain.privacy}</h2>
             <form class="form" method="post" action="/api/update_privacy">
-                <FormError message=form.error_besides(&["shows_presence", "shows_typing"]) id="privacy-error"/>
+                <FormError message=form.error_besides(&["shows_presence", "shows_typing", "may_be_listed"]) id="privacy-error"/>
                 <input type="hidden" name="next" value="/settings"/>
                 <Select
                     form=form.clone()
@@ -78,13 +78,21 @@ fn PrivacyForm(privacy: Privacy) -> impl IntoView {
                     chosen=choice(privacy.shows_presence)
                 />
                 <Select
-                    form
+                    form=form.clone()
                     name="shows_typing"
                     label=plain.shows_typing
                     options=options()
                     chosen=choice(privacy.shows_typing)
                 />
                 <p class="hint">{plain.privacy_hint}</p>
+                <Select
+                    form
+                    name="may_be_listed"
+                    label=plain.may_be_listed
+                    options=options()
+                    chosen=choice(privacy.may_be_listed)
+                />
+                <p class="hint">{plain.may_be_listed_hint}</p>
                 <button class="primary" type="submit">{texts.save}</button>
             </form>
         </section>

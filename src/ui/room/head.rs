@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use crate::client::live::Live;
+use crate::client::room_signals::RoomSignals;
 use crate::model::room::{Level, Membership, Role, Room, RoomState};
 use crate::ui::form::PostButton;
 use crate::ui::href::{self, query_value};
@@ -10,13 +11,18 @@ use crate::ui::icon::Magnifier;
 use crate::ui::page;
 
 #[component]
-pub fn Head(room: Room, membership: Option<Membership>) -> impl IntoView {
+pub fn Head(room: Room, membership: Option<Membership>, signals: RoomSignals) -> impl IntoView {
     let texts = page::texts();
     let overview = expect_context::<Live>().overview;
     expect_context::<Live>().watch_cards(vec![room.id]);
-    let (id, category) = (room.id, format!("/?category={}", query_value(&room.category)));
+    let id = room.id;
     let (base_title, base_state) = (room.title.clone(), room.state);
     let (base_members, base_present) = (room.members, room.present);
+    let (base_category, base_tags) = (room.category.clone(), room.tags.clone());
+    let topic = move || match &*signals.post.read() {
+        Some(Room { category, tags, .. }) => topic(category, tags),
+        None => topic(&base_category, &base_tags),
+    };
     let title = move || overview.card(id, |card| card.title.clone()).unwrap_or(base_title.clone());
     let state = move || {
         let state = overview.card(id, |card| card.state).unwrap_or(base_state);
@@ -33,8 +39,7 @@ pub fn Head(room: Room, membership: Option<Membership>) -> impl IntoView {
             <div class="head-main">
                 <h1>{title}</h1>
                 <div class="meta">
-                    <a href=category>{page::category_name(&room.category)}</a>
-                    {room.tags.clone().into_iter().map(href::tag_link).collect_view()}
+                    {topic}
                     <a href=format!("/rooms/{id}/members")>{members}</a>
                     {present}
                     {state}
@@ -45,6 +50,15 @@ pub fn Head(room: Room, membership: Option<Membership>) -> impl IntoView {
             </a>
             {page::me().map(|_| view! { <Standing room membership/> })}
         </header>
+    }
+    .into_any()
+}
+
+fn topic(category: &str, tags: &[String]) -> AnyView {
+    let href = format!("/?category={}", query_value(category));
+    view! {
+        <a href=href>{page::category_name(category)}</a>
+        {tags.iter().cloned().map(href::tag_link).collect_view()}
     }
     .into_any()
 }

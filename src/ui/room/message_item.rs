@@ -57,6 +57,10 @@ fn item(shown: &Shown, room: &str, target: Option<Seq>, is_beside: bool) -> impl
     });
     let body = match &row.doc {
         _ if row.deleted => texts.message_deleted.into_any(),
+        Some(doc) if doc.is_withheld() => {
+            let href = format!("{room}/messages/{}", row.seq.unwrap_or_default());
+            view! { <a class="link" rel="nofollow" href=href>{texts.withheld}</a> }.into_any()
+        }
         Some(doc) => view! { <DocView doc=doc.clone()/> }.into_any(),
         None => row.body.clone().into_any(),
     };

@@ -69,7 +69,7 @@ pub fn MessageList(
             if let Some(look) = look { look() }
         }>
             <div class="log-inner">
-                <Post room/>
+                <Post room signals/>
                 {older}
                 {silence}
                 <For each=move || signals.rows.get() key=|row| row.key.clone() let(row)>

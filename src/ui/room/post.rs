@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use crate::client::room_signals::RoomSignals;
 use crate::model::room::Room;
 use crate::ui::avatar::{Avatar, shown_name};
 use crate::ui::doc::PostText;
@@ -9,7 +10,11 @@ use crate::ui::page;
 use crate::ui::time::Ago;
 
 #[component]
-pub fn Post(room: Room) -> impl IntoView {
+pub fn Post(room: Room, signals: RoomSignals) -> impl IntoView {
+    move || post(signals.post.get().unwrap_or_else(|| room.clone()))
+}
+
+fn post(room: Room) -> AnyView {
     let texts = page::texts();
     let name = shown_name(&room.author).to_owned();
     view! {
@@ -26,4 +31,5 @@ pub fn Post(room: Room) -> impl IntoView {
             {(room.open_from > 0).then(|| view! { <p class="hint">{texts.opened_later}</p> })}
         </section>
     }
+    .into_any()
 }

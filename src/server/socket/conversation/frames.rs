@@ -226,7 +226,7 @@ impl Conversation {
     /// What others are to see of this person: asked each time, as it may have been changed on another node. Nothing, if
     /// nobody knows.
     async fn privacy(&self) -> Privacy {
-        let hidden = Privacy { shows_presence: false, shows_typing: false };
+        let hidden = Privacy { shows_presence: false, shows_typing: false, may_be_listed: false };
         let Some(user) = self.user() else { return hidden };
         self.app.chat.db.privacy(user).await.ok().flatten().unwrap_or(hidden)
     }

@@ -120,6 +120,13 @@ pub async fn set_level(room: RoomId, level: String) -> Result<(), AppError> {
     crate::server::chat::members::set_level(&request, room, &level).await
 }
 
+/// Nothing of a room asks for the caller's attention for as many minutes, at most a week; 0 ends that, as a level does.
+#[server(endpoint = "/mute_room")]
+pub async fn mute_room(room: RoomId, minutes: i64) -> Result<(), AppError> {
+    let request = crate::server::request::current()?;
+    crate::server::chat::members::mute(&request, room, minutes).await
+}
+
 /// The caller has seen everything up to `seq`.
 #[server(endpoint = "/mark_read")]
 pub async fn mark_read(room: RoomId, seq: Seq) -> Result<Unread, AppError> {

@@ -86,6 +86,12 @@ pub struct Texts {
     pub join: &'static str,
     pub leave: &'static str,
     pub level_name: fn(Level) -> &'static str,
+    pub mute_for: &'static str,
+    /// Minutes, and what they are called.
+    pub mute_choices: [(i64, &'static str); 3],
+    /// What stands before the time until which a room is muted, and after it.
+    pub muted_until: [&'static str; 2],
+    pub unmute: &'static str,
     pub room_menu: &'static str,
     pub room_settings: &'static str,
     pub room_members: &'static str,

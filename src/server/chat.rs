@@ -93,7 +93,10 @@ impl Chat {
             return Err(Problem::NotFound.into());
         }
         let from = if access.membership.is_some() { 0 } else { access.open_from };
-        let Access { membership, open_from, indexed_from, .. } = access;
+        let Access { mut membership, open_from, indexed_from, .. } = access;
+        if let Some(membership) = &mut membership {
+            membership.muted_until = members::still_muted(membership.muted_until);
+        }
         Ok(Reader { room, user, membership, from, open_from, indexed_from })
     }
 

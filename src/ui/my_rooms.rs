@@ -6,11 +6,15 @@ use super::badge::Badge;
 use super::form::PostButton;
 use super::page;
 use crate::api::rooms::my_rooms;
+use crate::client::browser;
 use crate::client::drafts::Drafts;
 use crate::client::live::Live;
 use crate::error::AppError;
-use crate::model::ids::RoomId;
+use crate::model::ids::{Millis, RoomId};
 use crate::model::room::{Level, MOST_UNREAD, Room, Unread};
+
+/// Not sooner is the list read again because a room is muted no more: clocks differ, and the server goes by its own.
+const PATIENCE: Millis = 60_000;
 
 /// The list, read once per page load and again when a room is missing from it.
 #[derive(Clone, Copy)]
@@ -44,15 +48,22 @@ fn List(rooms: Vec<Room>, mine: Resource<Result<Vec<Room>, AppError>>) -> impl I
             mine.refetch();
         }
     });
-    let counts: Vec<_> = rooms.iter().map(|room| (room.id, room.level, room.unread())).collect();
+    // Once the first is muted no more.
+    let next = rooms.iter().filter_map(|room| room.muted_until).min();
+    Effect::new(move |_| {
+        if let Some(next) = next {
+            browser::after((next - browser::now()).max(PATIENCE), move || mine.refetch());
+        }
+    });
+    let counts: Vec<_> = rooms.iter().map(|room| (room.id, room.level_now(), room.unread())).collect();
     Effect::new(move |_| {
         let wanted = counts.iter().map(|&(room, level, base)| {
             let base = base.filter(|_| !live.overview.left.with(|left| left.contains(&room)));
             let Unread { count, mentions, .. } = live.overview.unread_in(room, base).unwrap_or_default();
             match level {
-                Some(Level::All) | None => count,
-                Some(Level::Mentions) => mentions,
-                Some(Level::None) => 0,
+                Level::All => count,
+                Level::Mentions => mentions,
+                Level::None => 0,
             }
         });
         let total = wanted.sum();
@@ -83,7 +94,7 @@ fn List(rooms: Vec<Room>, mine: Resource<Result<Vec<Room>, AppError>>) -> impl I
 
 #[component]
 fn Item(room: Room) -> impl IntoView {
-    let (id, path, level, unread) = (room.id, room.path(), room.level.unwrap_or(Level::All), room.unread());
+    let (id, path, level, unread) = (room.id, room.path(), room.level_now(), room.unread());
     let title =
         move || expect_context::<Live>().overview.card(id, |card| card.title.clone()).unwrap_or(room.title.clone());
     // Kept by this browser: the server knows nothing of it.

@@ -20,6 +20,8 @@ use crate::server::store::unread::Step;
 
 /// Rooms listed as one's own.
 const MINE: i64 = 300;
+/// The longest that a room is muted for: who wants nothing of it at all has a level for that.
+const MOST_MINUTES: i64 = 7 * 24 * 60;
 /// People named of those who are in a room.
 const PRESENT: usize = 50;
 /// Members shown at once.
@@ -88,12 +90,30 @@ pub async fn set_level(request: &Request, room: RoomId, level: &str) -> Result<(
     if chat.db.set_level(room, user, level).await? { Ok(()) } else { Err(Problem::NotAllowed.into()) }
 }
 
+/// Nothing of a room asks for the caller's attention for as many minutes; 0 ends that.
+pub async fn mute(request: &Request, room: RoomId, minutes: i64) -> Result<()> {
+    let user = request.author()?.id;
+    let chat = &request.app.chat;
+    chat.reader(room, Some(user)).await?;
+    if !(0..=MOST_MINUTES).contains(&minutes) {
+        return Err(AppError::from(Problem::UnknownChoice).on("minutes"));
+    }
+    let until = if minutes == 0 { 0 } else { ids::now() + minutes * 60_000 };
+    if chat.db.mute(room, user, until).await? { Ok(()) } else { Err(Problem::NotAllowed.into()) }
+}
+
+/// What is muted no more is not said to have been.
+pub fn still_muted(until: Option<Millis>) -> Option<Millis> {
+    until.filter(|until| *until > ids::now())
+}
+
 /// The caller's rooms, the most active ones first.
 pub async fn mine(request: &Request) -> Result<Vec<Room>> {
     let user = request.author()?.id;
     let mut mine = request.app.chat.db.my_rooms(user, MINE).await?;
     for room in &mut mine {
         room.body = String::new();
+        room.muted_until = still_muted(room.muted_until);
         room.present = i64::try_from(request.app.presence.count(room.id)).unwrap_or(i64::MAX);
     }
     Ok(mine)

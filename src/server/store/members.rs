@@ -18,6 +18,7 @@ struct AccessRow {
     banned_ts: Option<i64>,
     read_seq: Option<i64>,
     level: Option<String>,
+    muted_until: Option<Millis>,
     open_from: i64,
     indexed_from: i64,
 }
@@ -34,7 +35,7 @@ pub struct Access {
 }
 
 const ACCESS: &str = "
-    SELECT r.visibility, m.role, m.banned_ts, m.read_seq, m.level, r.open_from, r.indexed_from
+    SELECT r.visibility, m.role, m.banned_ts, m.read_seq, m.level, m.muted_until, r.open_from, r.indexed_from
     FROM rooms r
     LEFT JOIN members m ON m.room_id = r.id AND m.user_id = $2
     WHERE r.id = $1";
@@ -75,7 +76,12 @@ const SUCCEED: &str = "
 
 const SET_LEVEL: &str = "
     UPDATE members
-    SET level = $3
+    SET level = $3, muted_until = 0
+    WHERE room_id = $1 AND user_id = $2 AND banned_ts IS NULL";
+
+const MUTE: &str = "
+    UPDATE members
+    SET muted_until = $3
     WHERE room_id = $1 AND user_id = $2 AND banned_ts IS NULL";
 
 const MEMBERS: &str = "
@@ -108,7 +114,8 @@ struct MemberRow {
 const CHUNK: usize = 500;
 
 impl Db {
-    /// `None` if there is no such room. Without a user, nobody's membership is looked up.
+    /// `None` if there is no such room. Without a user, nobody's membership is looked up. Until when the room is muted is
+    /// told even where that has passed.
     pub async fn access(&self, room: RoomId, user: Option<UserId>) -> Result<Option<Access>> {
         let user = user.map_or(0, UserId::get);
         let row: Option<AccessRow> = on_db!(&self.read, pool => {
@@ -121,6 +128,7 @@ impl Db {
                 role: stored(Role::parse(role), "role")?,
                 read_seq: row.read_seq.unwrap_or_default(),
                 level: stored(row.level.as_deref().and_then(Level::parse), "level")?,
+                muted_until: row.muted_until,
             }),
             _ => None,
         };
@@ -162,7 +170,19 @@ impl Db {
         })
     }
 
-    /// What may ask for a member's attention; `false` if they are none.
+    /// Nothing asks for a member's attention until then; `false` if they are none.
+    pub async fn mute(&self, room: RoomId, user: UserId, until: Millis) -> Result<bool> {
+        let set = on_db!(&self.write, pool => sqlx::query(MUTE)
+            .bind(room.get())
+            .bind(user.get())
+            .bind(until)
+            .execute(pool)
+            .await
+            .map(|done| done.rows_affected()))?;
+        Ok(set > 0)
+    }
+
+    /// What may ask for a member's attention, from now on; `false` if they are none.
     pub async fn set_level(&self, room: RoomId, user: UserId, level: Level) -> Result<bool> {
         let set = on_db!(&self.write, pool => sqlx::query(SET_LEVEL)
             .bind(room.get())

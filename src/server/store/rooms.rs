@@ -60,6 +60,7 @@ impl RoomRow {
             messages: self.messages,
             present: 0,
             level: None,
+            muted_until: None,
             count: None,
             mentions: None,
             read_seq: None,
@@ -71,6 +72,7 @@ impl RoomRow {
 #[derive(sqlx::FromRow)]
 struct MyRow {
     level: String,
+    muted_until: Millis,
     #[sqlx(flatten)]
     room: RoomRow,
 }
@@ -78,7 +80,7 @@ struct MyRow {
 impl MyRow {
     fn room(self) -> Result<Room> {
         let level = stored(Level::parse(&self.level), "level")?;
-        Ok(Room { level: Some(level), ..self.room.room()? })
+        Ok(Room { level: Some(level), muted_until: Some(self.muted_until), ..self.room.room()? })
     }
 }
 
@@ -145,7 +147,7 @@ const BY_AUTHOR: &str =
     select_rooms!("WHERE r.author_id = $1 AND r.visibility = 'public' ORDER BY r.created_ts DESC, r.id DESC LIMIT $2");
 const BY_NONCE: &str = select_rooms!("WHERE r.author_id = $1 AND r.nonce = $2");
 const MINE: &str = concat!(
-    "SELECT mine.level, room.* FROM (",
+    "SELECT mine.level, mine.muted_until, room.* FROM (",
     select_rooms!(""),
     ") room JOIN members mine ON mine.room_id = room.id
      WHERE mine.user_id = $1 AND mine.banned_ts IS NULL
@@ -306,7 +308,8 @@ impl Db {
         rows.into_iter().map(RoomRow::room).collect()
     }
 
-    /// The rooms of a member, the most active ones first, with what is unread in them.
+    /// The rooms of a member, the most active ones first, with what is unread in them. Until when one is muted is told even
+    /// where that has passed.
     pub async fn my_rooms(&self, user: UserId, limit: i64) -> Result<Vec<Room>> {
         let rows: Vec<MyRow> = on_db!(&self.read, pool => {
             sqlx::query_as(MINE).bind(user.get()).bind(limit).fetch_all(pool).await

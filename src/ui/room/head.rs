@@ -9,6 +9,7 @@ use crate::ui::form::PostButton;
 use crate::ui::href::{self, query_value};
 use crate::ui::icon::Magnifier;
 use crate::ui::page;
+use crate::ui::time::Clock;
 
 #[component]
 pub fn Head(room: Room, membership: Option<Membership>, signals: RoomSignals) -> impl IntoView {
@@ -68,7 +69,7 @@ fn topic(category: &str, tags: &[String]) -> AnyView {
 fn Standing(room: Room, membership: Option<Membership>) -> impl IntoView {
     let texts = page::texts();
     let (id, path) = (room.id.get().to_string(), href::ascii(&room.path()));
-    let Some(Membership { role, level, .. }) = membership else {
+    let Some(Membership { role, level, muted_until, .. }) = membership else {
         return view! {
             <PostButton action="join_room" label=texts.join fields=vec![("room", id), ("next", path)] class="primary"/>
         }
@@ -79,6 +80,26 @@ fn Standing(room: Room, membership: Option<Membership>) -> impl IntoView {
         let pressed = to == level;
         view! { <li><PostButton action="set_level" label=(texts.level_name)(to) fields class="menu-item" pressed/></li> }
     };
+    let mute_button = |minutes: i64, label: &'static str| {
+        let minutes = minutes.to_string();
+        let fields = vec![("room", id.clone()), ("minutes", minutes), ("next", path.clone())];
+        view! { <PostButton action="mute_room" label fields class="btn"/> }
+    };
+    let muting = match muted_until {
+        Some(ts) => {
+            let [before, after] = texts.muted_until;
+            view! {
+                <span>{before}<Clock ts/>{after}</span>
+                {mute_button(0, texts.unmute)}
+            }
+            .into_any()
+        }
+        None => view! {
+            <span>{texts.mute_for}</span>
+            {texts.mute_choices.map(|(minutes, label)| mute_button(minutes, label)).collect_view()}
+        }
+        .into_any(),
+    };
     let settings = (role != Role::Member).then(
         || view! { <li><a class="menu-item" href=format!("/rooms/{id}/settings")>{texts.room_settings}</a></li> },
     );
@@ -88,6 +109,7 @@ fn Standing(room: Room, membership: Option<Membership>) -> impl IntoView {
             <summary aria-label=texts.room_menu title=texts.room_menu>"⋯"</summary>
             <ul>
                 {Level::ALL.iter().map(|level| level_button(*level)).collect_view()}
+                <li class="menu-muting">{muting}</li>
                 <li><a class="menu-item" href=format!("/rooms/{id}/members")>{texts.room_members}</a></li>
                 <li><a class="menu-item" href=format!("/rooms/{id}/pins")>{texts.pins}</a></li>
                 <li><a class="menu-item" href=format!("/rooms/{id}/days")>{texts.days}</a></li>

@@ -6,7 +6,7 @@ export { expect };
 
 const PASSWORD = "correct horse battery staple";
 
-export type Post = { title: string; body?: string; category?: string; tags?: string; visibility?: string };
+export type Post = { title: string; body?: string; category?: string; tags?: string; visibility?: string; indexed?: boolean };
 export type Message = { nonce?: string; seq: string; text: string };
 
 export class Person {

@@ -95,3 +95,25 @@ test("what is done to the room is said between the messages, live, in one line, 
   const [mine] = await mallory.must("my_rooms");
   expect(mine.count, "what was said, not what was done").toBe(1);
 });
+
+test("a post that is edited reads so at once for whoever has it open", async ({ alice, bob, visitor }) => {
+  const room = await alice.makeRoom({ title: unique("As it was"), body: "old words", tags: "tea" });
+  await bob.must("join_room", { room });
+  for (const person of [bob, visitor]) {
+    await person.enter(room);
+    await person.connectionIs("online");
+  }
+  const title = unique("As it is");
+  await alice.must("update_room", { room, title, body: "**new** words", tags: "cake", category: "music", visibility: "unlisted" });
+  for (const person of [bob, visitor]) {
+    const post = person.page.locator(".post");
+    await expect(post.getByRole("heading")).toHaveText(title);
+    await expect(post.locator("strong")).toHaveText("new");
+    await expect(person.page.getByText("old words")).toHaveCount(0);
+    await expect(person.page.locator("header.head").getByRole("link", { name: "cake" })).toBeVisible();
+    await expect(person.page.locator(".who-reads")).toContainText("link");
+    const live = await post.textContent();
+    await person.reload();
+    await expect(post).toHaveText(live ?? "");
+  }
+});

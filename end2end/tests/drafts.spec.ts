@@ -59,6 +59,46 @@ test("a single syllable that goes by way of the input method leaves no draft beh
   await expect(alice.draft).toHaveValue("");
 });
 
+test("a change that is not done is there again after a reload, and what lay aside after it", async ({ alice }) => {
+  const [room] = await two(alice);
+  await alice.must("post_message", { room, body: "as it was" });
+  await alice.enter(room);
+  await alice.sees("as it was");
+  await alice.draft.fill("something else");
+  await alice.message("as it was").hover();
+  await alice.message("as it was").locator("[data-act=menu]").click();
+  await alice.page.locator("#message-menu [data-act=edit]").click();
+  await expect(alice.draft).toHaveValue("as it was");
+  await alice.draft.fill("as it will be");
+  await alice.reload();
+  await expect(alice.draft).toHaveValue("as it will be");
+  await expect(alice.page.getByTestId("task")).toBeVisible();
+  await alice.composer.locator("button").last().click();
+  await alice.sees("as it will be");
+  await expect(alice.message("as it was")).toHaveCount(0);
+  await expect(alice.draft).toHaveValue("something else");
+  await alice.reload();
+  await expect(alice.draft).toHaveValue("something else");
+  await expect(alice.page.getByTestId("task")).toHaveCount(0);
+});
+
+test("a change of a message that is gone meanwhile is a text that can be sent", async ({ alice }) => {
+  const [room] = await two(alice);
+  await alice.must("post_message", { room, body: "as it was" });
+  await alice.enter(room);
+  await alice.message("as it was").hover();
+  await alice.message("as it was").locator("[data-act=menu]").click();
+  await alice.page.locator("#message-menu [data-act=edit]").click();
+  await alice.draft.fill("worth keeping");
+  await alice.open("/");
+  await alice.must("delete_message", { room, target: 1 });
+  await alice.enter(room);
+  await expect(alice.draft).toHaveValue("worth keeping");
+  await expect(alice.page.getByTestId("task")).toHaveCount(0);
+  await alice.composer.locator("button").last().click();
+  await alice.sees("worth keeping");
+});
+
 test("a text that is cleared is no draft", async ({ alice }) => {
   const [room] = await two(alice);
   await alice.enter(room);

@@ -58,3 +58,47 @@ test("somebody is put out, and banned for good", async ({ alice, bob }) => {
   await expect(bob.alert).toBeVisible();
   expect((await bob.page.goto(`/rooms/${room}`))?.status()).toBe(404);
 });
+
+const badge = (person: Person, room: string) => person.page.locator(`.mine [data-room="${room}"]`).getByTestId("unread");
+
+test("a room is muted for a time, or until one wants to hear of it again", async ({ alice, bob }) => {
+  const room = await alice.makeRoom({ title: unique("Quiet") });
+  await bob.must("join_room", { room });
+  const menu = bob.page.locator("header.head details.menu");
+  const press = async (name: RegExp) => {
+    await menu.locator("summary").click();
+    await menu.getByRole("button", { name }).click();
+    // Until the page has come anew.
+    await expect(menu).not.toHaveAttribute("open");
+    await bob.live();
+    await menu.locator("summary").click();
+  };
+  const named = async (class_: RegExp) => {
+    await bob.open("/");
+    await alice.must("post_message", { room, body: `@${bob.name}` });
+    await expect(badge(bob, room)).toHaveClass(class_);
+    await bob.enter(room);
+  };
+  await bob.enter(room);
+  await press(/^8( h|시간)$/);
+  await expect(menu.locator(".menu-muting time")).toHaveText(/\d:\d\d/);
+  await named(/quiet-count/);
+  await press(/^(Unmute|다시 켜기)$/);
+  await expect(menu.locator(".menu-muting button")).toHaveCount(3);
+  await named(/loud/);
+});
+
+test("a room that is left on one device leaves the list of another", async ({ alice, bob }) => {
+  const [left, kept] = [await alice.makeRoom({ title: unique("Left") }), await alice.makeRoom({ title: unique("Kept") })];
+  for (const room of [left, kept]) await bob.must("join_room", { room });
+  const other = bob.in(await bob.context.newPage());
+  await other.open("/");
+  await alice.must("post_message", { room: left, body: "for the count" });
+  await expect(badge(other, left)).toHaveText("1");
+  const item = (room: string) => other.page.locator(`.mine [data-room="${room}"]`);
+  await bob.must("leave_room", { room: left });
+  await expect(item(left)).toHaveAttribute("hidden");
+  await expect(item(kept)).not.toHaveAttribute("hidden");
+  await bob.must("join_room", { room: left });
+  await expect(item(left)).not.toHaveAttribute("hidden");
+});

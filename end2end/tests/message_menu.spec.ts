@@ -275,6 +275,18 @@ test("text and link are copied, and a visitor may do that too, and no more", asy
   expect(await menu(visitor).getByRole("menuitem").evaluateAll((all) => all.map((one) => one.getAttribute("data-act")))).toEqual(["text", "link"]);
 });
 
+test("text is copied over plain HTTP too, where pages have no clipboard", async ({ alice, bob, hasTouch }) => {
+  await alice.page.addInitScript(() => Object.defineProperty(Navigator.prototype, "clipboard", { get: () => undefined }));
+  await room(alice, bob, "copy **me**");
+  await open(alice, row(alice, 1), hasTouch);
+  await item(alice, "text").click();
+  await expect(alice.page.locator(".word")).toHaveText(/\S/);
+  await alice.draft.focus();
+  await alice.page.keyboard.press("ControlOrMeta+V");
+  await expect(alice.draft).toHaveValue("copy **me**");
+  await expect(alice.page.locator("body > textarea")).toHaveCount(0);
+});
+
 test("a moderator pins from the menu, and takes it down again", async ({ alice, bob, hasTouch }) => {
   const id = await room(alice, bob, "the rules");
   await bob.enter(id);

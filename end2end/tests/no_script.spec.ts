@@ -157,3 +157,14 @@ test("a reply that is refused comes back as a reply", async ({ alice, bob }) => 
   await expect(alice.page.getByTestId("task")).toContainText("a question");
   await expect(alice.composer.locator("input[name=reply_to]")).toHaveValue("1");
 });
+
+test("what somebody keeps from search engines is a press away", async ({ alice, bob, visitor }) => {
+  const room = await alice.makeRoom({ title: unique("Listed"), visibility: "public", indexed: true });
+  await bob.must("update_privacy", { may_be_listed: false });
+  await bob.must("post_message", { room, body: "for people only" });
+  await visitor.enter(room);
+  await expect(visitor.page.getByText("for people only")).toHaveCount(0);
+  await visitor.follow(visitor.page.locator("#m1 [data-part=body] a"));
+  await visitor.sees("for people only");
+  expect(await visitor.page.locator("meta[name=robots]").getAttribute("content")).toBe("noindex");
+});

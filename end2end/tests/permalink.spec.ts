@@ -191,3 +191,20 @@ test("what a link unfolds into has a picture", async ({ alice }) => {
   const answer = await alice.context.request.get(new URL(picture!).pathname);
   expect([answer.status(), answer.headers()["content-type"]]).toEqual([200, "image/png"]);
 });
+
+test("what somebody keeps from search engines is not in the page that those read, and is read by people", async ({ alice, bob, visitor }) => {
+  const room = await alice.makeRoom({ title: unique("Listed"), body: "본문", visibility: "public", indexed: true });
+  await bob.must("update_privacy", { may_be_listed: false });
+  await alice.must("post_message", { room, body: "for everybody" });
+  await bob.must("post_message", { room, body: "for **people** only" });
+  await alice.must("post_message", { room, body: "an answer", reply_to: 2 });
+  const read = await (await visitor.context.request.get(`/rooms/${room}`)).text();
+  expect(read).toContain("for everybody");
+  expect(read).not.toContain("people");
+  await visitor.enter(room);
+  await expect(visitor.page.locator("#m2 strong")).toHaveText("people");
+  await expect(visitor.page.locator("#m3 .quote")).toContainText("for people only");
+  // Somebody who has the setting reads as before.
+  await bob.enter(room);
+  await bob.sees("for people only");
+});

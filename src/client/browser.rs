@@ -1,9 +1,10 @@
 //! What is asked of the browser itself: clock, chance and window. Only effects and events may call these.
 
+use js_sys::{Function, Reflect};
 use leptos::prelude::{location, set_timeout, window};
 use uuid::Builder;
 use wasm_bindgen::JsCast;
-use web_sys::{FocusOptions, HtmlElement};
+use web_sys::{FocusOptions, HtmlElement, HtmlTextAreaElement};
 
 use crate::model::ids::{Millis, Nonce};
 
@@ -103,15 +104,32 @@ pub fn flash(id: &str) -> bool {
     true
 }
 
-/// Puts `text` where it can be pasted from. False where the browser does not let pages do that, as over plain HTTP.
+/// Puts `text` where it can be pasted from. False where the browser does not let pages do that.
 pub fn copy(text: &str) -> bool {
     let navigator = window().navigator();
-    let can = js_sys::Reflect::get(&navigator, &"clipboard".into()).is_ok_and(|clipboard| !clipboard.is_undefined());
+    let can = Reflect::get(&navigator, &"clipboard".into()).is_ok_and(|clipboard| !clipboard.is_undefined());
     if can {
         // Refused only if the page has lost the focus meanwhile.
         let _ = navigator.clipboard().write_text(text);
     }
-    can
+    can || copy_selected(text).unwrap_or_default()
+}
+
+/// Pages over plain HTTP have no clipboard, but may copy what is selected in them.
+fn copy_selected(text: &str) -> Option<bool> {
+    let (document, focused) = (leptos::prelude::document(), focused());
+    let field: HtmlTextAreaElement = document.create_element("textarea").ok()?.dyn_into().ok()?;
+    field.set_class_name("unseen");
+    field.set_value(text);
+    document.body()?.append_child(&field).ok()?;
+    field.select();
+    let command: Option<Function> = Reflect::get(&document, &"execCommand".into()).ok()?.dyn_into().ok();
+    let copied = command.and_then(|command| command.call1(&document, &"copy".into()).ok()?.as_bool());
+    field.remove();
+    if let Some(focused) = focused {
+        let _ = focused.focus();
+    }
+    copied
 }
 
 /// The element that has the focus.

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::kept::{keys, storage};
-use crate::model::ids::{RoomId, UserId};
+use crate::model::ids::{RoomId, Seq, UserId};
 use crate::model::message::Quote;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,6 +15,9 @@ pub struct Draft {
     pub at: u32,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reply_to: Option<Quote>,
+    /// The message that was being changed while this lay aside, and how far the change had come.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub edit: Option<(Seq, String)>,
 }
 
 /// Provided to the app: the drafts of whoever is signed in.
@@ -56,7 +59,7 @@ impl Drafts {
     /// Keeps a draft, or, if there is nothing in it, none.
     pub fn keep(self, room: RoomId, draft: &Draft) {
         let (Some(key), Some(storage)) = (self.key(room), storage()) else { return };
-        if draft.text.is_empty() && draft.reply_to.is_none() {
+        if draft.text.is_empty() && draft.reply_to.is_none() && draft.edit.is_none() {
             let _ = storage.remove_item(&key);
         } else if let Ok(text) = serde_json::to_string(draft) {
             let _ = storage.set_item(&key, &text);

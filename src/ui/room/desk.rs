@@ -107,10 +107,14 @@ impl Desk {
 
     pub fn edit(self, target: Seq, text: &str) {
         self.leave();
+        self.begin_edit(target, text);
+        self.focus();
+    }
+
+    fn begin_edit(self, target: Seq, text: &str) {
         let aside = self.draft();
         self.task.set(Task::Edit { target, aside });
         self.put(text, None);
-        self.focus();
     }
 
     /// Edits the last of one's own messages that is on the page.
@@ -135,7 +139,10 @@ impl Desk {
                 self.task.set(Task::Say);
                 self.keep();
             }
-            Task::Edit { aside, .. } => self.restore(aside),
+            Task::Edit { aside, .. } => {
+                self.restore(aside);
+                self.keep();
+            }
         }
         true
     }
@@ -180,12 +187,16 @@ impl Desk {
     fn draft(self) -> Draft {
         let Some(area) = self.field.try_get_untracked().flatten() else { return Draft::default() };
         let at = area.selection_start().ok().flatten().unwrap_or_default();
-        Draft { text: area.value(), at, reply_to: self.answers() }
+        match self.task.try_get_untracked().unwrap_or_default() {
+            Task::Say => Draft { text: area.value(), at, ..Draft::default() },
+            Task::Reply(quote) => Draft { text: area.value(), at, reply_to: Some(quote), edit: None },
+            Task::Edit { target, aside } => Draft { edit: Some((target, area.value())), ..aside },
+        }
     }
 
-    /// Keeps what stands in the field beyond the page. An edit is kept nowhere: its message has its text.
+    /// Keeps what stands in the field beyond the page, and what lies aside.
     pub fn keep(self) {
-        if let Some(drafts) = self.drafts.filter(|_| !self.is_edit()) {
+        if let Some(drafts) = self.drafts {
             drafts.keep(self.room, &self.draft());
         }
     }
@@ -204,13 +215,25 @@ impl Desk {
             if was.is_none() {
                 // What was typed before the page was live is newer than what was kept.
                 match drafts.of(self.room).filter(|_| self.text().is_empty()) {
-                    Some(draft) => self.restore(Draft { reply_to: self.answers().or(draft.reply_to), ..draft }),
+                    Some(draft) => self.take_up(draft),
                     None => self.keep(),
                 }
             } else if changed == Some(self.room) && !self.is_busy() {
                 self.restore(drafts.of(self.room).unwrap_or_default());
             }
         });
+    }
+
+    fn take_up(self, draft: Draft) {
+        let edit = draft.edit.clone();
+        self.restore(Draft { reply_to: self.answers().or(draft.reply_to), ..draft });
+        let Some((target, text)) = edit else { return };
+        if self.row(target).is_some_and(|row| self.is_own(&row)) {
+            self.begin_edit(target, &text);
+        } else {
+            // It is not on this page, or is there no more.
+            self.put_back(&text);
+        }
     }
 
     /// Whatever stands in the field stays there: somebody is at it.

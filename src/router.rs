@@ -111,6 +111,7 @@ fn page_context() {
     provide_context(PageContext {
         viewer: request.viewer.clone(),
         categories: request.app.categories.named(request.viewer.lang),
+        now: ids::now(),
         form_nonce: ids::nonce(),
         refused: parts.extensions.get::<RefusedForm>().cloned(),
     });

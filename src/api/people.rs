@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::error::AppError;
+use crate::model::ids::Millis;
 use crate::model::user::{Account, Profile, Viewer};
 
 /// Keeps language and theme: with the account, or in cookies for visitors. An empty value means "as the system says".
@@ -72,6 +73,8 @@ pub struct PageContext {
     pub viewer: Viewer,
     /// Key and name of each category, in the order shown.
     pub categories: Vec<(String, String)>,
+    /// When the server rendered it, by its own clock.
+    pub now: Millis,
     /// For the forms of this page: a double submit is one message.
     pub form_nonce: String,
     /// The form that was just sent here, to be shown again as it was typed.

@@ -8,7 +8,7 @@ use crate::error::AppError;
 use crate::json::Json;
 use crate::model::ids::{Millis, RoomId, Seq};
 use crate::model::message::Posted;
-use crate::model::room::{Calendar, Member, Membership, OpenRoom, Present, ReadAll, Room, RoomList, Unread};
+use crate::model::room::{Calendar, Member, Membership, News, OpenRoom, Present, ReadAll, Room, RoomList, Unread};
 
 /// A page of the lobby. Bodies are cut to excerpts. Several tags are joined by commas, or the field is repeated.
 #[server(output = Json, endpoint = "/rooms")]
@@ -31,6 +31,13 @@ pub async fn rooms(
 pub async fn my_rooms() -> Result<Vec<Room>, AppError> {
     let request = crate::server::request::current()?;
     crate::server::chat::members::mine(&request).await
+}
+
+/// The caller's rooms in which something is unread: since which message, and who mentions them there.
+#[server(name = ReadUnread, output = Json, endpoint = "/unread")]
+pub async fn unread() -> Result<Vec<News>, AppError> {
+    let request = crate::server::request::current()?;
+    crate::server::chat::members::unread(&request).await
 }
 
 /// A room with the page of its conversation that `before`, `after` or `around`, a `day` (yyyy-mm-dd, UTC) or the `chain`

@@ -10,6 +10,11 @@ pub struct PlainTexts {
     // Searching.
     pub search_ask: &'static str,
     pub search_ask_hint: &'static str,
+    pub unread_none: &'static str,
+    pub unread_none_hint: &'static str,
+    /// Before how long ago the first of them was said.
+    pub unread_since: &'static str,
+    pub mark_read: &'static str,
     pub search_none: &'static str,
     pub search_none_hint: &'static str,
     /// Much was read and nothing found, but there is more.

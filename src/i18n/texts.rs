@@ -119,6 +119,8 @@ pub struct Texts {
     pub messages_new: fn(usize) -> String,
     /// Who is writing; empty if nobody is.
     pub typing: fn(&[&str]) -> String,
+    /// The page of everything that is unread.
+    pub unread_page: &'static str,
     pub read_all: &'static str,
     pub read_all_done: &'static str,
     /// A chain of replies, lit in its timeline.

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::doc::Doc;
 use super::ids::{Millis, RoomId, Seq};
-use super::message::History;
+use super::message::{History, Quote};
 use super::user::Author;
 
 /// Declares an enum whose variants have one name each: on the wire, in the database and in forms.
@@ -161,6 +161,17 @@ pub struct Unread {
     pub count: i64,
     pub mentions: i64,
     pub read_seq: Seq,
+}
+
+/// A room with something unread, and what that is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct News {
+    pub room: Room,
+    /// The first message that has not been read, and when it was said.
+    pub first: Seq,
+    pub since: Millis,
+    /// The first unread messages that mention the reader.
+    pub mentions: Vec<Quote>,
 }
 
 /// That everything was marked as read: when, which names it to whoever takes it back, and in how many rooms.

@@ -41,6 +41,7 @@ Disallow: /settings
 Disallow: /admin
 Disallow: /rooms/new
 Disallow: /search
+Disallow: /unread
 Disallow: /healthz
 Disallow: /readyz
 Allow: /

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use crate::support::html::Html;
 use crate::support::{Person, Socket, TestApp, start};
 
 /// The next `unread` frame of a room that says this; what came before it is out of date.
@@ -212,6 +213,38 @@ async fn everything_is_read_at_once_and_unread_again() {
         app.visitor().post(function, &[("at", "1")]).await.expect_status(401);
     }
     bob.post("undo_mark_all_read", &[("at", "x")]).await.expect_status(400);
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_unread_is_told_with_the_messages_that_it_counts() {
+    let (app, _db) = start().await;
+    let (alice, bob) = (app.person("alice").await, app.person("bob").await);
+    let (tea, cake) = (alice.room("Tea", "public").await, alice.room("Cake", "private").await);
+    let (tea_id, cake_id) = (tea.to_string(), cake.to_string());
+    bob.post("join_room", &[("room", &tea_id)]).await.expect_status(200);
+    alice.post("add_member", &[("room", &*cake_id), ("username", "bob")]).await.expect_status(200);
+    assert_eq!(bob.post("unread", &[]).await.expect_status(200).json(), json!([]));
+    assert!(bob.get("/unread").await.expect_status(200).text.contains("Nothing unread"));
+    for body in ["first", "hi **@bob**", "last"] {
+        alice.post("post_message", &[("room", &*tea_id), ("body", body)]).await.expect_status(200);
+    }
+    let news = bob.post("unread", &[]).await.json();
+    assert_eq!(news.as_array().unwrap().len(), 1, "{news}");
+    let told = &news[0];
+    assert_eq!((&told["room"]["id"], &told["room"]["count"], &told["first"]), (&json!(tea), &json!(3), &json!(1)));
+    assert_eq!((&told["mentions"][0]["seq"], &told["mentions"][0]["excerpt"]), (&json!(2), &json!("hi @bob")));
+    let page = bob.get("/unread").await.expect_status(200);
+    let html = Html::read(&page.text);
+    html.expect_harmless(page.nonce());
+    for href in [format!("/rooms/{tea}-tea/messages/1"), format!("/rooms/{tea}-tea/messages/2")] {
+        assert!(html.all("a").any(|link| link.attribute("href") == Some(&href)), "{href}: {}", page.text);
+    }
+    let read = [("room", &*tea_id), ("seq", "3"), ("next", "/unread")];
+    assert_eq!(bob.submit("mark_read", &read).await.expect_status(303).header("location"), "/unread");
+    assert_eq!(bob.post("unread", &[]).await.json(), json!([]));
+    app.visitor().post("unread", &[]).await.expect_status(401);
+    app.visitor().get("/unread").await.expect_status(401);
     app.stop().await;
 }
 

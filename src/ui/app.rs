@@ -10,7 +10,7 @@ use super::my_rooms;
 use super::page::{self, Hydrated};
 use super::pages::{
     AdminPage, LobbyPage, LoginPage, MessageEditPage, MessageHistoryPage, NewRoomPage, NotFoundPage, RegisterPage,
-    RoomDaysPage, RoomMembersPage, RoomPinsPage, RoomSettingsPage, SearchPage, SettingsPage, UserPage,
+    RoomDaysPage, RoomMembersPage, RoomPinsPage, RoomSettingsPage, SearchPage, SettingsPage, UnreadPage, UserPage,
 };
 use super::plain::plain;
 use super::room::RoomPage;
@@ -45,6 +45,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/rooms/:id/pins") view=|| plain(|| view! { <RoomPinsPage/> }.into_any()) ssr=SsrMode::Async/>
                 <Route path=path!("/rooms/:id/settings") view=|| plain(|| view! { <RoomSettingsPage/> }.into_any()) ssr=SsrMode::Async/>
                 <Route path=path!("/users/:username") view=|| plain(|| view! { <UserPage/> }.into_any()) ssr=SsrMode::Async/>
+                <Route path=path!("/unread") view=|| plain(|| view! { <UnreadPage/> }.into_any()) ssr=SsrMode::Async/>
                 <Route path=path!("/search") view=|| plain(|| view! { <SearchPage/> }.into_any()) ssr=SsrMode::Async/>
                 <Route path=path!("/register") view=|| plain(|| view! { <RegisterPage/> }.into_any()) ssr=SsrMode::Async/>
                 <Route path=path!("/login") view=|| plain(|| view! { <LoginPage/> }.into_any()) ssr=SsrMode::Async/>

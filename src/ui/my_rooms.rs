@@ -75,7 +75,10 @@ fn List(rooms: Vec<Room>, mine: Resource<Result<Vec<Room>, AppError>>) -> impl I
     let read_all = move || {
         let is_unread = |&(room, base)| live.overview.unread_in(room, base).is_some_and(|unread| unread.count > 0);
         unread.iter().any(is_unread).then(|| {
-            view! { <PostButton action="mark_all_read" label=texts.read_all fields=Vec::new() class="quiet"/> }
+            view! {
+                <a class="quiet" href="/unread">{texts.unread_page}</a>
+                <PostButton action="mark_all_read" label=texts.read_all fields=Vec::new() class="quiet"/>
+            }
         })
     };
     (!rooms.is_empty()).then(|| {

@@ -15,6 +15,7 @@ pub fn context() -> PageContext {
     use_context().unwrap_or_else(|| PageContext {
         viewer: Viewer { me: None, lang: Lang::default(), theme: None },
         categories: Vec::new(),
+        now: 0,
         form_nonce: String::new(),
         refused: None,
     })

@@ -19,6 +19,7 @@ mod room_settings;
 mod search;
 mod search_query;
 mod settings;
+mod unread;
 mod user;
 
 pub use admin::AdminPage;
@@ -35,6 +36,7 @@ pub use room_pins::RoomPinsPage;
 pub use room_settings::RoomSettingsPage;
 pub use search::SearchPage;
 pub use settings::SettingsPage;
+pub use unread::UnreadPage;
 pub use user::UserPage;
 
 use leptos::prelude::*;

@@ -1,4 +1,4 @@
-//! Times on the page: in UTC as the server renders them, in the reader's own time and words once hydrated.
+//! Times on the page: how long ago from the beginning, and in the reader's own time and words once hydrated, in UTC before.
 
 mod local;
 
@@ -7,7 +7,7 @@ use std::time::Duration;
 use leptos::prelude::*;
 
 use super::page;
-use crate::i18n::Texts;
+use crate::i18n::{Lang, Texts};
 use crate::model::civil;
 use crate::model::ids::Millis;
 
@@ -16,17 +16,17 @@ pub use local::{clock as local_clock, day as local_day};
 const MINUTE: i64 = 60_000;
 const HOUR: i64 = 60 * MINUTE;
 
-/// The time now, to the minute. `None` until hydrated: the server's now would be another than the browser's.
+/// The time now, to the minute; until hydrated, when the server rendered the page.
 #[derive(Clone, Copy)]
-pub struct Now(pub RwSignal<Option<Millis>>);
+struct Now(RwSignal<Millis>);
 
 /// Provides [`Now`] to the app and keeps it going.
 pub fn start() {
-    let now = RwSignal::new(None);
+    let now = RwSignal::new(page::context().now);
     provide_context(Now(now));
     Effect::new(move |_| {
-        now.set(Some(local::now()));
-        set_interval(move || now.set(Some(local::now())), Duration::from_secs(60));
+        now.set(local::now());
+        set_interval(move || now.set(local::now()), Duration::from_secs(60));
     });
 }
 
@@ -50,23 +50,25 @@ pub fn Day(ts: Millis) -> impl IntoView {
 #[component]
 pub fn Edited(ts: Millis) -> impl IntoView {
     let (lang, hydrated) = (page::lang(), page::hydrated());
-    let when = move || {
-        if hydrated.get() { local::exactly(ts, lang) } else { format!("{} {}", civil::date(ts), civil::clock(ts)) }
-    };
+    let when = move || exactly(ts, lang, hydrated.get());
     view! { <time class="edited" datetime=civil::iso(ts) title=when>{page::texts().message_edited}</time> }
 }
 
 /// How long ago, as beside a room; the date if that is long ago. Pointing at it tells the time exactly.
 #[component]
 pub fn Ago(ts: Millis) -> impl IntoView {
-    let (lang, texts) = (page::lang(), page::texts());
-    let now = use_context::<Now>().map_or_else(|| Signal::from(None), |now| now.0.into());
-    let shown = move || match now.get() {
-        Some(now) => ago(now, ts, texts).unwrap_or_else(|| local::date(ts, lang)),
+    let (lang, texts, hydrated) = (page::lang(), page::texts(), page::hydrated());
+    let now = use_context::<Now>().map_or_else(|| Signal::from(0), |now| now.0.into());
+    let shown = move || match ago(now.get(), ts, texts) {
+        Some(words) => words,
+        None if hydrated.get() => local::date(ts, lang),
         None => civil::date(ts),
     };
-    let exactly = move || now.get().map(|_| local::exactly(ts, lang));
-    view! { <time datetime=civil::iso(ts) title=exactly>{shown}</time> }
+    view! { <time datetime=civil::iso(ts) title=move || exactly(ts, lang, hydrated.get())>{shown}</time> }
+}
+
+fn exactly(ts: Millis, lang: Lang, is_hydrated: bool) -> String {
+    if is_hydrated { local::exactly(ts, lang) } else { format!("{} {} UTC", civil::date(ts), civil::clock(ts)) }
 }
 
 /// In words, within the last week. Clocks differ: what seems to lie ahead happened just now.
@@ -84,7 +86,6 @@ fn ago(now: Millis, ts: Millis, texts: &Texts) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::i18n::Lang;
 
     #[test]
     fn what_is_near_is_told_in_words() {

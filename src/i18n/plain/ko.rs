@@ -7,6 +7,10 @@ use crate::model::room::Role;
 pub static TEXTS: PlainTexts = PlainTexts {
     search_ask: "무엇을 찾고 있나요?",
     search_ask_hint: "글과 태그, 메시지를 한꺼번에 찾아요. 낱말이 여럿이면 모두 들어 있는 것만 나오고, \"따옴표\"로 묶으면 이어진 말을 찾아요.",
+    unread_none: "안 읽은 메시지가 없어요",
+    unread_none_hint: "내 방에서 나온 말을 모두 읽었어요.",
+    unread_since: "첫 메시지",
+    mark_read: "읽음으로 표시",
     search_none: "찾은 것이 없어요",
     search_none_hint: "낱말을 줄이거나 바꿔 보세요. 낱말의 일부나 한 글자로도 찾을 수 있어요.",
     search_none_yet: "아직 찾지 못했어요",

@@ -6,7 +6,7 @@ use super::submit_form;
 use crate::error::{AppError, Problem, Result};
 use crate::model::ids::{Millis, RoomId, UserId};
 use crate::model::message::Posted;
-use crate::model::room::{Level, Member, Membership, Present, ReadAll, Role, Room, Unread, Visibility};
+use crate::model::room::{Level, Member, Membership, News, Present, ReadAll, Role, Room, Unread, Visibility};
 use crate::model::text;
 use crate::server::app::App;
 use crate::server::bus::{Announcement, Passing};
@@ -24,6 +24,8 @@ const MINE: i64 = 300;
 const MOST_MINUTES: i64 = 7 * 24 * 60;
 /// People named of those who are in a room.
 const PRESENT: usize = 50;
+/// Messages shown at once that mention the caller.
+const MENTIONS: i64 = 100;
 /// Members shown at once.
 const MEMBERS: i64 = 200;
 /// Members read at once while somebody is looked for. Names are compared here: SQL folds neither Hangul nor accents.
@@ -117,6 +119,22 @@ pub async fn mine(request: &Request) -> Result<Vec<Room>> {
         room.present = i64::try_from(request.app.presence.count(room.id)).unwrap_or(i64::MAX);
     }
     Ok(mine)
+}
+
+/// The caller's rooms in which something is unread, and what that is.
+pub async fn unread(request: &Request) -> Result<Vec<News>> {
+    let user = request.author()?.id;
+    let chat = &request.app.chat;
+    let firsts = chat.db.first_unreads(user).await?;
+    let mut named = chat.db.unread_mentions(user, MENTIONS).await?;
+    let mut news = Vec::new();
+    for room in mine(request).await? {
+        let Some(&(first, since)) = firsts.get(&room.id) else { continue };
+        let named = named.remove(&room.id).unwrap_or_default();
+        let mentions = chat.quoted(room.id, &named).await?;
+        news.push(News { room, first, since, mentions });
+    }
+    Ok(news)
 }
 
 /// Moves the caller's place in a room. What is left unread from there.

@@ -20,7 +20,12 @@ impl Chat {
         let replies = messages.iter().filter(|message| !message.deleted);
         let targets: BTreeSet<Seq> = replies.filter_map(|reply| reply.reply_to).collect();
         let targets: Vec<Seq> = targets.into_iter().filter(|seq| *seq >= floor && !is_here(*seq)).collect();
-        self.db.quoted(room, &targets).await?.into_iter().map(quote_of).collect()
+        self.quoted(room, &targets).await
+    }
+
+    /// What these messages of a room say, ascending.
+    pub(super) async fn quoted(&self, room: RoomId, seqs: &[Seq]) -> Result<Vec<Quote>> {
+        self.db.quoted(room, seqs).await?.into_iter().map(quote_of).collect()
     }
 
     /// The quote of the message `seq`.

@@ -1,5 +1,7 @@
 //! How far members have read, and what is left for them.
 
+use std::collections::HashMap;
+
 use sqlx::QueryBuilder;
 
 use super::{Db, Result, on_db, stored};
@@ -70,6 +72,29 @@ const FIRST_UNREAD: &str = "
     ORDER BY e.seq
     LIMIT 1";
 
+/// Room, seq and time of the first message of each room that a member has not read.
+const FIRST_UNREADS: &str = "
+    SELECT m.room_id, e.seq, e.ts
+    FROM members m
+    JOIN events e ON e.room_id = m.room_id AND e.seq = (
+        SELECT f.seq
+        FROM events f
+        WHERE f.room_id = m.room_id AND f.seq > m.read_seq
+          AND f.kind = 'msg' AND NOT f.deleted AND f.author_id <> m.user_id
+        ORDER BY f.seq
+        LIMIT 1)
+    WHERE m.user_id = $1 AND m.banned_ts IS NULL";
+
+const UNREAD_MENTIONS: &str = "
+    SELECT n.room_id, n.seq
+    FROM mentions n
+    JOIN members m ON m.room_id = n.room_id AND m.user_id = n.user_id
+    JOIN events e ON e.room_id = n.room_id AND e.seq = n.seq
+    WHERE n.user_id = $1 AND n.seq > m.read_seq AND m.banned_ts IS NULL
+      AND NOT e.deleted AND e.author_id <> n.user_id
+    ORDER BY n.room_id, n.seq
+    LIMIT $2";
+
 #[derive(sqlx::FromRow)]
 struct CountRow {
     user_id: i64,
@@ -113,7 +138,7 @@ impl Db {
         let rows: Vec<i64> = on_db!(&self.write, pool => {
             sqlx::query_scalar(query).bind(user.get()).bind(at).fetch_all(pool).await
         })?;
-        rows.into_iter().map(|room| stored(RoomId::try_from(room).ok(), "room_id")).collect()
+        rows.into_iter().map(room_of).collect()
     }
 
     /// What these members have not read of the first `head` events of each room. Whoever is no member is missing.
@@ -143,6 +168,25 @@ impl Db {
         })
     }
 
+    /// The first message that a member has not read, and when it was said, for each room in which there is one.
+    pub async fn first_unreads(&self, user: UserId) -> Result<HashMap<RoomId, (Seq, Millis)>> {
+        let rows: Vec<(i64, Seq, Millis)> =
+            on_db!(&self.read, pool => sqlx::query_as(FIRST_UNREADS).bind(user.get()).fetch_all(pool).await)?;
+        rows.into_iter().map(|(room, seq, ts)| Ok((room_of(room)?, (seq, ts)))).collect()
+    }
+
+    /// The messages that mention a member and that they have not read, at most `limit`, ascending in each room.
+    pub async fn unread_mentions(&self, user: UserId, limit: i64) -> Result<HashMap<RoomId, Vec<Seq>>> {
+        let rows: Vec<(i64, Seq)> = on_db!(&self.read, pool => {
+            sqlx::query_as(UNREAD_MENTIONS).bind(user.get()).bind(limit).fetch_all(pool).await
+        })?;
+        let mut found = HashMap::<_, Vec<Seq>>::new();
+        for (room, seq) in rows {
+            found.entry(room_of(room)?).or_default().push(seq);
+        }
+        Ok(found)
+    }
+
     /// Whom these messages mention.
     pub async fn mentioned(&self, messages: &[(RoomId, Seq)]) -> Result<Vec<(Place, Seq)>> {
         let mut found = Vec::new();
@@ -164,7 +208,11 @@ impl Db {
 }
 
 fn place(user: i64, room: i64) -> Result<Place> {
-    Ok((stored(UserId::try_from(user).ok(), "user_id")?, stored(RoomId::try_from(room).ok(), "room_id")?))
+    Ok((stored(UserId::try_from(user).ok(), "user_id")?, room_of(room)?))
+}
+
+fn room_of(id: i64) -> Result<RoomId> {
+    stored(RoomId::try_from(id).ok(), "room_id")
 }
 
 // Parts of one statement, which has a list of unknown length in front.

@@ -73,10 +73,15 @@ pub async fn what_is_unread_is_counted(db: Db) {
     assert_eq!(unread(4).await, Unread { count: 2, mentions: 1, read_seq: 1 });
     step(Step::Forward(i64::MAX)).await;
     assert_eq!(unread(4).await, Unread { count: 0, mentions: 0, read_seq: 4 }, "there is no further than the end");
+    assert!(db.first_unreads(bob).await.unwrap().is_empty() && db.unread_mentions(bob, 9).await.unwrap().is_empty());
     step(Step::Before(1)).await;
+    assert_eq!(db.first_unreads(bob).await.unwrap(), [(tea, (1, 2))].into());
+    assert_eq!(db.unread_mentions(bob, 9).await.unwrap(), [(tea, vec![2])].into());
+    assert!(db.unread_mentions(bob, 0).await.unwrap().is_empty());
 
     commit(&db, &[change(tea, alice, "del", Change::Delete { target: 2 })], 3).await;
     assert_eq!(unread(5).await, Unread { count: 2, mentions: 0, read_seq: 0 });
+    assert!(db.unread_mentions(bob, 9).await.unwrap().is_empty(), "it is gone");
     let edit = change(tea, alice, "edit", Change::Edit { target: 1, body: "@bob".into() });
     commit(&db, &[Write { mentions: vec![bob], ..edit }], 3).await;
     assert_eq!(unread(6).await, Unread { count: 2, mentions: 1, read_seq: 0 });

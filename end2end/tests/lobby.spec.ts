@@ -99,3 +99,27 @@ test("an owner edits the post and closes the room, and whoever is no member is p
   await expect(alice.page.locator(`[data-user="${bob.name}"]`)).toBeVisible();
   await bob.enter(room);
 });
+
+test("a badge is explained: since when, who calls one, and each leads there", async ({ alice, bob }) => {
+  const title = unique("Explained");
+  const room = await alice.makeRoom({ title });
+  await bob.must("join_room", { room });
+  await bob.open("/unread");
+  await expect(bob.page.locator(".empty")).toBeVisible();
+  for (const body of ["the first", `@${bob.name} look`, "the last"]) await alice.must("post_message", { room, body });
+  await bob.open("/unread");
+  const news = bob.page.getByTestId("news");
+  await expect(news).toHaveCount(1);
+  await expect(news.locator("h2")).toHaveText(title);
+  await expect(news.locator(".meta")).toContainText("3");
+  await expect(news.locator("time")).toHaveText(/just now|방금/);
+  await bob.follow(news.locator("a.quote"));
+  await expect(bob.page.locator("#m2")).toHaveAttribute("aria-current", "true");
+  await bob.open("/unread");
+  await bob.follow(news.locator(".meta a"));
+  await expect(bob.page.locator("#m1")).toHaveAttribute("aria-current", "true");
+  // To look at a message by its link is not to read.
+  await bob.open("/unread");
+  await news.locator("form[action*=mark_read] button").click();
+  await expect(bob.page.locator(".empty")).toBeVisible();
+});

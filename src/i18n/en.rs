@@ -78,7 +78,7 @@ pub static TEXTS: Texts = Texts {
     level_name,
     mute_for: "Mute for",
     mute_choices: [(60, "1 h"), (8 * 60, "8 h"), (24 * 60, "24 h")],
-    muted_until: ["Muted until ", ""],
+    quiet_until: ["Muted until ", ""],
     unmute: "Unmute",
     room_menu: "Room menu",
     room_settings: "Edit the post",

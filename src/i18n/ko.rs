@@ -78,7 +78,7 @@ pub static TEXTS: Texts = Texts {
     level_name,
     mute_for: "잠시 끄기",
     mute_choices: [(60, "1시간"), (8 * 60, "8시간"), (24 * 60, "24시간")],
-    muted_until: ["", "까지 알림 꺼짐"],
+    quiet_until: ["", "까지 알림 꺼짐"],
     unmute: "다시 켜기",
     room_menu: "방 메뉴",
     room_settings: "글 고치기",

@@ -90,7 +90,7 @@ pub struct Texts {
     /// Minutes, and what they are called.
     pub mute_choices: [(i64, &'static str); 3],
     /// What stands before the time until which a room is muted, and after it.
-    pub muted_until: [&'static str; 2],
+    pub quiet_until: [&'static str; 2],
     pub unmute: &'static str,
     pub room_menu: &'static str,
     pub room_settings: &'static str,

@@ -103,7 +103,7 @@ pub struct Room {
     pub level: Option<Level>,
     /// As long as that lies ahead, nothing asks for their attention.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub muted_until: Option<Millis>,
+    pub quiet_until: Option<Millis>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub count: Option<i64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -119,7 +119,7 @@ const fn is_zero(seq: &Seq) -> bool {
 impl Room {
     /// What may ask for its reader's attention now: until they are members everything, and nothing while it is muted.
     pub fn level_now(&self) -> Level {
-        if self.muted_until.is_some() { Level::None } else { self.level.unwrap_or(Level::All) }
+        if self.quiet_until.is_some() { Level::None } else { self.level.unwrap_or(Level::All) }
     }
 
     /// What its reader has not read, if they are a member.
@@ -151,7 +151,7 @@ pub struct Membership {
     pub level: Level,
     /// As long as that lies ahead, nothing asks for their attention.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub muted_until: Option<Millis>,
+    pub quiet_until: Option<Millis>,
 }
 
 /// What a member has not read: messages of others after `read_seq`, and how many of them mention the member. Counted

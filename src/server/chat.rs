@@ -95,7 +95,7 @@ impl Chat {
         let from = if access.membership.is_some() { 0 } else { access.open_from };
         let Access { mut membership, open_from, indexed_from, .. } = access;
         if let Some(membership) = &mut membership {
-            membership.muted_until = members::still_muted(membership.muted_until);
+            membership.quiet_until = members::still_quiet(membership.quiet_until);
         }
         Ok(Reader { room, user, membership, from, open_from, indexed_from })
     }

@@ -255,24 +255,25 @@ async fn a_room_is_muted_for_a_time() {
     let room = alice.room("Tea", "public").await;
     let id = room.to_string();
     let mute = async |minutes: &str| alice.post("mute_room", &[("room", &*id), ("minutes", minutes)]).await;
-    let muted_until = async || {
-        let here = alice.post("open_room", &[("room", &*id)]).await.json()["membership"]["muted_until"].clone();
-        assert_eq!(here, mine(&alice, room).await["muted_until"]);
+    let quiet_until = async || {
+        let here = alice.post("open_room", &[("room", &*id)]).await.json()["membership"]["quiet_until"].clone();
+        assert_eq!(here, mine(&alice, room).await["quiet_until"]);
         here.as_i64()
     };
-    assert_eq!(muted_until().await, None);
+    assert_eq!(quiet_until().await, None);
     mute("60").await.expect_status(200);
-    let left = muted_until().await.expect("a time") - chat_chat::server::ids::now();
+    let left = quiet_until().await.expect("a time") - chat_chat::server::ids::now();
     assert!((59 * 60_000..=60 * 60_000).contains(&left), "{left}");
     assert_eq!(mine(&alice, room).await["level"], "all", "what it was stays");
+    alice.post("post_message", &[("room", &*id), ("body", "one may still talk")]).await.expect_status(200);
     // It ends by itself, by a press, and by a choice of what one wants to know of from now on.
-    db.run("UPDATE members SET muted_until = 1").await;
-    assert_eq!(muted_until().await, None);
+    db.run("UPDATE members SET quiet_until = 1").await;
+    assert_eq!(quiet_until().await, None);
     for end in [("mute_room", ("minutes", "0")), ("set_level", ("level", "all"))] {
         mute("10080").await.expect_status(200);
-        assert!(muted_until().await.is_some());
+        assert!(quiet_until().await.is_some());
         alice.post(end.0, &[("room", &id), end.1]).await.expect_status(200);
-        assert_eq!(muted_until().await, None);
+        assert_eq!(quiet_until().await, None);
     }
     for minutes in ["-1", "10081", "9223372036854775807"] {
         assert_eq!(mute(minutes).await.expect_status(422).json()["field"], "minutes");

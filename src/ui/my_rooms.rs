@@ -49,7 +49,7 @@ fn List(rooms: Vec<Room>, mine: Resource<Result<Vec<Room>, AppError>>) -> impl I
         }
     });
     // Once the first is muted no more.
-    let next = rooms.iter().filter_map(|room| room.muted_until).min();
+    let next = rooms.iter().filter_map(|room| room.quiet_until).min();
     Effect::new(move |_| {
         if let Some(next) = next {
             browser::after((next - browser::now()).max(PATIENCE), move || mine.refetch());

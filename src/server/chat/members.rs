@@ -100,12 +100,12 @@ pub async fn mute(request: &Request, room: RoomId, minutes: i64) -> Result<()> {
     if !(0..=MOST_MINUTES).contains(&minutes) {
         return Err(AppError::from(Problem::UnknownChoice).on("minutes"));
     }
-    let until = if minutes == 0 { 0 } else { ids::now() + minutes * 60_000 };
+    let until = (minutes > 0).then(|| ids::now() + minutes * 60_000);
     if chat.db.mute(room, user, until).await? { Ok(()) } else { Err(Problem::NotAllowed.into()) }
 }
 
 /// What is muted no more is not said to have been.
-pub fn still_muted(until: Option<Millis>) -> Option<Millis> {
+pub fn still_quiet(until: Option<Millis>) -> Option<Millis> {
     until.filter(|until| *until > ids::now())
 }
 
@@ -115,7 +115,7 @@ pub async fn mine(request: &Request) -> Result<Vec<Room>> {
     let mut mine = request.app.chat.db.my_rooms(user, MINE).await?;
     for room in &mut mine {
         room.body = String::new();
-        room.muted_until = still_muted(room.muted_until);
+        room.quiet_until = still_quiet(room.quiet_until);
         room.present = i64::try_from(request.app.presence.count(room.id)).unwrap_or(i64::MAX);
     }
     Ok(mine)

@@ -18,7 +18,7 @@ struct AccessRow {
     banned_ts: Option<i64>,
     read_seq: Option<i64>,
     level: Option<String>,
-    muted_until: Option<Millis>,
+    quiet_until: Option<Millis>,
     open_from: i64,
     indexed_from: i64,
 }
@@ -35,7 +35,7 @@ pub struct Access {
 }
 
 const ACCESS: &str = "
-    SELECT r.visibility, m.role, m.banned_ts, m.read_seq, m.level, m.muted_until, r.open_from, r.indexed_from
+    SELECT r.visibility, m.role, m.banned_ts, m.read_seq, m.level, m.quiet_until, r.open_from, r.indexed_from
     FROM rooms r
     LEFT JOIN members m ON m.room_id = r.id AND m.user_id = $2
     WHERE r.id = $1";
@@ -76,12 +76,12 @@ const SUCCEED: &str = "
 
 const SET_LEVEL: &str = "
     UPDATE members
-    SET level = $3, muted_until = 0
+    SET level = $3, quiet_until = NULL
     WHERE room_id = $1 AND user_id = $2 AND banned_ts IS NULL";
 
 const MUTE: &str = "
     UPDATE members
-    SET muted_until = $3
+    SET quiet_until = $3
     WHERE room_id = $1 AND user_id = $2 AND banned_ts IS NULL";
 
 const MEMBERS: &str = "
@@ -128,7 +128,7 @@ impl Db {
                 role: stored(Role::parse(role), "role")?,
                 read_seq: row.read_seq.unwrap_or_default(),
                 level: stored(row.level.as_deref().and_then(Level::parse), "level")?,
-                muted_until: row.muted_until,
+                quiet_until: row.quiet_until,
             }),
             _ => None,
         };
@@ -170,8 +170,8 @@ impl Db {
         })
     }
 
-    /// Nothing asks for a member's attention until then; `false` if they are none.
-    pub async fn mute(&self, room: RoomId, user: UserId, until: Millis) -> Result<bool> {
+    /// Nothing asks for a member's attention until then; with `None` it is asked for again. `false` if they are none.
+    pub async fn mute(&self, room: RoomId, user: UserId, until: Option<Millis>) -> Result<bool> {
         let set = on_db!(&self.write, pool => sqlx::query(MUTE)
             .bind(room.get())
             .bind(user.get())

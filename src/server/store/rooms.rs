@@ -60,7 +60,7 @@ impl RoomRow {
             messages: self.messages,
             present: 0,
             level: None,
-            muted_until: None,
+            quiet_until: None,
             count: None,
             mentions: None,
             read_seq: None,
@@ -72,7 +72,7 @@ impl RoomRow {
 #[derive(sqlx::FromRow)]
 struct MyRow {
     level: String,
-    muted_until: Millis,
+    quiet_until: Option<Millis>,
     #[sqlx(flatten)]
     room: RoomRow,
 }
@@ -80,7 +80,7 @@ struct MyRow {
 impl MyRow {
     fn room(self) -> Result<Room> {
         let level = stored(Level::parse(&self.level), "level")?;
-        Ok(Room { level: Some(level), muted_until: Some(self.muted_until), ..self.room.room()? })
+        Ok(Room { level: Some(level), quiet_until: self.quiet_until, ..self.room.room()? })
     }
 }
 
@@ -147,7 +147,7 @@ const BY_AUTHOR: &str =
     select_rooms!("WHERE r.author_id = $1 AND r.visibility = 'public' ORDER BY r.created_ts DESC, r.id DESC LIMIT $2");
 const BY_NONCE: &str = select_rooms!("WHERE r.author_id = $1 AND r.nonce = $2");
 const MINE: &str = concat!(
-    "SELECT mine.level, mine.muted_until, room.* FROM (",
+    "SELECT mine.level, mine.quiet_until, room.* FROM (",
     select_rooms!(""),
     ") room JOIN members mine ON mine.room_id = room.id
      WHERE mine.user_id = $1 AND mine.banned_ts IS NULL

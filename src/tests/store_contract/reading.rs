@@ -20,16 +20,16 @@ pub async fn people_come_and_go_and_a_room_keeps_an_owner(db: Db) {
 
     assert!(db.set_level(room, bob, Level::Mentions).await.unwrap());
     assert_eq!(db.access(room, Some(bob)).await.unwrap().unwrap().membership.unwrap().level, Level::Mentions);
-    assert!(db.mute(room, bob, 9).await.unwrap());
+    assert!(db.mute(room, bob, Some(9)).await.unwrap());
     let muted = async || {
         let mine = db.my_rooms(bob, 9).await.unwrap();
         let place = db.access(room, Some(bob)).await.unwrap().unwrap().membership.unwrap();
-        assert_eq!(mine[0].muted_until, place.muted_until);
-        (place.level, place.muted_until)
+        assert_eq!(mine[0].quiet_until, place.quiet_until);
+        (place.level, place.quiet_until)
     };
     assert_eq!(muted().await, (Level::Mentions, Some(9)));
     assert!(db.set_level(room, bob, Level::Mentions).await.unwrap());
-    assert_eq!(muted().await, (Level::Mentions, Some(0)), "a level says what there is from now on");
+    assert_eq!(muted().await, (Level::Mentions, None), "a level says what there is from now on");
     let names = |members: Vec<chat_chat::model::room::Member>| {
         members.into_iter().map(|member| (member.user.username, member.role)).collect::<Vec<_>>()
     };
@@ -47,7 +47,7 @@ pub async fn people_come_and_go_and_a_room_keeps_an_owner(db: Db) {
     assert!(!db.join(room, eve, 10).await.unwrap(), "a ban is no membership, and no way back");
     assert!(!db.leave(room, eve).await.unwrap());
     assert!(!db.set_level(room, eve, Level::None).await.unwrap());
-    assert!(!db.mute(room, eve, 9).await.unwrap());
+    assert!(!db.mute(room, eve, Some(9)).await.unwrap());
     assert_eq!(db.room(room).await.unwrap().unwrap().members, 1);
     assert_eq!(db.rooms_of(bob, 9).await.unwrap(), [room]);
     assert_eq!(db.rooms_of(eve, 9).await.unwrap(), []);

@@ -69,7 +69,7 @@ fn topic(category: &str, tags: &[String]) -> AnyView {
 fn Standing(room: Room, membership: Option<Membership>) -> impl IntoView {
     let texts = page::texts();
     let (id, path) = (room.id.get().to_string(), href::ascii(&room.path()));
-    let Some(Membership { role, level, muted_until, .. }) = membership else {
+    let Some(Membership { role, level, quiet_until, .. }) = membership else {
         return view! {
             <PostButton action="join_room" label=texts.join fields=vec![("room", id), ("next", path)] class="primary"/>
         }
@@ -85,9 +85,9 @@ fn Standing(room: Room, membership: Option<Membership>) -> impl IntoView {
         let fields = vec![("room", id.clone()), ("minutes", minutes), ("next", path.clone())];
         view! { <PostButton action="mute_room" label fields class="btn"/> }
     };
-    let muting = match muted_until {
+    let muting = match quiet_until {
         Some(ts) => {
-            let [before, after] = texts.muted_until;
+            let [before, after] = texts.quiet_until;
             view! {
                 <span>{before}<Clock ts/>{after}</span>
                 {mute_button(0, texts.unmute)}

@@ -3,7 +3,7 @@
 document.addEventListener("submit", (event) => {
   if (event.target.getAttribute("action") !== "/api/logout") return;
   try {
-    for (const key of Object.keys(localStorage)) if (key.startsWith("draft:")) localStorage.removeItem(key);
+    for (const key of Object.keys(localStorage)) if (/^(draft|saved):/.test(key)) localStorage.removeItem(key);
   } catch {
     // Storage is forbidden: there is nothing in it.
   }

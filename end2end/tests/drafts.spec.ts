@@ -127,6 +127,47 @@ test("of two tabs the later one wins, and neither loses what is being typed in i
   await expect(alice.draft).toHaveValue("");
 });
 
+test("what is written on one device goes on on another, and is gone from both once it is sent", async ({ alice, bob, invite }) => {
+  const [room] = await two(alice);
+  await bob.must("post_message", { room, body: "well?" });
+  const phone = await invite("phone");
+  await phone.open("/login");
+  await phone.signIn({ username: alice.name });
+  await phone.isIn();
+  await phone.enter(room);
+  await phone.message("well?").hover();
+  await phone.message("well?").locator("[data-act=reply]").click();
+  await phone.draft.pressSequentially("half a thou");
+  const kept = async () => (await alice.must("open_room", { room })).draft?.body;
+  await expect.poll(kept).toBe("half a thou");
+  await alice.enter(room);
+  await expect(alice.draft).toHaveValue("half a thou");
+  await expect(alice.page.getByTestId("task")).toContainText("well?");
+  await alice.draft.press("End");
+  await alice.draft.pressSequentially("ght");
+  await alice.composer.locator("button").last().click();
+  await alice.sees("half a thought");
+  await expect.poll(kept).toBeUndefined();
+  await phone.reload();
+  await phone.sees("half a thought");
+  await expect(phone.draft).toHaveValue("");
+  await expect(phone.page.getByTestId("task")).toHaveCount(0);
+});
+
+test("what has not reached the server is not undone by what it has", async ({ alice }) => {
+  const [room] = await two(alice);
+  await alice.enter(room);
+  await alice.draft.pressSequentially("kept");
+  await expect.poll(async () => (await alice.must("open_room", { room })).draft?.body).toBe("kept");
+  await alice.page.route("**/api/save_draft*", (route) => route.abort());
+  await alice.draft.pressSequentially(" and more");
+  await alice.reload();
+  await expect(alice.draft).toHaveValue("kept and more");
+  await alice.page.unroute("**/api/save_draft*");
+  await alice.reload();
+  await expect.poll(async () => (await alice.must("open_room", { room })).draft?.body).toBe("kept and more");
+});
+
 test("whoever signs out leaves no draft behind", async ({ alice }) => {
   const [room] = await two(alice);
   await alice.page.setViewportSize({ width: 1280, height: 800 });

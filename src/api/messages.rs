@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::error::AppError;
 use crate::json::Json;
-use crate::model::ids::{RoomId, Seq};
+use crate::model::ids::{Millis, RoomId, Seq};
 use crate::model::message::{EmojiName, History, Message, Posted, Quote, Reactors, Revision};
 use crate::model::user::Author;
 use crate::protocol::Events;
@@ -22,6 +22,18 @@ pub async fn post_message(
     let request = crate::server::request::current()?;
     let change = crate::server::store::commit::Change::Post { body, reply_to };
     crate::server::chat::submit_form(&request, room, nonce, change).await
+}
+
+/// Keeps what the caller is writing for their other devices; nothing is kept of an empty text that answers nobody. When
+/// it was kept, or 0.
+#[server(endpoint = "/save_draft")]
+pub async fn save_draft(
+    room: RoomId,
+    #[server(default)] body: String,
+    reply_to: Option<Seq>,
+) -> Result<Millis, AppError> {
+    let request = crate::server::request::current()?;
+    crate::server::chat::drafts::save(&request, room, body, reply_to).await
 }
 
 /// Gives an own message another text.

@@ -78,6 +78,15 @@ pub struct Quote {
     pub deleted: bool,
 }
 
+/// What somebody is writing, as another of their devices has left it, and when that was kept.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SavedDraft {
+    pub body: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reply_to: Option<Quote>,
+    pub ts: Millis,
+}
+
 /// The beginning of a text, on one line: for quotes that the browser makes itself.
 pub fn one_line(text: &str) -> String {
     const MOST: usize = 120;

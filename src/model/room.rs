@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::doc::Doc;
 use super::ids::{Millis, RoomId, Seq};
-use super::message::{History, Quote};
+use super::message::{History, Quote, SavedDraft};
 use super::user::Author;
 
 /// Declares an enum whose variants have one name each: on the wire, in the database and in forms.
@@ -240,6 +240,9 @@ pub struct OpenRoom {
     /// directly or not.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub chain: Vec<Seq>,
+    /// What the reader was writing here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub draft: Option<SavedDraft>,
 }
 
 /// The day whose page this is, and the nearest ones before and after it on which something was said: `yyyy-mm-dd`, UTC.

@@ -7,6 +7,7 @@ mod chains;
 pub mod committer;
 pub mod completion;
 pub mod days;
+pub mod drafts;
 pub mod history;
 mod log;
 pub mod members;

@@ -156,7 +156,8 @@ pub async fn open(request: &Request, room: RoomId, place: Place) -> Result<OpenR
         _ => None,
     };
     let membership = reader.membership.clone();
-    let mut open = OpenRoom { room, membership, history, linked, unread_from, days, chain };
+    let draft = chat.draft(&reader).await?;
+    let mut open = OpenRoom { room, membership, history, linked, unread_from, days, chain, draft };
     let listing = Listing::of(&chat.db, &reader, &mut open).await?;
     head::of_room(request, &reader, &listing, &open, before, after);
     Ok(open)

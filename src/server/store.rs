@@ -7,6 +7,7 @@ mod categories;
 mod chains;
 pub mod commit;
 mod days;
+pub mod drafts;
 pub mod events;
 mod fault;
 mod health;

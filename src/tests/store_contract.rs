@@ -28,7 +28,7 @@ use self::search::the_index_of_the_search_follows_the_log;
 use self::talk::{
     former_texts_are_kept_with_their_times, messages_are_pinned, messages_are_quoted_as_they_are_now,
     people_are_found_by_the_beginnings_of_their_names, people_tell_of_themselves_and_hide, reactions_name_people,
-    reading_everything_can_be_taken_back, replies_make_chains, times_lead_into_the_log,
+    reading_everything_can_be_taken_back, replies_make_chains, times_lead_into_the_log, what_is_being_written_is_kept,
     what_is_done_to_a_room_is_found_between_its_messages,
 };
 use crate::support::Database;
@@ -95,6 +95,7 @@ on_both!(
     reading_everything_can_be_taken_back,
     former_texts_are_kept_with_their_times,
     people_tell_of_themselves_and_hide,
+    what_is_being_written_is_kept,
     what_is_done_to_a_room_is_found_between_its_messages,
 );
 

@@ -1,6 +1,6 @@
 //! One node: sending, receiving, resuming, and what a killed server leaves behind.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::support::{start, start_on, start_with};
 
@@ -242,5 +242,32 @@ async fn people_are_mentioned_wherever_a_text_is_read() {
     assert_eq!(watcher.expect("ev").await["doc"][0]["of"][0]["username"], "alice");
     let log = app.app.chat.db.names_in(room.try_into().unwrap(), &[1]).await.unwrap();
     assert_eq!(log, [(1, "alice".to_owned(), "alice".to_owned())]);
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_being_written_is_there_on_another_device() {
+    let (app, _db) = start().await;
+    let (alice, bob) = (app.person("alice").await, app.person("bob").await);
+    let id = alice.room("Tea", "public").await.to_string();
+    bob.post("post_message", &[("room", &id), ("body", "well?")]).await.expect_status(200);
+    let draft = async || alice.post("open_room", &[("room", &*id)]).await.expect_status(200).json()["draft"].clone();
+    assert_eq!(draft().await, Value::Null);
+    let fields = [("room", &*id), ("body", "well\0, "), ("reply_to", "1")];
+    let ts = alice.post("save_draft", &fields).await.expect_status(200).json();
+    let kept = draft().await;
+    assert_eq!((&kept["body"], &kept["ts"]), (&json!("well, "), &ts));
+    assert_eq!((&kept["reply_to"]["seq"], &kept["reply_to"]["excerpt"]), (&json!(1), &json!("well?")));
+    // Nobody else's, and of nothing that is not there.
+    assert_eq!(bob.post("open_room", &[("room", &*id)]).await.json()["draft"], Value::Null);
+    alice.post("save_draft", &[("room", &*id), ("body", "x"), ("reply_to", "9")]).await.expect_status(200);
+    assert_eq!((&draft().await["body"], draft().await.get("reply_to")), (&json!("x"), None));
+    let long = "가".repeat(30_000);
+    assert_eq!(
+        alice.post("save_draft", &[("room", &*id), ("body", &long)]).await.expect_status(422).json()["field"],
+        "body"
+    );
+    assert_eq!(alice.post("save_draft", &[("room", &*id)]).await.expect_status(200).json(), json!(0));
+    assert_eq!(draft().await, Value::Null);
     app.stop().await;
 }

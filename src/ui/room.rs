@@ -162,7 +162,7 @@ fn place(rest: &str) -> (Option<RoomId>, Option<Seq>, Option<String>) {
 #[component]
 fn Talk(asked: Asked, open: OpenRoom, answers: Option<Quote>) -> impl IntoView {
     let texts = page::texts();
-    let OpenRoom { room, membership, history, linked, unread_from, days, chain } = open;
+    let OpenRoom { room, membership, history, linked, unread_from, days, chain, draft } = open;
     let live = expect_context::<Live>();
     let opened = Opened {
         page: history,
@@ -194,10 +194,10 @@ fn Talk(asked: Asked, open: OpenRoom, answers: Option<Quote>) -> impl IntoView {
     };
     let scroll = Scroll::new(live, room.id, signals, log, begin, &path);
     let foot = match page::me() {
-        Some(_) => view! { <Composer desk path=path.clone() scroll/> }.into_any(),
+        Some(_) => view! { <Composer desk path=path.clone() scroll draft/> }.into_any(),
         // Whose session has ended while they wrote gets their text back, and signs in beside it.
         None if FormState::of("post_message").is_refused() => {
-            view! { <SignInBeside/> <Composer desk path=path.clone() scroll/> }.into_any()
+            view! { <SignInBeside/> <Composer desk path=path.clone() scroll draft/> }.into_any()
         }
         None => {
             let login = format!("/login?next={}", href::query_value(&here));

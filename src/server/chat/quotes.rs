@@ -29,7 +29,7 @@ impl Chat {
     }
 
     /// The quote of the message `seq`.
-    async fn quote(&self, reader: &Reader, seq: Seq) -> Result<Quote> {
+    pub(super) async fn quote(&self, reader: &Reader, seq: Seq) -> Result<Quote> {
         let (_, kept) = self.db.head(reader.room).await?.ok_or(Problem::NotFound)?;
         if seq < reader.floor(kept) {
             return Err(Problem::NotFound.into());

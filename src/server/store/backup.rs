@@ -15,7 +15,7 @@ use super::sqlite::ReplaceError;
 use super::{Db, Pool, on_db};
 
 /// What a backup holds, in an order in which every row comes after those that it refers to.
-pub const TABLES: [&str; 11] = [
+pub const TABLES: [&str; 12] = [
     "meta",
     "users",
     "categories",
@@ -27,6 +27,7 @@ pub const TABLES: [&str; 11] = [
     "reactions",
     "revisions",
     "mentions",
+    "drafts",
 ];
 
 /// What it does not hold: restored sessions would sign in again whoever has signed out since, the steps of the schema

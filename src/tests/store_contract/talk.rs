@@ -8,6 +8,7 @@ use chat_chat::protocol::Kind;
 use chat_chat::server::ids;
 use chat_chat::server::store::Db;
 use chat_chat::server::store::commit::{Change, Outcome, RoomPatch, Write};
+use chat_chat::server::store::drafts::DraftRow;
 use chat_chat::server::store::profiles::PrivacyChange;
 use chat_chat::server::store::unread::Step;
 use chat_chat::server::store::users::NewUser;
@@ -203,6 +204,22 @@ pub async fn former_texts_are_kept_with_their_times(db: Db) {
     assert_eq!(former(2, 9).await, []);
     commit(&db, &[change(tea, alice, "d", Change::Delete { target: 1 })], 6_000).await;
     assert_eq!(former(1, 9).await, []);
+}
+
+pub async fn what_is_being_written_is_kept(db: Db) {
+    let (alice, bob) = (user(&db, "alice").await, user(&db, "bob").await);
+    let (tea, cake) = (room(&db, alice, Visibility::Public).await, room(&db, alice, Visibility::Public).await);
+    let draft = |body: &str, reply_to, ts| DraftRow { body: body.to_owned(), reply_to, ts };
+    assert_eq!(db.draft(alice, tea).await.unwrap(), None);
+    db.keep_draft(alice, tea, &draft("on", Some(7), 1)).await.unwrap();
+    db.keep_draft(alice, tea, &draft("on and on", None, 2)).await.unwrap();
+    db.keep_draft(bob, tea, &draft("bob's", None, 3)).await.unwrap();
+    assert_eq!(db.draft(alice, tea).await.unwrap(), Some(draft("on and on", None, 2)));
+    assert_eq!(db.draft(alice, cake).await.unwrap(), None);
+    db.drop_draft(alice, tea).await.unwrap();
+    db.drop_draft(alice, tea).await.unwrap();
+    assert_eq!(db.draft(alice, tea).await.unwrap(), None);
+    assert_eq!(db.draft(bob, tea).await.unwrap(), Some(draft("bob's", None, 3)));
 }
 
 pub async fn people_tell_of_themselves_and_hide(db: Db) {

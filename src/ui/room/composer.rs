@@ -15,6 +15,7 @@ use crate::client::browser;
 use crate::client::enter::{Act, Enter, Press};
 use crate::client::scroll::Scroll;
 use crate::error::Problem;
+use crate::model::message::SavedDraft;
 use crate::model::text::MESSAGE_MAX;
 use crate::ui::form::{FormError, FormState, textarea_text};
 use crate::ui::page;
@@ -24,7 +25,7 @@ const ERROR: &str = "message-error";
 const BY_INPUT_METHOD: u32 = 229;
 
 #[component]
-pub fn Composer(desk: Desk, path: String, scroll: Scroll) -> impl IntoView {
+pub fn Composer(desk: Desk, path: String, scroll: Scroll, draft: Option<SavedDraft>) -> impl IntoView {
     let texts = page::texts();
     let form = FormState::of("post_message");
     let problem = desk.problem;
@@ -32,7 +33,7 @@ pub fn Composer(desk: Desk, path: String, scroll: Scroll) -> impl IntoView {
     let keys = StoredValue::new(Enter::default());
     let send = sender(desk, scroll);
     let completion = Completion::new(desk);
-    desk.take_up_draft();
+    desk.take_up_draft(draft);
 
     let by_enter = send.clone();
     // With a list open, Enter chooses from it.

@@ -11,7 +11,7 @@ use crate::client::room_signals::RoomSignals;
 use crate::client::timeline::{Row, State};
 use crate::i18n::Texts;
 use crate::model::ids::{RoomId, Seq, UserId};
-use crate::model::message::Quote;
+use crate::model::message::{Quote, SavedDraft};
 use crate::model::room::{Membership, Role};
 use crate::model::text::{MESSAGE_MAX, MESSAGE_MAX_BYTES};
 use crate::ui::page;
@@ -207,15 +207,20 @@ impl Desk {
         self.problem.set(None);
     }
 
-    /// Takes up what was being written when the page was left, and what is written in another tab meanwhile.
-    pub fn take_up_draft(self) {
+    /// Takes up what was being written when the page was left, here or on another device, and what is written in another
+    /// tab meanwhile. `saved` is what the server has of it.
+    pub fn take_up_draft(self, saved: Option<SavedDraft>) {
         let Some(drafts) = self.drafts else { return };
+        let mut saved = Some(saved);
         Effect::new(move |was: Option<()>| {
             let (changed, _) = drafts.elsewhere.get();
             if was.is_none() {
                 // What was typed before the page was live is newer than what was kept.
-                match drafts.of(self.room).filter(|_| self.text().is_empty()) {
-                    Some(draft) => self.take_up(draft),
+                match saved.take().filter(|_| self.text().is_empty()) {
+                    Some(saved) => match drafts.settle(self.room, saved) {
+                        Some(draft) => self.take_up(draft),
+                        None => self.keep(),
+                    },
                     None => self.keep(),
                 }
             } else if changed == Some(self.room) && !self.is_busy() {

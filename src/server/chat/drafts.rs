@@ -1,0 +1,45 @@
+//! What somebody is writing in a room, kept for their other devices.
+
+use super::{Chat, Reader};
+use crate::error::{AppError, Problem, Result};
+use crate::model::ids::{Millis, RoomId, Seq};
+use crate::model::message::SavedDraft;
+use crate::model::text::MESSAGE_MAX;
+use crate::server::ids;
+use crate::server::request::Request;
+use crate::server::store::drafts::DraftRow;
+
+/// Bytes of a draft. What is about to be sent in pieces, or cut, is longer than a message.
+const MOST: usize = 64 * 1024;
+
+impl Chat {
+    /// What the reader was writing in the room. One that answers a message that they may not read any more answers none.
+    pub async fn draft(&self, reader: &Reader) -> Result<Option<SavedDraft>> {
+        let Some(user) = reader.user else { return Ok(None) };
+        let Some(DraftRow { body, reply_to, ts }) = self.db.draft(user, reader.room).await? else { return Ok(None) };
+        let reply_to = match reply_to {
+            Some(seq) => self.quote(reader, seq).await.ok(),
+            None => None,
+        };
+        Ok(Some(SavedDraft { body, reply_to, ts }))
+    }
+}
+
+/// Keeps what the caller is writing, in place of what was kept before. When that was; 0 if there is nothing to keep.
+pub async fn save(request: &Request, room: RoomId, body: String, reply_to: Option<Seq>) -> Result<Millis> {
+    let user = request.author()?.id;
+    let chat = &request.app.chat;
+    chat.reader(room, Some(user)).await?;
+    // PostgreSQL stores no NUL.
+    let body = body.replace('\0', "");
+    if body.len() > MOST {
+        return Err(AppError::from(Problem::TooLong { max: MESSAGE_MAX }).on("body"));
+    }
+    if body.is_empty() && reply_to.is_none() {
+        chat.db.drop_draft(user, room).await?;
+        return Ok(0);
+    }
+    let draft = DraftRow { body, reply_to, ts: ids::now() };
+    chat.db.keep_draft(user, room, &draft).await?;
+    Ok(draft.ts)
+}

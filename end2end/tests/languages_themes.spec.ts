@@ -84,3 +84,50 @@ test("every request goes to the site itself, and nothing breaks the content secu
   expect(foreign).toEqual([]);
   expect(violations).toEqual([]);
 });
+
+test("text from right to left reads so, and turns nothing that stands around it", async ({ alice, bob }) => {
+  await bob.must("update_profile", { display_name: "אבי (כהן)" });
+  const room = await alice.makeRoom({ title: "מה שלומך?" });
+  // A mark that turns everything after it around, and is never taken back.
+  for (const body of ["שלום!", "**שלום!**", "\u202eabc"]) await bob.must("post_message", { room, body });
+  await alice.enter(room);
+  await alice.sees("abc");
+  /** Where the first and the last character of an element's text stand, from left to right. */
+  const ends = (selector: string) =>
+    alice.page.locator(selector).first().evaluate((element) => {
+      const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
+      let node = walker.nextNode();
+      while (node && !node.textContent?.trim()) node = walker.nextNode();
+      const [text, range] = [node!, document.createRange()];
+      const left = (at: number) => {
+        range.setStart(text, at);
+        range.setEnd(text, at + 1);
+        return range.getBoundingClientRect().left;
+      };
+      return { first: left(0), last: left(text.textContent!.length - 1) };
+    });
+  for (const selector of ["#m1 .body", "#m2 .body strong", "#m1 .who", "header.head h1", ".post h2"]) {
+    const { first, last } = await ends(selector);
+    expect(last, selector).toBeLessThan(first);
+  }
+  // What comes with a message stands where it stands with any other: the time after the name.
+  const [name, time] = [alice.page.locator("#m1 .who"), alice.page.locator("#m1 time").first()];
+  expect((await name.boundingBox())!.x).toBeLessThan((await time.boundingBox())!.x);
+  const clock = await ends("#m3 time");
+  expect(clock.first).toBeLessThan(clock.last);
+});
+
+test("at twice the size everything is within the page", async ({ alice }) => {
+  const room = await alice.makeRoom({ title: unique("Large"), body: "a ".repeat(300), tags: "tea,cake" });
+  await alice.must("post_message", { room, body: "x".repeat(300) });
+  await alice.page.setViewportSize({ width: 640, height: 400 });
+  for (const path of ["/", `/rooms/${room}`, "/rooms/new", "/settings", "/search?q=large", `/rooms/${room}/members`, "/unread"]) {
+    await alice.open(path);
+    const over = await alice.page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+    expect(over, path).toBeLessThanOrEqual(0);
+  }
+  await alice.enter(room);
+  await expect(alice.draft).toBeInViewport({ ratio: 1 });
+  await alice.say("still room to talk");
+  await alice.sees("still room to talk");
+});

@@ -71,6 +71,8 @@ struct Queue {
     evicted: Vec<RoomId>,
     /// What was queued since the last look belongs to these.
     waves: Vec<Arc<Wave>>,
+    /// The other side does not take what is being written to it.
+    is_stuck: bool,
     /// Answers that are still being worked out.
     owed: usize,
     closing: Option<Closing>,
@@ -180,12 +182,14 @@ impl Outgoing {
         lock(&self.queue).floor(room)
     }
 
-    /// Queues events of one room, or marks the room as lagging. `wave` is kept until they have been written.
+    /// Queues events of one room, or marks the room as lagging. `wave` is kept until they have been written, unless that is
+    /// known to take longer than a wave may: nobody waits for a connection that is stuck, nor for the server's own ears.
     pub fn push_events(&self, events: &[Arc<Encoded>], wave: Option<&Arc<Wave>>) {
         let mut queue = lock(&self.queue);
         if queue.closing.is_some() {
             return;
         }
+        let waited = queue.items.len();
         for event in events {
             let event = event.seen_from(queue.floor(event.room));
             if queue.lags(event.room) {
@@ -201,7 +205,8 @@ impl Outgoing {
                 queue.add(Item::Event(event), len);
             }
         }
-        if let Some(wave) = wave {
+        let is_prompt = !self.is_ears && !queue.is_stuck && queue.items.len() > waited;
+        if let Some(wave) = wave.filter(|_| is_prompt) {
             queue.waves.push(Arc::clone(wave));
         }
         drop(queue);
@@ -260,6 +265,15 @@ impl Outgoing {
     /// Whether the writer should get ahead first.
     pub fn is_full(&self) -> bool {
         lock(&self.queue).is_full()
+    }
+
+    /// Whether the other side takes what is being written to it. Once it does not, no wave waits for it.
+    pub fn set_stuck(&self, is_stuck: bool) {
+        let mut queue = lock(&self.queue);
+        queue.is_stuck = is_stuck;
+        if is_stuck {
+            queue.waves.clear();
+        }
     }
 
     /// Bytes that wait.
@@ -360,6 +374,30 @@ mod tests {
         let (frames, _) = taken(&out).await;
         assert_eq!(frames[0], "evs");
         assert!(frames[1].contains(r#""seq":1002"#) && frames.len() == 2, "{frames:?}");
+    }
+
+    #[tokio::test]
+    async fn a_wave_waits_for_whoever_takes_it_at_once_and_for_nobody_else() {
+        let ended = Arc::new(Notify::new());
+        let waits = |out: &Outgoing, events: &[Arc<Encoded>]| {
+            let wave = Wave::new(&ended);
+            out.push_events(events, Some(&wave));
+            Arc::strong_count(&wave) > 1
+        };
+        let out = Outgoing::new(None);
+        assert!(waits(&out, &[event(1, 1)]));
+        out.set_stuck(true);
+        assert!(!waits(&out, &[event(1, 2)]));
+        ended.notified().await;
+        out.set_stuck(false);
+        assert!(waits(&out, &[event(1, 3)]));
+        assert_eq!(taken(&out).await.1.waves.len(), 1, "what waited was let go of when it got stuck");
+        // It lags: there is nothing of this for it to take.
+        for seq in 4..1_000 {
+            out.push_events(&[event(1, seq)], None);
+        }
+        assert!(!waits(&out, &[event(1, 1_000)]));
+        assert!(!waits(&Outgoing::ears(), &[event(1, 1)]));
     }
 
     #[tokio::test]

@@ -194,7 +194,7 @@ impl Conversation {
             }
             metrics::counter!("chat_revocations_total").increment(1);
         }
-        writer::write(socket, items, self.out.reader, &self.written, taken.waves).await?;
+        writer::write(socket, items, &self.out, &self.written, taken.waves).await?;
         match (taken.closing, taken.lagging) {
             (Some(closing), _) => return Err(Some(closing)),
             (None, Some((room, since))) => Box::pin(self.app.chat.hub.catch_up(room, &self.out, since)).await,
@@ -235,7 +235,7 @@ impl Conversation {
         self.out.push(encode(&bye));
         let mut items = VecDeque::new();
         self.out.take(&mut items).await;
-        let _ = writer::write(socket, &mut items, self.out.reader, &self.written, Vec::new()).await;
+        let _ = writer::write(socket, &mut items, &self.out, &self.written, Vec::new()).await;
         Closing::new(close::RESTART, "restart")
     }
 

@@ -1,13 +1,13 @@
 //! A TCP proxy that misbehaves on demand: slow, jittery, narrow, one-way, cutting, and able to lose or double what a
 //! Redis subscriber is told.
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::tcp::{ReadHalf, WriteHalf};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpSocket, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
@@ -63,7 +63,10 @@ pub struct Proxy {
 
 impl Proxy {
     pub async fn start(target: SocketAddr) -> Result<Self> {
-        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        // As long a queue as the server's: what overflows is to be the server's.
+        let socket = TcpSocket::new_v4()?;
+        socket.bind((Ipv4Addr::LOCALHOST, 0).into())?;
+        let listener = socket.listen(4_096)?;
         let address = listener.local_addr()?;
         let weather = Arc::new(Mutex::new(Weather::default()));
         let (cut, cuts) = watch::channel((0, false));

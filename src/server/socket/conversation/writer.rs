@@ -8,15 +8,15 @@ use std::time::Duration;
 use axum::extract::ws::{Message, WebSocket};
 use futures_util::SinkExt;
 
-use crate::model::ids::UserId;
 use crate::protocol::close;
-use crate::server::hub::{Closing, Item, Wave};
+use crate::server::hub::{Closing, Item, Outgoing, Wave};
 use crate::server::serve::Written;
 
 /// A connection that takes not a byte for this long does not read.
 pub const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Writes and empties `items`, and lets go of `waves` once that was tried. A slow reader is waited for as long as it reads at all.
+/// Writes and empties `items`, which were taken from `out`, and lets go of `waves` once that was tried. A slow reader is
+/// waited for as long as it reads at all.
 ///
 /// # Errors
 ///
@@ -24,7 +24,7 @@ pub const PATIENCE: Duration = Duration::from_secs(10);
 pub async fn write(
     socket: &mut WebSocket,
     items: &mut VecDeque<Item>,
-    reader: Option<UserId>,
+    out: &Outgoing,
     written: &Written,
     waves: Vec<Arc<Wave>>,
 ) -> Result<(), Option<Closing>> {
@@ -38,16 +38,19 @@ pub async fn write(
     {
         let writing = async {
             for item in items.drain(..) {
-                socket.feed(Message::Text(item.frame(reader).clone())).await?;
+                socket.feed(Message::Text(item.frame(out.reader).clone())).await?;
             }
             socket.flush().await
         };
         let mut writing = std::pin::pin!(writing);
-        let mut reached = Some(waves);
         // One look without a timer, which nearly always is enough.
         let mut done = futures_util::poll!(writing.as_mut());
+        let is_stuck = done.is_pending();
+        if is_stuck {
+            out.set_stuck(true);
+        }
+        drop(waves);
         loop {
-            drop(reached.take());
             match done {
                 Poll::Ready(Ok(())) => break,
                 Poll::Ready(Err(_)) => return Err(None),
@@ -62,6 +65,9 @@ pub async fn write(
                     return Err(Some(Closing::new(close::SLOW, "slow")));
                 }
             }
+        }
+        if is_stuck {
+            out.set_stuck(false);
         }
     }
     if let Some(oldest) = oldest {

@@ -26,7 +26,7 @@ pub async fn post_message(
 
 /// Keeps what the caller is writing for their other devices; nothing is kept of an empty text that answers nobody. When
 /// it was kept, or 0.
-#[server(endpoint = "/save_draft")]
+#[server(output = Json, endpoint = "/save_draft")]
 pub async fn save_draft(
     room: RoomId,
     #[server(default)] body: String,

@@ -64,7 +64,7 @@ pub async fn days(room: RoomId, year: Option<i64>) -> Result<Calendar, AppError>
 }
 
 /// A room and the caller's place in it, without its conversation.
-#[server(name = ReadRoom, endpoint = "/room")]
+#[server(name = ReadRoom, output = Json, endpoint = "/room")]
 pub async fn room(room: RoomId) -> Result<(Room, Option<Membership>), AppError> {
     let request = crate::server::request::current()?;
     crate::server::lobby::room(&request, room).await

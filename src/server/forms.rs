@@ -45,7 +45,8 @@ pub async fn answer(pages: axum::Router, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let lang = parts.extensions.get::<request::Request>().map_or_else(Lang::default, |request| request.viewer.lang);
     let name = parts.uri.path().trim_start_matches("/api/").to_owned();
-    let limit = if matches!(name.as_str(), "create_room" | "update_room" | PREVIEW) { MAX_POST_BODY } else { MAX_BODY };
+    let is_long = matches!(name.as_str(), "create_room" | "update_room" | "save_draft" | PREVIEW);
+    let limit = if is_long { MAX_POST_BODY } else { MAX_BODY };
     let Ok(body) = to_bytes(body, limit).await else {
         return Refusal(Problem::TooLarge.into(), lang).into_response();
     };

@@ -264,7 +264,7 @@ async fn an_unknown_name_and_a_wrong_password_are_answered_alike() {
     app.stop().await;
 }
 
-/// The text without the random ids of its forms, which are 32 hexadecimal digits.
+/// The text without the random ids of its forms, which are 32 hexadecimal digits, and without its times, which have 13.
 fn without_ids(text: &str) -> String {
     let mut left = String::new();
     let mut run = String::new();
@@ -273,7 +273,7 @@ fn without_ids(text: &str) -> String {
             run.push(c);
             continue;
         }
-        if run.len() < 32 {
+        if run.len() < 13 {
             left.push_str(&run);
         }
         run.clear();

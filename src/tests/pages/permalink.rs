@@ -96,14 +96,18 @@ async fn where_there_is_no_message_there_is_no_page() {
     app.stop().await;
 }
 
-/// A page without what differs between any two: nonces, and the address by which it was asked for.
+/// A page without what differs between any two: nonces, the time, and the address by which it was asked for.
 fn alike(page: &Answer, room: i64) -> String {
     let html = Html::read(&page.text);
     let nonce = html.all("script").find_map(|script| script.attribute("nonce")).unwrap_or_default();
-    let data = html.scripts.iter().find_map(|script| script.split_once(r#"form_nonce\":\""#));
-    let form_nonce = data.and_then(|(_, rest)| rest.split('\\').next()).unwrap_or_default();
-    assert!(!nonce.is_empty() && !form_nonce.is_empty(), "{}", page.text);
-    page.text.replace(nonce, "N").replace(form_nonce, "F").replace(&room.to_string(), "ROOM")
+    let after = |field: &str, end: char| {
+        let data = html.scripts.iter().find_map(|script| script.split_once(field));
+        data.and_then(|(_, rest)| rest.split(end).next()).filter(|value| !value.is_empty())
+    };
+    let (form_nonce, now) = (after(r#"form_nonce\":\""#, '\\'), after(r#"now\":"#, ','));
+    assert!(!nonce.is_empty() && form_nonce.is_some() && now.is_some(), "{}", page.text);
+    let text = page.text.replace(nonce, "N").replace(form_nonce.unwrap_or_default(), "F");
+    text.replace(now.unwrap_or_default(), "NOW").replace(&room.to_string(), "ROOM")
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -61,7 +61,7 @@ const TABLE: [Row; 38] = [
     ("set_role", &[("username", "member"), ("role", "owner")], [401, 403, 403, 403, 200, 404]),
 ];
 /// Functions that are about no room, or about all that one may see.
-const WITHOUT_ROOM: [&str; 14] = [
+const WITHOUT_ROOM: [&str; 15] = [
     "register",
     "login",
     "logout",
@@ -69,6 +69,7 @@ const WITHOUT_ROOM: [&str; 14] = [
     "create_room",
     "rooms",
     "my_rooms",
+    "unread",
     "emoji_candidates",
     "mark_all_read",
     "undo_mark_all_read",

@@ -75,7 +75,7 @@ pub async fn what_is_unread_is_counted(db: Db) {
     assert_eq!(unread(4).await, Unread { count: 0, mentions: 0, read_seq: 4 }, "there is no further than the end");
     assert!(db.first_unreads(bob).await.unwrap().is_empty() && db.unread_mentions(bob, 9).await.unwrap().is_empty());
     step(Step::Before(1)).await;
-    assert_eq!(db.first_unreads(bob).await.unwrap(), [(tea, (1, 2))].into());
+    assert_eq!(db.first_unreads(bob).await.unwrap(), [(tea, (1, 2_000))].into());
     assert_eq!(db.unread_mentions(bob, 9).await.unwrap(), [(tea, vec![2])].into());
     assert!(db.unread_mentions(bob, 0).await.unwrap().is_empty());
 

@@ -64,7 +64,7 @@ fn room(News { room, first, since, mentions }: News) -> AnyView {
         let href = format!("{path}/messages/{seq}");
         view! {
             <li>
-                <a class="quote" href=href><b>{shown_name(&author).to_owned()}</b> " " {excerpt}</a>
+                <a class="quote" href=href><strong>{shown_name(&author).to_owned()}</strong> " " {excerpt}</a>
             </li>
         }
     };

@@ -138,7 +138,7 @@ pub fn quoted(quote: &Quote, room: &str) -> AnyView {
     view! {
         <div class="quoting">
             <a class="quote" href=format!("{room}/messages/{seq}") data-act="jump" data-to=*seq title=texts.quote_hint>
-                <b>{name}</b>
+                <strong>{name}</strong>
                 " "
                 {excerpt.clone()}
             </a>

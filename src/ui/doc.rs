@@ -100,7 +100,7 @@ fn inline(inline: Inline) -> AnyView {
         }
         Inline::Mention { username, text } => {
             let is_me = page::me().is_some_and(|me| me.username == username);
-            let class = if is_me { "mention me" } else { "mention" };
+            let class = if is_me { "mention to-me" } else { "mention" };
             view! { <a class=class href=href::ascii(&format!("/users/{username}"))>{text}</a> }.into_any()
         }
         Inline::Break => view! { <br/> }.into_any(),

@@ -64,12 +64,12 @@ fn room(News { room, first, since, mentions }: News) -> AnyView {
         let href = format!("{path}/messages/{seq}");
         view! {
             <li>
-                <a class="quote" href=href><strong>{shown_name(&author).to_owned()}</strong> " " {excerpt}</a>
+                <a class="quote" href=href><strong>{shown_name(&author).to_owned()}</strong> " " <span>{excerpt}</span></a>
             </li>
         }
     };
     view! {
-        <li class="said news" data-testid="news" data-room=room.id.get()>
+        <li class="said unread-room" data-testid="news" data-room=room.id.get()>
             <div>
                 <h2>
                     <a href=path.clone()>{room.title.clone()}</a>

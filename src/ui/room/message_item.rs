@@ -140,7 +140,7 @@ pub fn quoted(quote: &Quote, room: &str) -> AnyView {
             <a class="quote" href=format!("{room}/messages/{seq}") data-act="jump" data-to=*seq title=texts.quote_hint>
                 <strong>{name}</strong>
                 " "
-                {excerpt.clone()}
+                <span>{excerpt.clone()}</span>
             </a>
             <a class="chain" href=format!("{room}?chain={seq}") title=texts.chain_hint>{texts.chain}</a>
         </div>

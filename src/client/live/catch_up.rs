@@ -20,6 +20,9 @@ const ANSWER_TIMEOUT: Millis = 10_000;
 /// The wait after a refusal that names none.
 pub const RETRY_PAUSE: Millis = 3_000;
 
+/// Nobody waits longer for their turn to read a post that has changed, ms.
+const LONGEST_TURN: u64 = 5_000;
+
 /// What has to be done once the state is let go of.
 pub enum Then {
     /// Ask for what is missing, unless it has come by itself.
@@ -100,8 +103,18 @@ impl Live {
         });
     }
 
-    /// The post as it reads now: an event says what of it has changed, and no more.
+    /// The post as it reads now: an event says what of it has changed, and no more. Everybody who is here asks for it, one in
+    /// a millisecond.
     fn read_post(self, room: RoomId) {
+        let crowd = self.with(|state| {
+            let here = state.rooms.get(&room).map(|joined| joined.signals.here);
+            here.and_then(|here| here.try_with_untracked(|here| here.count)).unwrap_or_default()
+        });
+        let turn = browser::random() * crowd.min(LONGEST_TURN) as f64;
+        browser::after(turn as Millis, move || self.read_post_now(room));
+    }
+
+    fn read_post_now(self, room: RoomId) {
         spawn_local(async move {
             // The next change, or a visit, brings what this one did not.
             let Ok((post, _)) = rooms::room(room).await else { return };

@@ -2,7 +2,7 @@
 
 import { expect, test, unique } from "../support/person.ts";
 
-test("what is said without a connection waits, survives a reload, and arrives once and in order", async ({ alice, bob }) => {
+test("what is said without a connection waits, and arrives once and in order", async ({ alice, bob }) => {
   const room = await alice.makeRoom({ title: unique("Cut off") });
   await alice.enter(room);
   await bob.enter(room);

@@ -179,8 +179,8 @@ fn Rooms(asked: LobbyQuery, found: RoomList) -> impl IntoView {
     let is_first = asked.before.is_none();
     let here = asked.clone().page(asked.before.clone());
     view! {
-        {is_first.then(|| view! { <News top here/> })}
         <div class="cards">{found.rooms.into_iter().map(|room| view! { <RoomCard room/> }).collect_view()}</div>
+        {is_first.then(|| view! { <News top here/> })}
         <p class="paging">{latest} {older}</p>
     }
     .into_any()

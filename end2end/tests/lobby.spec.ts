@@ -123,3 +123,17 @@ test("a badge is explained: since when, who calls one, and each leads there", as
   await news.locator("form[action*=mark_read] button").click();
   await expect(bob.page.locator(".empty")).toBeVisible();
 });
+
+test("a card says who reads its room, where that is not as it mostly is", async ({ alice }) => {
+  const word = unique("누가").replace(" ", "");
+  const make = (title: string, visibility: string, indexed: boolean) => alice.makeRoom({ title, visibility, indexed, tags: word });
+  const [usual, listed, secret] = [
+    await make("Usual", "public", false),
+    await make("Listed", "public", true),
+    await make("Secret", "private", false),
+  ];
+  await alice.open(`/?tag=${word}`);
+  await expect(card(alice, listed)).toContainText(/Search engines may list it|검색 엔진에 나올 수 있어요/);
+  await expect(card(alice, secret)).toContainText(/Only members can read|멤버만/);
+  await expect(card(alice, usual)).not.toContainText(/Anyone|누구나/);
+});

@@ -29,15 +29,16 @@ pub fn RoomCard(room: Room) -> impl IntoView {
         let state = overview.card(id, |card| card.state).unwrap_or(base_state);
         (state != RoomState::Open).then(|| view! { <span class="badge">{(texts.state_name)(state)}</span> })
     };
-    // What is public is the rule; the exceptions are said.
-    let who_reads = (room.visibility != Visibility::Public)
-        .then(|| view! { <span class="badge">{(texts.visibility_name)(room.visibility)}</span> });
+    // Most rooms are open to everybody and not listed by search engines; where it is otherwise, the card says so.
+    let who_reads = (texts.who_reads)(room.visibility, room.indexed);
+    let is_usual = room.visibility == Visibility::Public && !room.indexed;
+    let said = (!is_usual).then(|| view! { <span>{who_reads.clone()}</span> });
     let present = move || {
         let present = present.get();
         (present > 0).then(|| view! { <span class="dot">{(texts.present)(present)}</span> })
     };
     view! {
-        <article class="card" data-room=id.get() title=(texts.who_reads)(room.visibility, room.indexed)>
+        <article class="card" data-room=id.get() title=who_reads>
             <Avatar author=room.author/>
             <div class="card-main">
                 <h2>
@@ -49,7 +50,7 @@ pub fn RoomCard(room: Room) -> impl IntoView {
                     {room.tags.into_iter().map(href::tag_link).collect_view()}
                     <span>{move || (texts.members)(members.get())}</span>
                     <span>{move || (texts.messages)(messages.get())}</span>
-                    {who_reads}
+                    {said}
                     {state}
                 </div>
             </div>

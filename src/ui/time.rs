@@ -20,7 +20,7 @@ const HOUR: i64 = 60 * MINUTE;
 #[derive(Clone, Copy)]
 struct Now(RwSignal<Millis>);
 
-/// Provides [`Now`] to the app and keeps it going.
+/// Keeps the time going that the app tells times by.
 pub fn start() {
     let now = RwSignal::new(page::context().now);
     provide_context(Now(now));

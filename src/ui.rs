@@ -15,6 +15,7 @@ pub mod page;
 mod pages;
 mod plain;
 pub mod room;
+pub mod sheet;
 mod shell;
 mod shortcuts;
 mod sidebar;

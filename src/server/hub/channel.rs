@@ -1,35 +1,26 @@
 //! One room on this node: what came last, and who listens.
 
+mod resume;
 mod ring;
+mod waves;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
-use std::time::Instant;
 
 use axum::extract::ws::Utf8Bytes;
 use tokio::sync::{Notify, OnceCell};
 
+use self::resume::Recovery;
+pub use self::resume::Resume;
+pub(super) use self::resume::within_bytes;
 use self::ring::Ring;
-use super::sync::{self, Mutex};
-use super::wave::{self, Wave};
+use self::waves::Gathering;
+use super::sync::Mutex;
+use super::wave::Wave;
 use super::{Closing, Encoded, EventLog, Outgoing, encoded, lock};
 use crate::error::Result;
 use crate::model::ids::{RoomId, Seq, UserId};
 use crate::protocol::{MAX_RESUME, ServerFrame};
-
-/// Bytes of events that a resume may bring.
-const RESUME_BYTES: usize = 512 * 1024;
-
-/// Where a subscriber wants to begin.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Resume {
-    /// Live from now on.
-    Live,
-    /// Everything after this seq.
-    After(Seq),
-    /// A cursor that means nothing here (another epoch): live, and told so.
-    Void,
-}
 
 /// The answer to a subscription. The events are the ones between the cursor and `head`, all of them or none.
 pub struct Joined {
@@ -65,27 +56,6 @@ struct State {
     closed: bool,
     /// A wave is under way, and what was said since waits for its end.
     waiting: Option<Gathering>,
-}
-
-/// Events that wait for a wave to end.
-struct Gathering {
-    events: Vec<Arc<Encoded>>,
-    /// As many as the wave under way brings: it may be that all of those have been answered then.
-    enough: usize,
-    is_enough: Arc<Notify>,
-}
-
-impl Gathering {
-    fn after(wave: usize) -> Self {
-        Self { events: Vec::new(), enough: wave, is_enough: Arc::default() }
-    }
-
-    fn add(&mut self, events: &[Arc<Encoded>]) {
-        self.events.extend_from_slice(events);
-        if self.events.len() >= self.enough {
-            self.is_enough.notify_one();
-        }
-    }
 }
 
 fn key(out: &Arc<Outgoing>) -> usize {
@@ -235,66 +205,9 @@ impl Channel {
         Ok(true)
     }
 
-    /// Brings a subscriber that lagged behind since `since` up to the head; it gets a `reset` if that is too much.
-    pub async fn catch_up(&self, log: &dyn EventLog, out: &Arc<Outgoing>, since: Seq) {
-        // Who cannot be served from the log reloads a page, which tries again for as long as it takes.
-        let recovery = self.recover(log, since).await.unwrap_or_default();
-        let mut state = lock(&self.state);
-        if !state.subscribers.contains_key(&key(out)) {
-            return out.forget(self.room);
-        }
-        state.settle();
-        let head = state.head.unwrap_or_default();
-        let answer = match recovery.and_then(|recovery| recovery.events(&state)) {
-            Some(events) => {
-                let events = Encoded::all_seen_from(events, out.floor(self.room));
-                evs(None, self.room, since, &events, out.reader)
-            }
-            None => frame(&ServerFrame::Reset { room: self.room, head, reason: "behind".into() }),
-        };
-        out.catch_up(self.room, answer);
-    }
-
     /// The events after `since`, if the ring has them.
     pub fn recent(&self, since: Seq) -> Option<Vec<Arc<Encoded>>> {
         lock(&self.state).recent(since)
-    }
-
-    /// Makes sure that the ring reaches back to `since`, reading the log once for all who ask at a time. `None` if
-    /// that is too far.
-    async fn recover(&self, log: &dyn EventLog, since: Seq) -> Result<Option<Recovery>> {
-        let needs_log = |state: &State| {
-            let head = state.head.unwrap_or_default();
-            let is_far = since > head || head - since > MAX_RESUME as Seq;
-            if is_far { None } else { Some(state.recent(since).is_none()) }
-        };
-        match needs_log(&lock(&self.state)) {
-            None => return Ok(None),
-            Some(false) => return Ok(Some(Recovery::After(since))),
-            Some(true) => {}
-        }
-        let _one_at_a_time = self.filling.lock().await;
-        let (from, first) = {
-            let state = lock(&self.state);
-            if needs_log(&state) != Some(true) {
-                return Ok(Some(Recovery::After(since)));
-            }
-            let head = state.head.unwrap_or_default();
-            // As far back as anybody may ask for: who comes next finds it.
-            ((head - MAX_RESUME as Seq).max(0), state.ring.first().unwrap_or(head + 1))
-        };
-        let missing = usize::try_from(first - 1 - from).unwrap_or_default();
-        let older = log.since(self.room, from, missing).await?;
-        let mut state = lock(&self.state);
-        let is_next = older.last().is_some_and(|last| last.seq + 1 == first);
-        let is_first = match state.ring.first() {
-            Some(known) => known == first,
-            None => state.head == Some(first - 1),
-        };
-        if is_next && is_first {
-            state.ring.prepend(older);
-        }
-        Ok(Some(Recovery::After(since)))
     }
 
     /// Unsubscribes; returns whether that was the last one, and closes the channel then.
@@ -333,46 +246,6 @@ impl Channel {
         self.active.initialized()
     }
 
-    /// Takes events; returns whether a gap has to be filled.
-    pub fn deliver(this: &Arc<Self>, events: Vec<Arc<Encoded>>) -> bool {
-        let mut state = lock(&this.state);
-        let begins_wave = state.waiting.is_none() && state.subscribers.len() >= wave::LARGE;
-        if begins_wave {
-            state.waiting = Some(Gathering::after(usize::MAX));
-        }
-        let is_missing = state.accept(events);
-        if begins_wave {
-            let is_enough = this.send_wave(&mut state);
-            drop(state);
-            let channel = Arc::clone(this);
-            sync::spawn(async move { channel.go_on_in_waves(is_enough).await });
-        }
-        is_missing
-    }
-
-    /// Sends what has gathered, as one wave. What it returns is notified once enough has gathered for another.
-    fn send_wave(&self, state: &mut State) -> Arc<Notify> {
-        let events = state.waiting.take().map(|waiting| waiting.events).unwrap_or_default();
-        state.push(&events, Some(&Wave::new(&self.wave_ended)));
-        Arc::clone(&state.waiting.insert(Gathering::after(events.len())).is_enough)
-    }
-
-    /// Waits for the wave under way and for the answers to it, and sends another for as long as something has gathered.
-    async fn go_on_in_waves(&self, mut is_enough: Arc<Notify>) {
-        loop {
-            let began = Instant::now();
-            // An earlier wave's end may have been noted twice; going on a little early does no harm.
-            sync::timeout(wave::LONGEST, self.wave_ended.notified()).await;
-            sync::timeout(began.elapsed() / wave::GATHER, is_enough.notified()).await;
-            let mut state = lock(&self.state);
-            if state.waiting.as_ref().is_none_or(|waiting| waiting.events.is_empty()) {
-                state.waiting = None;
-                return;
-            }
-            is_enough = self.send_wave(&mut state);
-        }
-    }
-
     /// Reads the log from the head on until nothing is missing.
     pub async fn fill(&self, log: &dyn EventLog) -> Result<()> {
         let _one_at_a_time = self.filling.lock().await;
@@ -390,37 +263,6 @@ impl Channel {
     pub fn head(&self) -> Option<Seq> {
         lock(&self.state).head
     }
-}
-
-/// What a subscriber gets to begin with.
-#[derive(Clone, Copy)]
-enum Recovery {
-    Nothing,
-    /// Everything after this seq, which the ring should have.
-    After(Seq),
-}
-
-impl Recovery {
-    fn events(self, state: &State) -> Option<Vec<Arc<Encoded>>> {
-        match self {
-            Recovery::Nothing => Some(Vec::new()),
-            Recovery::After(since) => state.recent(since).filter(|events| !is_too_much(events)),
-        }
-    }
-}
-
-/// How many of these fit into one frame; one always does.
-pub(super) fn within_bytes(events: &[Arc<Encoded>]) -> usize {
-    let mut bytes = 0;
-    let fits = events.iter().take_while(|event| {
-        bytes += event.size();
-        bytes <= 2 * RESUME_BYTES
-    });
-    fits.count().max(1)
-}
-
-fn is_too_much(events: &[Arc<Encoded>]) -> bool {
-    events.len() > MAX_RESUME || within_bytes(events) < events.len()
 }
 
 fn frame(frame: &ServerFrame) -> Utf8Bytes {

@@ -6,30 +6,13 @@ use crate::api::admin::categories;
 use crate::model::category::CategoryUse;
 use crate::model::text::CATEGORY_MAX;
 use crate::ui::form::{FormError, FormState, PostButton, TextField};
-use crate::ui::layout::Layout;
-use crate::ui::notice::Trouble;
+use crate::ui::sheet::sheet;
 use crate::ui::title::PageTitle;
 use crate::ui::{href, page};
 
 #[component]
 pub fn AdminPage() -> impl IntoView {
-    let texts = page::texts();
-    let found = Resource::new(|| (), |()| categories());
-    let content = move || {
-        Suspend::new(async move {
-            match found.await {
-                Ok(all) => view! { <PageTitle text=page::plain_texts().admin/> <Categories all/> }.into_any(),
-                Err(error) => view! { <PageTitle text=texts.not_found/> <Trouble error/> }.into_any(),
-            }
-        })
-    };
-    view! {
-        <Layout>
-            <main class="sheet wide" id="content" tabindex="-1">
-                <Transition fallback=move || view! { <p class="loading">{texts.loading}</p> }>{content}</Transition>
-            </main>
-        </Layout>
-    }
+    sheet(|| (), |()| categories(), |all| view! { <Categories all/> }.into_any())
 }
 
 /// The way to the page, for whom there is one.
@@ -54,6 +37,7 @@ fn Categories(all: Vec<CategoryUse>) -> impl IntoView {
         view! { <Row used is_first=at == 0 is_last=at + 1 == count/> }
     });
     view! {
+        <PageTitle text=plain.admin/>
         <h1>{plain.admin}</h1>
         <p class="intro">{plain.admin_intro}</p>
         <h2>{texts.categories}</h2>

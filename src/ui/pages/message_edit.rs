@@ -4,12 +4,13 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
 use crate::api::rooms::open_room;
-use crate::error::{AppError, Problem, Result};
+use crate::error::{AppError, Problem};
+use crate::model::ids::{RoomId, Seq};
 use crate::model::message::{Message, Reaction};
 use crate::model::room::{OpenRoom, Role, Room, room_id_of};
 use crate::ui::form::{FormError, FormState, PostButton, TextArea};
-use crate::ui::layout::Layout;
 use crate::ui::notice::Trouble;
+use crate::ui::sheet::sheet;
 use crate::ui::title::PageTitle;
 use crate::ui::{href, page};
 
@@ -17,35 +18,19 @@ const EMOJI: [&str; 8] = ["👍", "❤️", "😂", "🎉", "😮", "😢", "�
 
 #[component]
 pub fn MessageEditPage() -> impl IntoView {
-    let texts = page::texts();
     let params = use_params_map();
     let asked = move || {
         let params = params.read();
-        (params.get("id").and_then(|id| room_id_of(&id)), params.get("seq").and_then(|seq| seq.parse().ok()))
+        params.get("id").and_then(|id| room_id_of(&id)).zip(params.get("seq").and_then(|seq| seq.parse::<Seq>().ok()))
     };
-    let found = Resource::new(asked, |(room, seq)| async move {
-        let (room, seq) = room.zip(seq).ok_or(Problem::NotFound)?;
+    let load = |asked: Option<(RoomId, Seq)>| async move {
+        let (room, seq) = asked.ok_or(Problem::NotFound)?;
         let open = open_room(room, None, None, Some(seq), None, None).await?;
         let message = open.history.messages.iter().find(|message| message.seq == seq).cloned();
         let message = message.filter(|message| !message.deleted).ok_or(Problem::TargetMissing)?;
-        Result::Ok((open, message))
-    });
-    let content = move || {
-        Suspend::new(async move {
-            match found.await {
-                Ok((open, message)) => view! { <Actions open message/> }.into_any(),
-                Err(error) => view! { <Trouble error/> }.into_any(),
-            }
-        })
+        Ok((open, message))
     };
-    view! {
-        <PageTitle text=texts.message_actions/>
-        <Layout>
-            <main class="sheet" id="content" tabindex="-1">
-                <Transition fallback=move || view! { <p class="loading">{texts.loading}</p> }>{content}</Transition>
-            </main>
-        </Layout>
-    }
+    sheet(asked, load, |(open, message)| view! { <Actions open message/> }.into_any())
 }
 
 #[component]
@@ -55,7 +40,8 @@ fn Actions(open: OpenRoom, message: Message) -> impl IntoView {
     let path = href::ascii(&room.path());
     let here = format!("{path}/messages/{}", message.seq);
     let Some(me) = page::me() else {
-        return view! { <Trouble error=AppError::from(Problem::SignInFirst)/> }.into_any();
+        let error = AppError::from(Problem::SignInFirst);
+        return view! { <PageTitle text=texts.message_actions/> <Trouble error/> }.into_any();
     };
     let is_own = me.id == message.author.id;
     let moderates = membership.is_some_and(|membership| membership.role != Role::Member);
@@ -68,6 +54,7 @@ fn Actions(open: OpenRoom, message: Message) -> impl IntoView {
     let delete = (is_own || moderates)
         .then(|| view! { <PostButton action="delete_message" label=texts.delete fields class="btn danger"/> });
     view! {
+        <PageTitle text=texts.message_actions/>
         <h1>{texts.message_actions}</h1>
         <p class="intro">
             <a class="link" href=here.clone()>{texts.back_to_message}</a>

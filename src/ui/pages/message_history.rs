@@ -5,46 +5,29 @@ use leptos_router::hooks::use_params_map;
 
 use crate::api::messages::revisions;
 use crate::api::rooms::room;
-use crate::error::{Problem, Result};
-use crate::model::ids::Seq;
+use crate::error::Problem;
+use crate::model::ids::{RoomId, Seq};
 use crate::model::message::Revision;
 use crate::model::room::{Room, room_id_of};
 use crate::ui::doc::DocView;
-use crate::ui::layout::Layout;
-use crate::ui::notice::Trouble;
 use crate::ui::page;
+use crate::ui::sheet::sheet;
 use crate::ui::time::Ago;
 use crate::ui::title::PageTitle;
 
 #[component]
 pub fn MessageHistoryPage() -> impl IntoView {
-    let (texts, plain) = (page::texts(), page::plain_texts());
     let params = use_params_map();
     let asked = move || {
         let params = params.read();
         params.get("id").and_then(|id| room_id_of(&id)).zip(params.get("seq").and_then(|seq| seq.parse::<Seq>().ok()))
     };
-    let found = Resource::new(asked, |asked| async move {
+    let load = |asked: Option<(RoomId, Seq)>| async move {
         let (id, seq) = asked.ok_or(Problem::NotFound)?;
         let (room, _) = room(id).await?;
-        Result::Ok((room, seq, revisions(id, seq).await?))
-    });
-    let content = move || {
-        Suspend::new(async move {
-            match found.await {
-                Ok((room, seq, revisions)) => view! { <Revisions room seq revisions/> }.into_any(),
-                Err(error) => view! { <Trouble error/> }.into_any(),
-            }
-        })
+        Ok((room, seq, revisions(id, seq).await?))
     };
-    view! {
-        <PageTitle text=plain.revisions/>
-        <Layout>
-            <main class="sheet wide" id="content" tabindex="-1">
-                <Transition fallback=move || view! { <p class="loading">{texts.loading}</p> }>{content}</Transition>
-            </main>
-        </Layout>
-    }
+    sheet(asked, load, |(room, seq, revisions)| view! { <Revisions room seq revisions/> }.into_any())
 }
 
 #[component]
@@ -67,6 +50,7 @@ fn Revisions(room: Room, seq: Seq, revisions: Vec<Revision>) -> impl IntoView {
         }
     };
     view! {
+        <PageTitle text=plain.revisions/>
         <h1>{plain.revisions}</h1>
         <p class="intro">
             <a class="link" href=back>{plain.message_back}</a>

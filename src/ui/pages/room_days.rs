@@ -4,12 +4,12 @@ use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
 use crate::api::rooms::{days, room};
-use crate::error::{Problem, Result};
+use crate::error::Problem;
 use crate::model::civil;
+use crate::model::ids::RoomId;
 use crate::model::room::{Calendar, Room, room_id_of};
-use crate::ui::layout::Layout;
-use crate::ui::notice::Trouble;
 use crate::ui::page;
+use crate::ui::sheet::sheet;
 use crate::ui::title::PageTitle;
 
 /// Shades of a day, classes `h1` to `h4` in `style/days.css`.
@@ -18,34 +18,18 @@ const WEEK: usize = 7;
 
 #[component]
 pub fn RoomDaysPage() -> impl IntoView {
-    let texts = page::texts();
     let (params, query) = (use_params_map(), use_query_map());
     let asked = move || {
         let year = query.read().get("year");
         (params.read().get("id").and_then(|id| room_id_of(&id)), year)
     };
-    let found = Resource::new(asked, |(id, year)| async move {
+    let load = |(id, year): (Option<RoomId>, Option<String>)| async move {
         let id = id.ok_or(Problem::NotFound)?;
         let year = year.map(|year| year.parse::<i64>().map_err(|_| Problem::NoSuchDay)).transpose()?;
         let (room, _) = room(id).await?;
-        Result::Ok((room, days(id, year).await?))
-    });
-    let content = move || {
-        Suspend::new(async move {
-            match found.await {
-                Ok((room, calendar)) => view! { <Year room calendar/> }.into_any(),
-                Err(error) => view! { <Trouble error/> }.into_any(),
-            }
-        })
+        Ok((room, days(id, year).await?))
     };
-    view! {
-        <PageTitle text=texts.days/>
-        <Layout>
-            <main class="sheet wide" id="content" tabindex="-1">
-                <Transition fallback=move || view! { <p class="loading">{texts.loading}</p> }>{content}</Transition>
-            </main>
-        </Layout>
-    }
+    sheet(asked, load, |(room, calendar)| view! { <Year room calendar/> }.into_any())
 }
 
 #[component]
@@ -68,6 +52,7 @@ fn Year(room: Room, calendar: Calendar) -> impl IntoView {
     };
     let nothing = days.is_empty().then(|| view! { <p class="silence">{plain.days_none}</p> });
     view! {
+        <PageTitle text=texts.days/>
         <h1>{room.title.clone()}</h1>
         <p class="intro">
             <a class="link" href=room.path()>{texts.back_to_room}</a>

@@ -4,15 +4,15 @@ use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
 use crate::api::rooms::{members, room};
-use crate::error::{Problem, Result};
+use crate::error::Problem;
+use crate::model::ids::RoomId;
 use crate::model::room::{Member, Membership, Role, Room, Visibility, room_id_of};
 use crate::model::text::SEARCH_MAX;
 use crate::ui::avatar::{Avatar, shown_name};
 use crate::ui::form::{FormError, FormState, PostButton, TextField};
 use crate::ui::href::{self, query_value};
-use crate::ui::layout::Layout;
-use crate::ui::notice::Trouble;
 use crate::ui::page;
+use crate::ui::sheet::sheet;
 use crate::ui::title::PageTitle;
 
 /// As many as the server gives at once.
@@ -20,34 +20,18 @@ const AT_ONCE: usize = 200;
 
 #[component]
 pub fn RoomMembersPage() -> impl IntoView {
-    let texts = page::texts();
     let (params, query) = (use_params_map(), use_query_map());
     let asked = move || {
         let given = |name| query.read().get(name).filter(|value| !value.trim().is_empty());
         (params.read().get("id").and_then(|id| room_id_of(&id)), given("q"), given("after"))
     };
-    let found = Resource::new(asked, |(id, q, after)| async move {
+    let load = |(id, q, after): (Option<RoomId>, Option<String>, Option<String>)| async move {
         let id = id.ok_or(Problem::NotFound)?;
         let (room, membership) = room(id).await?;
         let members = members(id, after, q.clone()).await?;
-        Result::Ok((room, membership, members, q))
-    });
-    let content = move || {
-        Suspend::new(async move {
-            match found.await {
-                Ok((room, membership, members, q)) => view! { <People room membership members q/> }.into_any(),
-                Err(error) => view! { <Trouble error/> }.into_any(),
-            }
-        })
+        Ok((room, membership, members, q))
     };
-    view! {
-        <PageTitle text=texts.room_members/>
-        <Layout>
-            <main class="sheet wide" id="content" tabindex="-1">
-                <Transition fallback=move || view! { <p class="loading">{texts.loading}</p> }>{content}</Transition>
-            </main>
-        </Layout>
-    }
+    sheet(asked, load, |(room, membership, members, q)| view! { <People room membership members q/> }.into_any())
 }
 
 #[component]
@@ -78,6 +62,7 @@ fn People(room: Room, membership: Option<Membership>, members: Vec<Member>, q: O
         view! { <Person member actions/> }
     });
     view! {
+        <PageTitle text=texts.room_members/>
         <h1>{room.title.clone()}</h1>
         <p class="intro">
             <a class="link" href=room.path()>{texts.back_to_room}</a>

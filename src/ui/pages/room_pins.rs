@@ -5,46 +5,32 @@ use leptos_router::hooks::use_params_map;
 
 use crate::api::messages::pins;
 use crate::api::rooms::room;
-use crate::error::{Problem, Result};
+use crate::error::Problem;
+use crate::model::ids::RoomId;
 use crate::model::message::Message;
 use crate::model::room::{Membership, Role, Room, room_id_of};
 use crate::ui::avatar::{Avatar, shown_name};
 use crate::ui::doc::DocView;
 use crate::ui::form::PostButton;
-use crate::ui::layout::Layout;
-use crate::ui::notice::{Empty, Trouble};
+use crate::ui::notice::Empty;
 use crate::ui::page;
+use crate::ui::sheet::sheet;
 use crate::ui::time::Ago;
 use crate::ui::title::PageTitle;
 
 #[component]
 pub fn RoomPinsPage() -> impl IntoView {
-    let texts = page::texts();
     let params = use_params_map();
-    let found = Resource::new(
-        move || params.read().get("id").and_then(|id| room_id_of(&id)),
-        |id| async move {
-            let id = id.ok_or(Problem::NotFound)?;
-            let (room, membership) = room(id).await?;
-            Result::Ok((room, membership, pins(id).await?))
-        },
-    );
-    let content = move || {
-        Suspend::new(async move {
-            match found.await {
-                Ok((room, membership, pins)) => view! { <Pins room membership pins/> }.into_any(),
-                Err(error) => view! { <Trouble error/> }.into_any(),
-            }
-        })
+    let load = |id: Option<RoomId>| async move {
+        let id = id.ok_or(Problem::NotFound)?;
+        let (room, membership) = room(id).await?;
+        Ok((room, membership, pins(id).await?))
     };
-    view! {
-        <PageTitle text=texts.pins/>
-        <Layout>
-            <main class="sheet wide" id="content" tabindex="-1">
-                <Transition fallback=move || view! { <p class="loading">{texts.loading}</p> }>{content}</Transition>
-            </main>
-        </Layout>
-    }
+    sheet(
+        move || params.read().get("id").and_then(|id| room_id_of(&id)),
+        load,
+        |(room, membership, pins)| view! { <Pins room membership pins/> }.into_any(),
+    )
 }
 
 #[component]
@@ -54,6 +40,7 @@ fn Pins(room: Room, membership: Option<Membership>, pins: Vec<Message>) -> impl 
     let path = room.path();
     if pins.is_empty() {
         return view! {
+            <PageTitle text=texts.pins/>
             <Empty heading=plain.pins_none hint=plain.pins_none_hint>
                 <a class="btn" href=path>{texts.back_to_room}</a>
             </Empty>
@@ -62,6 +49,7 @@ fn Pins(room: Room, membership: Option<Membership>, pins: Vec<Message>) -> impl 
     }
     let items = pins.into_iter().map(|message| pin(message, &path, moderates)).collect_view();
     view! {
+        <PageTitle text=texts.pins/>
         <h1>{texts.pins}</h1>
         <p class="intro">
             <a class="link" href=path>{room.title.clone()}</a>

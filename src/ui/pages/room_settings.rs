@@ -5,11 +5,11 @@ use leptos_router::hooks::use_params_map;
 
 use super::post_form::{PostForm, WhoReads, Written};
 use crate::api::rooms::room;
-use crate::error::{AppError, Problem};
+use crate::error::Problem;
+use crate::model::ids::RoomId;
 use crate::model::room::{Membership, Role, Room, RoomState, room_id_of};
 use crate::ui::form::{FormError, FormState, Select};
-use crate::ui::layout::Layout;
-use crate::ui::notice::Trouble;
+use crate::ui::sheet::sheet;
 use crate::ui::title::PageTitle;
 use crate::ui::{href, page};
 
@@ -17,31 +17,18 @@ const FIELDS: [&str; 7] = ["title", "body", "category", "tags", "visibility", "i
 
 #[component]
 pub fn RoomSettingsPage() -> impl IntoView {
-    let texts = page::texts();
     let params = use_params_map();
-    let found = Resource::new(
-        move || params.read().get("id").and_then(|id| room_id_of(&id)),
-        |id| async move { room(id.ok_or(Problem::NotFound)?).await },
-    );
-    let content = move || {
-        Suspend::new(async move {
-            match found.await {
-                Ok((room, Some(Membership { role, .. }))) if role != Role::Member => {
-                    view! { <Settings room role/> }.into_any()
-                }
-                Ok(_) => view! { <Trouble error=AppError::from(Problem::NotAllowed)/> }.into_any(),
-                Err(error) => view! { <Trouble error/> }.into_any(),
-            }
-        })
+    let load = |id: Option<RoomId>| async move {
+        match room(id.ok_or(Problem::NotFound)?).await? {
+            (room, Some(Membership { role, .. })) if role != Role::Member => Ok((room, role)),
+            _ => Err(Problem::NotAllowed.into()),
+        }
     };
-    view! {
-        <PageTitle text=texts.room_settings/>
-        <Layout>
-            <main class="sheet wide" id="content" tabindex="-1">
-                <Transition fallback=move || view! { <p class="loading">{texts.loading}</p> }>{content}</Transition>
-            </main>
-        </Layout>
-    }
+    sheet(
+        move || params.read().get("id").and_then(|id| room_id_of(&id)),
+        load,
+        |(room, role)| view! { <Settings room role/> }.into_any(),
+    )
 }
 
 #[component]
@@ -54,6 +41,7 @@ fn Settings(room: Room, role: Role) -> impl IntoView {
         _ => view! { <OfModerator room form/> }.into_any(),
     };
     view! {
+        <PageTitle text=texts.room_settings/>
         <h1>{texts.room_settings}</h1>
         <p class="intro">
             <a class="link" href=back>{texts.back_to_room}</a>

@@ -7,44 +7,31 @@ use crate::model::message::Quote;
 use crate::model::room::News;
 use crate::ui::avatar::shown_name;
 use crate::ui::form::PostButton;
-use crate::ui::layout::Layout;
-use crate::ui::notice::{Empty, Trouble};
+use crate::ui::notice::Empty;
 use crate::ui::page;
+use crate::ui::sheet::sheet;
 use crate::ui::time::Ago;
 use crate::ui::title::PageTitle;
 
 #[component]
 pub fn UnreadPage() -> impl IntoView {
-    let (texts, plain) = (page::texts(), page::plain_texts());
-    let found = Resource::new(|| (), |()| unread());
-    let content = move || {
-        Suspend::new(async move {
-            match found.await {
-                Ok(news) if news.is_empty() => view! {
-                    <Empty heading=plain.unread_none hint=plain.unread_none_hint>
-                        <a class="btn" href="/">{texts.back}</a>
-                    </Empty>
-                }
-                .into_any(),
-                Ok(news) => view! { <List news/> }.into_any(),
-                Err(error) => view! { <Trouble error/> }.into_any(),
-            }
-        })
-    };
-    view! {
-        <PageTitle text=texts.unread_page/>
-        <Layout>
-            <main class="sheet wide" id="content" tabindex="-1">
-                <Transition fallback=move || view! { <p class="loading">{texts.loading}</p> }>{content}</Transition>
-            </main>
-        </Layout>
-    }
+    sheet(|| (), |()| unread(), |news| view! { <All news/> }.into_any())
 }
 
 #[component]
-fn List(news: Vec<News>) -> impl IntoView {
-    let texts = page::texts();
+fn All(news: Vec<News>) -> impl IntoView {
+    let (texts, plain) = (page::texts(), page::plain_texts());
+    if news.is_empty() {
+        return view! {
+            <PageTitle text=texts.unread_page/>
+            <Empty heading=plain.unread_none hint=plain.unread_none_hint>
+                <a class="btn" href="/">{texts.back}</a>
+            </Empty>
+        }
+        .into_any();
+    }
     view! {
+        <PageTitle text=texts.unread_page/>
         <div class="sheet-head">
             <h1>{texts.unread_page}</h1>
             <PostButton action="mark_all_read" label=texts.read_all fields=Vec::new() class="btn"/>

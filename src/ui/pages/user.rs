@@ -8,38 +8,19 @@ use crate::error::Problem;
 use crate::model::room::Room;
 use crate::model::user::Profile;
 use crate::ui::avatar::{Avatar, shown_name};
-use crate::ui::layout::Layout;
-use crate::ui::notice::Trouble;
 use crate::ui::page;
+use crate::ui::sheet::sheet;
 use crate::ui::time::Ago;
 use crate::ui::title::PageTitle;
 
 #[component]
 pub fn UserPage() -> impl IntoView {
-    let texts = page::texts();
     let params = use_params_map();
-    let found = Resource::new(
+    sheet(
         move || params.read().get("username"),
-        |username| async move { user(username.ok_or(Problem::NotFound)?).await },
-    );
-    let content = move || {
-        Suspend::new(async move {
-            match found.await {
-                Ok(profile) => view! { <Person profile/> }.into_any(),
-                Err(error) => {
-                    let title = error.problem.in_language(page::lang());
-                    view! { <PageTitle text=title/> <Trouble error/> }.into_any()
-                }
-            }
-        })
-    };
-    view! {
-        <Layout>
-            <main class="sheet wide" id="content" tabindex="-1">
-                <Transition fallback=move || view! { <p class="loading">{texts.loading}</p> }>{content}</Transition>
-            </main>
-        </Layout>
-    }
+        |username: Option<String>| async move { user(username.ok_or(Problem::NotFound)?).await },
+        |profile| view! { <Person profile/> }.into_any(),
+    )
 }
 
 #[component]

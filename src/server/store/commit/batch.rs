@@ -1,5 +1,8 @@
 //! The decision about a batch of writes. Pure: the transaction fills it in and writes out what it says.
 
+mod messages;
+mod people;
+
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
@@ -7,7 +10,7 @@ use super::super::{Result, stored};
 use super::write::{Change, Outcome, RoomPatch, Stored, Write};
 use crate::error::Problem;
 use crate::model::ids::{Millis, RoomId, Seq, UserId};
-use crate::model::notice::{MemberAction, MemberChange, RoomChange};
+use crate::model::notice::{MemberChange, RoomChange};
 use crate::model::room::{Role, RoomState, Visibility};
 use crate::model::user::Author;
 use crate::protocol::Kind;
@@ -211,32 +214,6 @@ impl<'a> Batch<'a> {
         }
     }
 
-    fn post(
-        &mut self,
-        room: i64,
-        author: i64,
-        role: Option<Role>,
-        reply_to: Option<Seq>,
-    ) -> std::result::Result<Effect, Problem> {
-        if reply_to.is_some_and(|target| self.living(room, target).is_none()) {
-            return Err(Problem::ReplyTargetMissing);
-        }
-        let mut effect = Effect::Plain;
-        if role.is_none() {
-            let read_seq = self.rooms.get(&room).map_or(0, |room| room.last_seq + 1);
-            effect = Effect::Joined;
-            self.joined.push(Membership { room, user: author, standing: Standing::Member, read_seq });
-            self.set_standing(room, author, Standing::Member);
-        }
-        self.add_messages(room, 1);
-        if let Some(room) = self.rooms.get_mut(&room)
-            && room.state == RoomState::Archived.as_str()
-        {
-            (room.state, room.revived) = (RoomState::Open.as_str().to_owned(), true);
-        }
-        Ok(effect)
-    }
-
     fn change_room(
         &mut self,
         room: i64,
@@ -266,161 +243,6 @@ impl<'a> Batch<'a> {
             room.state = new.as_str().to_owned();
         }
         Ok(Effect::Room(change, opens))
-    }
-
-    fn edit(&mut self, room: i64, author: i64, target: Seq) -> std::result::Result<Effect, Problem> {
-        let target = self.living(room, target).ok_or(Problem::TargetMissing)?;
-        if target.author_id == author { Ok(Effect::Plain) } else { Err(Problem::NotAllowed) }
-    }
-
-    fn delete(&mut self, room: i64, author: i64, moderates: bool, seq: Seq) -> std::result::Result<Effect, Problem> {
-        let target = self.living(room, seq).ok_or(Problem::TargetMissing)?;
-        if target.author_id != author && !moderates {
-            return Err(Problem::NotAllowed);
-        }
-        if let Some(target) = self.targets.get_mut(&(room, seq)) {
-            target.deleted = true;
-        }
-        self.reactions.retain(|(in_room, to, ..)| (*in_room, *to) != (room, seq));
-        self.add_messages(room, -1);
-        Ok(Effect::Plain)
-    }
-
-    fn react(
-        &mut self,
-        room: i64,
-        author: i64,
-        target: Seq,
-        emoji: &str,
-        on: bool,
-    ) -> std::result::Result<Effect, Problem> {
-        self.living(room, target).ok_or(Problem::TargetMissing)?;
-        let reaction = (room, target, author, emoji.to_owned());
-        let changes = if on { self.reactions.insert(reaction) } else { self.reactions.remove(&reaction) };
-        Ok(if changes { Effect::Plain } else { Effect::Nothing })
-    }
-
-    fn pin(&mut self, room: i64, moderates: bool, target: Seq, on: bool) -> std::result::Result<Effect, Problem> {
-        if !moderates {
-            return Err(Problem::NotAllowed);
-        }
-        self.living(room, target).ok_or(Problem::TargetMissing)?;
-        // The seq of the event that is about to get one, as far as anybody asks for it here.
-        let pin_seq = on.then(|| self.rooms.get(&room).map_or(0, |room| room.last_seq + 1));
-        let target = self.targets.get_mut(&(room, target)).ok_or(Problem::TargetMissing)?;
-        let was = std::mem::replace(&mut target.pin_seq, pin_seq);
-        Ok(if was.is_some() == on { Effect::Nothing } else { Effect::Plain })
-    }
-
-    fn add(&mut self, room: i64, role: Option<Role>, user: UserId) -> std::result::Result<Effect, Problem> {
-        if !role.is_some_and(|role| role != Role::Member) {
-            return Err(Problem::NotAllowed);
-        }
-        let subject = self.subjects.get(&user.get()).cloned().ok_or(Problem::NotFound)?;
-        let known = self.members.get(&(room, user.get()));
-        if known.is_some_and(|member| member.banned_ts.is_none()) {
-            return Ok(Effect::Nothing);
-        }
-        self.moderate(room, user, Standing::Member);
-        let change = MemberChange { user: subject, role: Role::Member, action: MemberAction::Add };
-        Ok(Effect::Member(change, None))
-    }
-
-    fn remove(
-        &mut self,
-        room: i64,
-        is_private: bool,
-        by: Option<Role>,
-        user: UserId,
-        ban: bool,
-        now: Millis,
-    ) -> Result<std::result::Result<Effect, Problem>> {
-        let known = self.members.get(&(room, user.get()));
-        let role = known.map(MemberRow::role).transpose()?.flatten();
-        let is_banned = known.is_some_and(|member| member.banned_ts.is_some());
-        let may = match by {
-            Some(Role::Owner) => role != Some(Role::Owner),
-            Some(Role::Moderator) => matches!(role, None | Some(Role::Member)),
-            Some(Role::Member) | None => false,
-        };
-        if !may {
-            return Ok(Err(Problem::NotAllowed));
-        }
-        let Some(subject) = self.subjects.get(&user.get()).cloned() else { return Ok(Err(Problem::NotFound)) };
-        if (role.is_none() && !ban) || (is_banned && ban) {
-            return Ok(Ok(Effect::Nothing));
-        }
-        self.moderate(room, user, if ban { Standing::Banned(now) } else { Standing::Nobody });
-        let action = if ban { MemberAction::Ban } else { MemberAction::Remove };
-        let change = MemberChange { user: subject, role: role.unwrap_or(Role::Member), action };
-        // A public room is open to everybody whom it has not banned.
-        Ok(Ok(Effect::Member(change, (ban || is_private).then_some(user))))
-    }
-
-    fn set_role(
-        &mut self,
-        room: i64,
-        author: i64,
-        by: Option<Role>,
-        user: UserId,
-        new: Role,
-    ) -> Result<std::result::Result<Effect, Problem>> {
-        // Nobody gives up a room but to somebody.
-        if by != Some(Role::Owner) || user.get() == author {
-            return Ok(Err(Problem::NotAllowed));
-        }
-        let known = self.members.get(&(room, user.get())).map(MemberRow::role).transpose()?.flatten();
-        let (Some(now), Some(subject)) = (known, self.subjects.get(&user.get()).cloned()) else {
-            return Ok(Err(Problem::NotFound));
-        };
-        if now == new {
-            return Ok(Ok(Effect::Nothing));
-        }
-        self.become_role(room, user.get(), new);
-        if new == Role::Owner {
-            self.become_role(room, author, Role::Moderator);
-        }
-        Ok(Ok(Effect::Member(MemberChange { user: subject, role: new, action: MemberAction::Role }, None)))
-    }
-
-    fn become_role(&mut self, room: i64, user: i64, role: Role) {
-        self.moderated.push(Membership { room, user, standing: Standing::As(role), read_seq: 0 });
-        if let Some(member) = self.members.get_mut(&(room, user)) {
-            role.as_str().clone_into(&mut member.role);
-        }
-    }
-
-    /// The message `seq`, if it is there and was not deleted.
-    fn living(&self, room: i64, seq: Seq) -> Option<&TargetRow> {
-        self.targets.get(&(room, seq)).filter(|target| !target.deleted)
-    }
-
-    fn set_standing(&mut self, room: i64, user: i64, standing: Standing) {
-        let known = self.members.remove(&(room, user));
-        let was = known.as_ref().is_some_and(|member| member.banned_ts.is_none());
-        if let Some(locked) = self.rooms.get_mut(&room) {
-            locked.added_members += i64::from(standing == Standing::Member) - i64::from(was);
-        }
-        let banned_ts = match standing {
-            Standing::Nobody => return,
-            Standing::Member | Standing::As(_) => None,
-            Standing::Banned(at) => Some(at),
-        };
-        let muted_until = known.and_then(|member| member.muted_until);
-        let role = Role::Member.as_str().to_owned();
-        self.members.insert((room, user), MemberRow { room_id: room, user_id: user, role, muted_until, banned_ts });
-    }
-
-    fn moderate(&mut self, room: i64, user: UserId, standing: Standing) {
-        let read_seq = self.rooms.get(&room).map_or(0, |room| room.last_seq + 1);
-        self.moderated.push(Membership { room, user: user.get(), standing, read_seq });
-        self.set_standing(room, user.get(), standing);
-    }
-
-    fn add_messages(&mut self, room: i64, count: i64) {
-        if let Some(room) = self.rooms.get_mut(&room) {
-            room.added_messages += count;
-        }
     }
 
     fn number(&mut self, write: &'a Write, effect: Effect, now: Millis) -> Outcome {

@@ -1,6 +1,6 @@
 //! What is asked of the browser itself: clock, chance and window. Only effects and events may call these.
 
-use js_sys::{Function, Reflect};
+use js_sys::{Function, JsString, Reflect, RegExp};
 use leptos::prelude::{location, set_timeout, window};
 use uuid::Builder;
 use wasm_bindgen::JsCast;
@@ -72,6 +72,16 @@ pub fn is_visible() -> bool {
 /// Somebody is looking at this page.
 pub fn is_watched() -> bool {
     is_visible() && leptos::prelude::document().has_focus().unwrap_or(false)
+}
+
+/// As the browser's own tables have it: ours would be a hundredth of the program.
+pub fn lower_case(text: &str) -> String {
+    JsString::from(text).to_lower_case().into()
+}
+
+/// Whether this is a mark that goes with the letter before it, by Unicode's category M.
+pub fn is_mark(c: char) -> bool {
+    RegExp::new(r"\p{M}", "u").test(c.encode_utf8(&mut [0; 4]))
 }
 
 /// Gives the element with this id the focus, unless somebody is writing already. Nothing is scrolled.

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::browser;
 use super::kept::{keys, storage};
 use crate::api::messages::save_draft;
+use crate::json;
 use crate::model::ids::{Millis, RoomId, Seq, UserId};
 use crate::model::message::{Quote, SavedDraft};
 
@@ -72,7 +73,7 @@ impl Drafts {
 
     pub fn of(self, room: RoomId) -> Option<Draft> {
         let text = storage()?.get_item(&self.key(room)?).ok()??;
-        serde_json::from_str(&text).ok()
+        json::read(&text).ok()
     }
 
     /// Keeps a draft, or, if there is nothing in it, none.
@@ -123,7 +124,7 @@ impl Drafts {
 
     fn saved(self, room: RoomId) -> Saved {
         let text = self.saved_key(room).and_then(|key| storage()?.get_item(&key).ok()?);
-        text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default()
+        text.and_then(|text| json::read(&text).ok()).unwrap_or_default()
     }
 
     fn note(self, room: RoomId, saved: Saved) {

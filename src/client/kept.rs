@@ -6,6 +6,7 @@ use leptos::prelude::window;
 use web_sys::Storage;
 
 use super::outbox::Entry;
+use crate::json;
 use crate::model::ids::{Nonce, UserId};
 
 /// What `me` has written and `tab` is to send.
@@ -43,7 +44,7 @@ pub fn inherit(me: UserId, from: &str, to: &str) -> Vec<Entry> {
     let Some(storage) = storage() else { return Vec::new() };
     let keys = keys().into_iter().filter(|key| tab_of(me, key) == Some(from));
     keys.filter_map(|key| {
-        let entry: Entry = serde_json::from_str(&storage.get_item(&key).ok()??).ok()?;
+        let entry: Entry = json::read(&storage.get_item(&key).ok()??).ok()?;
         keep(me, to, &entry);
         drop_entry(me, from, &entry.nonce);
         Some(entry)

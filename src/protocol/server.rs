@@ -1,11 +1,10 @@
 //! What the server says.
 
-use std::borrow::Cow;
-
 use serde::{Deserialize, Serialize};
 
 use super::event::Event;
 use crate::error::{AppError, Code};
+use crate::json::{Parsed, Unreadable};
 use crate::model::ids::{Millis, Nonce, RoomId, Seq};
 use crate::model::room::Card;
 use crate::model::user::Author;
@@ -47,29 +46,29 @@ macro_rules! frames {
             /// # Errors
             ///
             /// It is not JSON, or its fields are not those of its type.
-            pub fn parse(text: &str) -> serde_json::Result<Self> {
+            pub fn parse(text: &str) -> Result<Self, Unreadable> {
                 #[derive(Deserialize)]
-                struct Tag<'a> {
-                    #[serde(borrow)]
-                    t: Cow<'a, str>,
+                struct Tag {
+                    t: String,
                 }
                 #[derive(Deserialize)]
                 struct At {
                     room: RoomId,
                 }
-                let Tag { t } = serde_json::from_str(text)?;
+                let json = Parsed::parse(text)?;
+                let Tag { t } = json.read()?;
                 Ok(match &*t {
                     $($name => {
                         #[derive(Deserialize)]
                         struct Fields { $($(#[$attribute])* $field: $type,)* }
-                        let Fields { $($field),* } = serde_json::from_str(text)?;
+                        let Fields { $($field),* } = json.read()?;
                         Self::$frame { $($field),* }
                     })+
                     "ev" => {
-                        let At { room } = serde_json::from_str(text)?;
-                        Self::Ev { room, event: serde_json::from_str(text)? }
+                        let At { room } = json.read()?;
+                        Self::Ev { room, event: json.read()? }
                     }
-                    "card" => Self::Card(serde_json::from_str(text)?),
+                    "card" => Self::Card(json.read()?),
                     _ => Self::Unknown,
                 })
             }

@@ -17,12 +17,13 @@ use super::room::RoomPage;
 use super::time;
 use crate::client::drafts::Drafts;
 use crate::client::live::provide_live;
+use crate::json::TextJson;
 
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
     // Taken from the server's render by the browser, so that both build the very same page.
-    provide_context(SharedValue::new(page::context).into_inner());
+    provide_context(SharedValue::<_, TextJson>::new_with_encoding(page::context).into_inner());
     provide_live();
     provide_context(Drafts::new(page::me().map(|me| me.id)));
     my_rooms::provide();

@@ -10,6 +10,7 @@ use crate::client::browser;
 use crate::client::drafts::Drafts;
 use crate::client::live::Live;
 use crate::error::AppError;
+use crate::json::Loaded;
 use crate::model::ids::{Millis, RoomId};
 use crate::model::room::{Level, MOST_UNREAD, Room, Unread};
 
@@ -18,12 +19,12 @@ const PATIENCE: Millis = 60_000;
 
 /// The list, read once per page load and again when a room is missing from it.
 #[derive(Clone, Copy)]
-struct Mine(Resource<Result<Vec<Room>, AppError>>);
+struct Mine(Loaded<Result<Vec<Room>, AppError>>);
 
 /// Provides the list to the app. Visitors have none.
 pub fn provide() {
     if page::me().is_some() {
-        provide_context(Mine(Resource::new(|| (), |()| my_rooms())));
+        provide_context(Mine(Loaded::new_with_options(|| (), |()| my_rooms(), false)));
         provide_context(Badge(RwSignal::new(0)));
     }
 }
@@ -37,7 +38,7 @@ pub fn MyRooms() -> impl IntoView {
 }
 
 #[component]
-fn List(rooms: Vec<Room>, mine: Resource<Result<Vec<Room>, AppError>>) -> impl IntoView {
+fn List(rooms: Vec<Room>, mine: Loaded<Result<Vec<Room>, AppError>>) -> impl IntoView {
     let texts = page::texts();
     let live = expect_context::<Live>();
     let known: Vec<RoomId> = rooms.iter().map(|room| room.id).collect();

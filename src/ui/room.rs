@@ -50,6 +50,7 @@ use crate::client::browser;
 use crate::client::live::{Live, Opened};
 use crate::client::scroll::{Begin, Scroll};
 use crate::error::Problem;
+use crate::json::Loaded;
 use crate::model::civil;
 use crate::model::ids::{MAX_SAFE_INTEGER, Millis, RoomId, Seq};
 use crate::model::message::Quote;
@@ -79,7 +80,7 @@ pub fn RoomPage() -> impl IntoView {
     let texts = page::texts();
     let asked = asked();
     page::drop_links_with(asked);
-    let found = Resource::new(
+    let found = Loaded::new_with_options(
         move || asked.get(),
         |asked| async move {
             let Some(room) = asked.room else { return (asked, Err(Problem::NotFound.into()), None) };
@@ -91,6 +92,7 @@ pub fn RoomPage() -> impl IntoView {
             };
             (asked, found, answers)
         },
+        false,
     );
     let content = move || {
         Suspend::new(async move {

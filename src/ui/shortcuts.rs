@@ -130,12 +130,12 @@ fn show(dialog: &HtmlDialogElement) {
 
 /// My rooms whose title has the typed text in it, at most [`MOST`].
 fn rooms(typed: &str) -> Vec<(String, HtmlElement)> {
-    let wanted = typed.to_lowercase();
+    let wanted = browser::lower_case(typed);
     let links = document().query_selector_all(MINE).ok();
     let link = |at: u32, links: &NodeList| {
         let link = links.item(at)?.dyn_into::<HtmlElement>().ok()?;
         let title = link.first_element_child()?.text_content()?;
-        title.to_lowercase().contains(&wanted).then_some((title, link))
+        browser::lower_case(&title).contains(&wanted).then_some((title, link))
     };
     let all = |links: NodeList| (0..links.length()).filter_map(|at| link(at, &links)).take(MOST).collect();
     links.map(all).unwrap_or_default()

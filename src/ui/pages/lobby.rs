@@ -7,6 +7,7 @@ use super::lobby_query::LobbyQuery;
 use super::room_card::RoomCard;
 use crate::api::rooms::rooms;
 use crate::client::live::Live;
+use crate::json::Loaded;
 use crate::model::ids::{Millis, RoomId};
 use crate::model::room::{Match, RoomList, RoomState, Sort};
 use crate::ui::form::PostButton;
@@ -21,13 +22,14 @@ pub fn LobbyPage() -> impl IntoView {
     let query = use_query_map();
     let asked = Memo::new(move |_| LobbyQuery::read(&query.read()));
     page::drop_links_with(asked);
-    let list = Resource::new(
+    let list = Loaded::new_with_options(
         move || asked.get(),
         |asked| async move {
             let LobbyQuery { sort, category, tags, matching, state, q, before } = asked.clone();
             let tags = (!tags.is_empty()).then(|| tags.join(","));
             (asked, rooms(sort, category, tags, matching, state, q, before).await)
         },
+        false,
     );
     // A transition keeps the list that is there until the next one is.
     let content = move || {

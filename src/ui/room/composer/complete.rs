@@ -55,7 +55,7 @@ impl Completion {
 
     /// Looks at what stands before the caret.
     pub fn look(self) {
-        let found = self.desk.before_caret().and_then(|before| token(&before));
+        let found = self.desk.before_caret().and_then(|before| token(&before, browser::is_mark));
         if self.token.with_value(|known| *known == found) {
             return;
         }

@@ -1,6 +1,6 @@
 //! What is being completed: a name after `@`, or an emoji's after `:`, before the caret.
 
-use crate::model::text::{USERNAME_CHARS, is_name_char};
+use crate::model::text::USERNAME_CHARS;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sign {
@@ -22,8 +22,10 @@ impl Token {
     }
 }
 
-/// The token at the end of `before`, if there is one.
-pub fn token(before: &str) -> Option<Token> {
+/// The token at the end of `before`, if there is one. `is_mark` knows the marks of scripts, for which a browser has tables
+/// already.
+pub fn token(before: &str, is_mark: impl Fn(char) -> bool) -> Option<Token> {
+    let is_name_char = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.') || is_mark(c);
     let (start, sign) = before.char_indices().rev().find(|(_, c)| !is_name_char(*c))?;
     let text = &before[start + sign.len_utf8()..];
     let follows_word = before[..start].chars().next_back().is_some_and(is_name_char);
@@ -38,13 +40,17 @@ pub fn token(before: &str) -> Option<Token> {
 
 #[cfg(test)]
 mod tests {
+    use unicode_normalization::char::is_combining_mark;
+
     use super::*;
 
     #[test]
     fn a_sign_begins_a_token_where_no_word_goes_on() {
-        let found = |before: &str| token(before).map(|token| (token.sign, token.text));
+        let found = |before: &str| token(before, is_combining_mark).map(|token| (token.sign, token.text));
         assert_eq!(found("@"), Some((Sign::Person, String::new())));
         assert_eq!(found("안녕 @지"), Some((Sign::Person, "지".into())));
+        // An accent by itself.
+        assert_eq!(found("@e\u{301}lan"), Some((Sign::Person, "e\u{301}lan".into())));
         assert_eq!(found("(@an"), Some((Sign::Person, "an".into())));
         assert_eq!(found("wow :fi"), Some((Sign::Emoji, "fi".into())));
         assert_eq!(found("와 :불"), Some((Sign::Emoji, "불".into())));

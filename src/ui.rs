@@ -1,4 +1,8 @@
 //! What people see: the document, its pages, and the parts that pages share. Everything works as links and plain forms.
+//!
+//! Each kind of view is three kilobytes of the browser's program, so there are few. What may or may not be there is an
+//! `Option<AnyView>`, a list a `Vec<AnyView>`, and a closure stands in the view itself (`{move || title()}`), where Leptos
+//! makes one kind of all that give the same.
 
 mod app;
 pub mod avatar;

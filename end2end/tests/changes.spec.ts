@@ -112,6 +112,7 @@ test("a post that is edited reads so at once for whoever has it open", async ({ 
     await expect(person.page.getByText("old words")).toHaveCount(0);
     await expect(person.page.locator("header.head").getByRole("link", { name: "cake" })).toBeVisible();
     await expect(person.page.locator(".who-reads")).toContainText("link");
+    await expect(person.page).toHaveTitle(new RegExp(`${title} · Chat Chat$`));
     const live = await post.textContent();
     await person.reload();
     await expect(post).toHaveText(live ?? "");

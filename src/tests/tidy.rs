@@ -112,6 +112,31 @@ fn what_the_libraries_make_dangerous_is_not_used() {
 }
 
 #[test]
+fn the_browser_is_given_little_code() {
+    let plain =
+        ["admin", "message_", "new_room", "post_form", "room_days", "room_members", "room_pins", "room_settings"];
+    let plain = plain.iter().chain(&["account", "login", "register", "search", "settings", "unread", "user"]);
+    let plain: Vec<_> = plain.map(|page| format!("src/ui/pages/{page}")).collect();
+    let in_browser = |path: &str| {
+        let is_plain = plain.iter().any(|page| path.starts_with(page)) || path.ends_with("/form.rs");
+        path.starts_with("src/client/") || (path.starts_with("src/ui/") && !is_plain)
+    };
+    every_line(|path, code| {
+        if !in_browser(path) || path.contains("/tests") {
+            return None;
+        }
+        let costly = [
+            (".collect_view()", "a list of its own kind is kilobytes: collect AnyViews"),
+            ("serde_json::from_", "the browser reads by crate::json"),
+            (".to_lowercase()", "tables that a browser has already"),
+            (".to_uppercase()", "tables that a browser has already"),
+            ("is_combining_mark(c)", "tables that a browser has already"),
+        ];
+        costly.iter().find(|(what, _)| code.contains(what)).map(|(_, why)| *why)
+    });
+}
+
+#[test]
 fn what_is_typed_into_a_textarea_is_escaped() {
     for (path, text) in sources().into_iter().filter(|(path, _)| path.starts_with("src/ui")) {
         let textareas = text.lines().filter(|line| line.trim() == "</textarea>").count();

@@ -68,8 +68,8 @@ pub fn PostButton(
         <form method="post" action=format!("/api/{action}")>
             {fields
                 .into_iter()
-                .map(|(name, value)| view! { <input type="hidden" name=name value=value/> })
-                .collect_view()}
+                .map(|(name, value)| view! { <input type="hidden" name=name value=value/> }.into_any())
+                .collect::<Vec<_>>()}
             <button class=class type="submit" aria-pressed=pressed>{label}</button>
         </form>
     }
@@ -79,7 +79,7 @@ pub fn PostButton(
 /// The line that says what is wrong, read aloud as soon as it is there.
 #[component]
 pub fn FormError(message: Option<String>, #[prop(into)] id: String) -> impl IntoView {
-    message.map(|message| view! { <p class="error" role="alert" id=id>{message}</p> })
+    message.map(|message| view! { <p class="error" role="alert" id=id>{message}</p> }.into_any())
 }
 
 /// What belongs to a field besides its control, and how the control refers to it.

@@ -16,8 +16,8 @@ pub fn ascii(address: &str) -> String {
 }
 
 /// A tag as it stands with a room: a link to all rooms that have it.
-pub fn tag_link(tag: String) -> impl IntoView {
-    view! { <a class="tag" href=format!("/?tag={}", query_value(&tag))>{format!("#{tag}")}</a> }
+pub fn tag_link(tag: String) -> AnyView {
+    view! { <a class="tag" href=format!("/?tag={}", query_value(&tag))>{format!("#{tag}")}</a> }.into_any()
 }
 
 /// The address of the page being shown, to come back to after a form.

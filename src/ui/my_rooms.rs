@@ -32,7 +32,8 @@ pub fn provide() {
 #[component]
 pub fn MyRooms() -> impl IntoView {
     use_context().map(|Mine(mine)| {
-        let content = move || Suspend::new(async move { mine.await.ok().map(|rooms| view! { <List rooms mine/> }) });
+        let content =
+            move || Suspend::new(async move { mine.await.ok().map(|rooms| view! { <List rooms mine/> }.into_any()) });
         view! { <Transition>{content}</Transition> }.into_any()
     })
 }
@@ -80,6 +81,7 @@ fn List(rooms: Vec<Room>, mine: Loaded<Result<Vec<Room>, AppError>>) -> impl Int
                 <a class="quiet" href="/unread">{texts.unread_page}</a>
                 <PostButton action="mark_all_read" label=texts.read_all fields=Vec::new() class="quiet"/>
             }
+            .into_any()
         })
     };
     (!rooms.is_empty()).then(|| {
@@ -87,9 +89,9 @@ fn List(rooms: Vec<Room>, mine: Loaded<Result<Vec<Room>, AppError>>) -> impl Int
             <section class="mine" aria-labelledby="mine">
                 <div class="mine-head">
                     <h2 id="mine">{texts.my_rooms}</h2>
-                    {read_all}
+                    {move || read_all()}
                 </div>
-                <ul>{rooms.into_iter().map(|room| view! { <Item room/> }).collect_view()}</ul>
+                <ul>{rooms.into_iter().map(|room| view! { <Item room/> }.into_any()).collect::<Vec<_>>()}</ul>
             </section>
         }
         .into_any()
@@ -105,14 +107,14 @@ fn Item(room: Room) -> impl IntoView {
     let drafts = expect_context::<Drafts>().rooms;
     let draft = move || {
         let is_there = drafts.with(|rooms| rooms.contains(&id));
-        is_there.then(|| view! { <span class="draft" data-testid="draft">{page::texts().draft}</span> })
+        is_there.then(|| view! { <span class="draft" data-testid="draft">{page::texts().draft}</span> }.into_any())
     };
     let left = expect_context::<Live>().overview.left;
     view! {
         <li data-room=id.get() hidden=move || left.with(|left| left.contains(&id))>
             <a href=path>
-                <span class="mine-title">{title}</span>
-                {draft}
+                <span class="mine-title">{move || title()}</span>
+                {move || draft()}
                 <UnreadBadge room=id base=unread level/>
             </a>
         </li>
@@ -125,7 +127,7 @@ fn Item(room: Room) -> impl IntoView {
 pub fn UnreadBadge(room: RoomId, base: Option<Unread>, #[prop(default = Level::All)] level: Level) -> impl IntoView {
     let texts = page::texts();
     let overview = expect_context::<Live>().overview;
-    move || {
+    let badge = move || {
         let Unread { count, mentions, .. } = overview.unread_in(room, base)?;
         if count == 0 {
             return None;
@@ -137,7 +139,7 @@ pub fn UnreadBadge(room: RoomId, base: Option<Unread>, #[prop(default = Level::A
             Level::All => "unread",
             Level::Mentions | Level::None => "unread quiet-count",
         };
-        Some(view! {
+        let badge = view! {
             <span
                 class=class
                 data-testid="unread"
@@ -150,6 +152,8 @@ pub fn UnreadBadge(room: RoomId, base: Option<Unread>, #[prop(default = Level::A
                 {(mentions > 0).then_some("@")}
                 {shown}
             </span>
-        })
-    }
+        };
+        Some(badge.into_any())
+    };
+    view! { {move || badge()} }
 }

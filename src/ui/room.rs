@@ -165,7 +165,7 @@ fn place(rest: &str) -> (Option<RoomId>, Option<Seq>, Option<String>) {
 fn Talk(asked: Asked, open: OpenRoom, answers: Option<Quote>) -> impl IntoView {
     let texts = page::texts();
     let OpenRoom { room, membership, history, linked, unread_from, days, chain, draft } = open;
-    let live = expect_context::<Live>();
+    let (live, id) = (expect_context::<Live>(), room.id);
     let opened = Opened {
         page: history,
         read_seq: membership.as_ref().map_or(0, |membership| membership.read_seq),
@@ -182,13 +182,19 @@ fn Talk(asked: Asked, open: OpenRoom, answers: Option<Quote>) -> impl IntoView {
     let (menu, tip) = (Menu::new(desk), Tip::new(desk));
 
     let path = href::ascii(&room.path());
-    let (title, here, target) = match (linked, days) {
-        (None, None) => (room.title.clone(), path.clone(), None),
-        (None, Some(days)) => (format!("{} · {}", days.day, room.title), format!("{path}/days/{}", days.day), None),
-        (Some(Linked { seq, excerpt, .. }), _) => {
-            (format!("{excerpt} · {}", room.title), format!("{path}/messages/{seq}"), Some(seq))
+    let (before_title, here, target) = match (linked, days) {
+        (None, None) => (None, path.clone(), None),
+        (None, Some(days)) => {
+            let here = format!("{path}/days/{}", days.day);
+            (Some(days.day), here, None)
         }
+        (Some(Linked { seq, excerpt, .. }), _) => (Some(excerpt), format!("{path}/messages/{seq}"), Some(seq)),
     };
+    let room_title = room.title.clone();
+    let title = Signal::derive(move || {
+        let title = live.overview.card(id, |card| card.title.clone()).unwrap_or_else(|| room_title.clone());
+        before_title.as_ref().map_or_else(|| title.clone(), |before| format!("{before} · {title}"))
+    });
     let begin = match (target, unread_from.or(begins)) {
         (Some(seq), _) => Begin::Linked(seq),
         (None, Some(seq)) => Begin::At(seq),
@@ -213,6 +219,7 @@ fn Talk(asked: Asked, open: OpenRoom, answers: Option<Quote>) -> impl IntoView {
                 <a class="btn" href=path.clone()>{texts.chain_leave}</a>
             </p>
         }
+        .into_any()
     });
     let (visibility, indexed) = (room.visibility, room.indexed);
     let who_reads = move || {
@@ -220,8 +227,9 @@ fn Talk(asked: Asked, open: OpenRoom, answers: Option<Quote>) -> impl IntoView {
         let (visibility, indexed) = now.unwrap_or((visibility, indexed));
         (texts.who_reads)(visibility, indexed)
     };
-    let revoked =
-        move || signals.revoked.get().then(|| view! { <p class="error" role="alert">{texts.room_revoked}</p> });
+    let revoked = move || {
+        signals.revoked.get().then(|| view! { <p class="error" role="alert">{texts.room_revoked}</p> }.into_any())
+    };
     view! {
         <PageTitle text=title/>
         <main
@@ -245,12 +253,12 @@ fn Talk(asked: Asked, open: OpenRoom, answers: Option<Quote>) -> impl IntoView {
                 <Latest path=path.clone() signals scroll/>
                 {lens}
                 <Said desk/>
-                {revoked}
+                {move || revoked()}
                 <ConnectionLine/>
                 <TypingLine signals/>
                 <Announcer signals/>
                 {foot}
-                <p class="who-reads">{who_reads}</p>
+                <p class="who-reads">{move || who_reads()}</p>
             </div>
         </main>
         <MessageMenu menu/>

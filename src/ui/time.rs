@@ -35,7 +35,7 @@ pub fn start() {
 pub fn Clock(ts: Millis) -> impl IntoView {
     let (lang, hydrated) = (page::lang(), page::hydrated());
     let shown = move || if hydrated.get() { local::clock(ts, lang) } else { civil::clock(ts) };
-    view! { <time datetime=civil::iso(ts)>{shown}</time> }
+    view! { <time datetime=civil::iso(ts)>{move || shown()}</time> }
 }
 
 /// The date in full, as between the messages of two days.
@@ -43,7 +43,7 @@ pub fn Clock(ts: Millis) -> impl IntoView {
 pub fn Day(ts: Millis) -> impl IntoView {
     let (lang, hydrated) = (page::lang(), page::hydrated());
     let shown = move || if hydrated.get() { local::date_in_full(ts, lang) } else { civil::date(ts) };
-    view! { <time datetime=civil::iso(ts)>{shown}</time> }
+    view! { <time datetime=civil::iso(ts)>{move || shown()}</time> }
 }
 
 /// That a message was edited; pointing at it tells when.
@@ -64,7 +64,7 @@ pub fn Ago(ts: Millis) -> impl IntoView {
         None if hydrated.get() => local::date(ts, lang),
         None => civil::date(ts),
     };
-    view! { <time datetime=civil::iso(ts) title=move || exactly(ts, lang, hydrated.get())>{shown}</time> }
+    view! { <time datetime=civil::iso(ts) title=move || exactly(ts, lang, hydrated.get())>{move || shown()}</time> }
 }
 
 fn exactly(ts: Millis, lang: Lang, is_hydrated: bool) -> String {

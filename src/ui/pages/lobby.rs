@@ -44,20 +44,21 @@ pub fn LobbyPage() -> impl IntoView {
     let read_all = move || {
         let at = query.read().get("read_all").filter(|at| at.bytes().all(|byte| byte.is_ascii_digit()))?;
         let fields = vec![("at", at)];
-        Some(view! {
+        let said = view! {
             <div class="read-all" role="status">
                 <span>{texts.read_all_done}</span>
                 <PostButton action="undo_mark_all_read" label=texts.undo fields class="btn"/>
             </div>
-        })
+        };
+        Some(said.into_any())
     };
     view! {
         <PageTitle text=texts.lobby/>
         <Layout>
             <main class="lobby" id="content" tabindex="-1">
                 <h1 class="unseen">{texts.lobby}</h1>
-                {read_all}
-                {page::me().is_none().then(|| view! { <p class="intro">{texts.tagline}</p> })}
+                {move || read_all()}
+                {page::me().is_none().then(|| view! { <p class="intro">{texts.tagline}</p> }.into_any())}
                 <Chips asked/>
                 <Tabs asked/>
                 <Filters asked/>
@@ -73,12 +74,12 @@ fn Chips(asked: Memo<LobbyQuery>) -> impl IntoView {
     let chip = move |category: Option<String>, name: String| {
         let chosen = category.clone();
         let current = move || (asked.read().category == chosen).then_some("true");
-        view! { <a href=move || asked.get().within(category.as_deref()) aria-current=current>{name}</a> }
+        view! { <a href=move || asked.get().within(category.as_deref()) aria-current=current>{name}</a> }.into_any()
     };
     view! {
         <nav class="chips" aria-label=texts.categories>
             {chip(None, texts.all.to_owned())}
-            {page::categories().into_iter().map(|(key, name)| chip(Some(key), name)).collect_view()}
+            {page::categories().into_iter().map(|(key, name)| chip(Some(key), name)).collect::<Vec<_>>()}
         </nav>
     }
     .into_any()
@@ -89,12 +90,12 @@ fn Tabs(asked: Memo<LobbyQuery>) -> impl IntoView {
     let texts = page::texts();
     let tab = move |sort: Sort| {
         let current = move || asked.read().is_sorted(sort).then_some("true");
-        view! { <a href=move || asked.get().sorted(sort) aria-current=current>{(texts.sort_name)(sort)}</a> }
+        view! { <a href=move || asked.get().sorted(sort) aria-current=current>{(texts.sort_name)(sort)}</a> }.into_any()
     };
     view! {
         <div class="bar">
             <nav class="tabs" aria-label=texts.sorting>
-                {Sort::ALL.iter().copied().map(tab).collect_view()}
+                {Sort::ALL.iter().copied().map(tab).collect::<Vec<_>>()}
             </nav>
             <States asked/>
         </div>
@@ -109,7 +110,7 @@ fn States(asked: Memo<LobbyQuery>) -> impl IntoView {
     let choice = move |state: Option<RoomState>| {
         let name = state.map_or(texts.all, texts.state_name);
         let current = move || (asked.read().state.as_deref() == state.map(RoomState::as_str)).then_some("true");
-        view! { <a href=move || asked.get().in_state(state) aria-current=current>{name}</a> }
+        view! { <a href=move || asked.get().in_state(state) aria-current=current>{name}</a> }.into_any()
     };
     let chosen = move || {
         let asked = asked.read();
@@ -118,10 +119,10 @@ fn States(asked: Memo<LobbyQuery>) -> impl IntoView {
     };
     view! {
         <details class="states">
-            <summary>{chosen}</summary>
+            <summary>{move || chosen()}</summary>
             <nav aria-label=texts.states>
                 {choice(None)}
-                {RoomState::ALL.iter().map(|state| choice(Some(*state))).collect_view()}
+                {RoomState::ALL.iter().map(|state| choice(Some(*state))).collect::<Vec<_>>()}
             </nav>
         </details>
     }
@@ -144,6 +145,7 @@ fn Filters(asked: Memo<LobbyQuery>) -> impl IntoView {
                     {format!("#{tag} ×")}
                 </a>
             }
+            .into_any()
         });
         let matching = (asked.tags.len() > 1).then(|| {
             let choice = |matching: Match| {
@@ -151,16 +153,17 @@ fn Filters(asked: Memo<LobbyQuery>) -> impl IntoView {
                 view! {
                     <a href=asked.clone().matching(matching) aria-current=current>{(texts.match_name)(matching)}</a>
                 }
+                .into_any()
             };
-            view! { <span class="matching">{Match::ALL.iter().map(|matching| choice(*matching)).collect_view()}</span> }
+            view! { <span class="matching">{Match::ALL.iter().map(|matching| choice(*matching)).collect::<Vec<_>>()}</span> }.into_any()
         });
         let words = asked.q.clone().map(|q| {
             let without = LobbyQuery { q: None, before: None, ..asked.clone() }.page(None);
-            view! { <a class="tag" href=without>{format!("“{q}” ×")}</a> }
+            view! { <a class="tag" href=without>{format!("“{q}” ×")}</a> }.into_any()
         });
-        Some(view! { <p class="chosen">{tags.collect_view()} {matching} {words}</p> })
+        Some(view! { <p class="chosen">{tags.collect::<Vec<_>>()} {matching} {words}</p> }.into_any())
     };
-    filters.into_any()
+    view! { {move || filters()} }
 }
 
 #[component]
@@ -169,11 +172,13 @@ fn Rooms(asked: LobbyQuery, found: RoomList) -> impl IntoView {
     if found.rooms.is_empty() {
         return view! { <NoRooms is_filtered=asked.is_filtered()/> }.into_any();
     }
-    let latest = asked.before.is_some().then(|| {
-        view! { <a class="btn" href=asked.clone().page(None)>{texts.rooms_latest}</a> }
-    });
+    let latest = asked
+        .before
+        .is_some()
+        .then(|| view! { <a class="btn" href=asked.clone().page(None)>{texts.rooms_latest}</a> }.into_any());
     let older = found.before.map(|before| {
         view! { <a class="btn older" rel="next" href=asked.clone().page(Some(before))>{texts.rooms_older}</a> }
+            .into_any()
     });
     let shown: Vec<RoomId> = found.rooms.iter().map(|room| room.id).collect();
     expect_context::<Live>().watch_cards(shown);
@@ -181,8 +186,8 @@ fn Rooms(asked: LobbyQuery, found: RoomList) -> impl IntoView {
     let is_first = asked.before.is_none();
     let here = asked.clone().page(asked.before.clone());
     view! {
-        <div class="cards">{found.rooms.into_iter().map(|room| view! { <RoomCard room/> }).collect_view()}</div>
-        {is_first.then(|| view! { <News top here/> })}
+        <div class="cards">{found.rooms.into_iter().map(|room| view! { <RoomCard room/> }.into_any()).collect::<Vec<_>>()}</div>
+        {is_first.then(|| view! { <News top here/> }.into_any())}
         <p class="paging">{latest} {older}</p>
     }
     .into_any()
@@ -193,7 +198,7 @@ fn Rooms(asked: LobbyQuery, found: RoomList) -> impl IntoView {
 fn News(top: Millis, here: String) -> impl IntoView {
     let texts = page::texts();
     let latest = expect_context::<Live>().overview.latest;
-    move || {
+    let news = move || {
         let is_old = latest.get().is_some_and(|latest| latest > top);
         is_old.then(|| {
             view! {
@@ -201,8 +206,10 @@ fn News(top: Millis, here: String) -> impl IntoView {
                     <a class="pill" rel="external" href=here.clone() data-testid="news">{texts.lobby_news}</a>
                 </p>
             }
+            .into_any()
         })
-    }
+    };
+    view! { {move || news()} }
 }
 
 #[component]
@@ -216,7 +223,7 @@ fn NoRooms(is_filtered: bool) -> impl IntoView {
     view! {
         <Empty heading hint>
             <a class="primary" href="/rooms/new">{texts.write}</a>
-            {is_filtered.then(|| view! { <a class="btn" href="/">{texts.lobby_all}</a> })}
+            {is_filtered.then(|| view! { <a class="btn" href="/">{texts.lobby_all}</a> }.into_any())}
         </Empty>
     }
 }

@@ -15,7 +15,7 @@ pub fn RoomCard(room: Room) -> impl IntoView {
     let overview = expect_context::<Live>().overview;
     let (id, path, unread) = (room.id, room.path(), room.unread());
     let whose = format!("{} · {}", page::category_name(&room.category), shown_name(&room.author));
-    let excerpt = (!room.body.is_empty()).then(|| view! { <p>{room.body.clone()}</p> });
+    let excerpt = (!room.body.is_empty()).then(|| view! { <p>{room.body.clone()}</p> }.into_any());
     let live = |part: fn(&crate::model::room::Card) -> i64, base: i64| {
         Memo::new(move |_| overview.card(id, part).unwrap_or(base))
     };
@@ -27,35 +27,35 @@ pub fn RoomCard(room: Room) -> impl IntoView {
     let title = move || overview.card(id, |card| card.title.clone()).unwrap_or(base_title.clone());
     let state = move || {
         let state = overview.card(id, |card| card.state).unwrap_or(base_state);
-        (state != RoomState::Open).then(|| view! { <span class="badge">{(texts.state_name)(state)}</span> })
+        (state != RoomState::Open).then(|| view! { <span class="badge">{(texts.state_name)(state)}</span> }.into_any())
     };
     // Most rooms are open to everybody and not listed by search engines; where it is otherwise, the card says so.
     let who_reads = (texts.who_reads)(room.visibility, room.indexed);
     let is_usual = room.visibility == Visibility::Public && !room.indexed;
-    let said = (!is_usual).then(|| view! { <span>{who_reads.clone()}</span> });
+    let said = (!is_usual).then(|| view! { <span>{who_reads.clone()}</span> }.into_any());
     let present = move || {
         let present = present.get();
-        (present > 0).then(|| view! { <span class="dot">{(texts.present)(present)}</span> })
+        (present > 0).then(|| view! { <span class="dot">{(texts.present)(present)}</span> }.into_any())
     };
     view! {
         <article class="card" data-room=id.get() title=who_reads>
             <Avatar author=room.author/>
             <div class="card-main">
                 <h2>
-                    <a href=path>{title}</a>
+                    <a href=path>{move || title()}</a>
                 </h2>
                 {excerpt}
                 <div class="meta">
                     <span>{whose}</span>
-                    {room.tags.into_iter().map(href::tag_link).collect_view()}
+                    {room.tags.into_iter().map(href::tag_link).collect::<Vec<_>>()}
                     <span>{move || (texts.members)(members.get())}</span>
                     <span>{move || (texts.messages)(messages.get())}</span>
                     {said}
-                    {state}
+                    {move || state()}
                 </div>
             </div>
             <div class="side">
-                {present}
+                {move || present()}
                 <UnreadBadge room=id base=unread/>
                 <span class="last">{move || view! { <Ago ts=last_ts.get()/> }}</span>
             </div>

@@ -32,7 +32,7 @@ pub fn About(room: Room, signals: RoomSignals) -> impl IntoView {
         <aside class="about" aria-labelledby="about-here">
             <h2 id="about-here" data-testid="present">{move || (texts.present)(count())}</h2>
             <ul class="about-people">
-                {people}
+                {move || people()}
             </ul>
             <ul class="about-more">
                 <li><a class="link" href=format!("/rooms/{}/members", room.id)>{texts.room_members}</a></li>

@@ -94,7 +94,7 @@ pub fn Composer(desk: Desk, path: String, scroll: Scroll, draft: Option<SavedDra
         send();
     };
     let reply_to = move || match desk.task.get() {
-        Task::Reply(quote) => Some(view! { <input type="hidden" name="reply_to" value=quote.seq/> }),
+        Task::Reply(quote) => Some(view! { <input type="hidden" name="reply_to" value=quote.seq/> }.into_any()),
         _ => None,
     };
     view! {
@@ -104,7 +104,7 @@ pub fn Composer(desk: Desk, path: String, scroll: Scroll, draft: Option<SavedDra
             <input type="hidden" name="room" value=desk.room.get()/>
             <input type="hidden" name="nonce" value=page::context().form_nonce/>
             <input type="hidden" name="next" value=path/>
-            {reply_to}
+            {move || reply_to()}
             <label class="unseen" for=FIELD>{texts.message}</label>
             <textarea
                 id=FIELD
@@ -134,7 +134,7 @@ pub fn Composer(desk: Desk, path: String, scroll: Scroll, draft: Option<SavedDra
             </textarea>
             <button type="submit" aria-label=texts.send title=texts.send>"↑"</button>
         </form>
-        {move || view! { <FormError message=problem.get() id=ERROR/> }}
+        {move || view! { <FormError message=problem.get() id=ERROR/> }.into_any()}
     }
 }
 

@@ -23,7 +23,7 @@ pub fn ConnectionLine() -> impl IntoView {
             data-state=move || connection.get().as_str()
             hidden=move || said().is_empty()
         >
-            {said}
+            {move || said()}
         </p>
     }
 }

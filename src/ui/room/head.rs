@@ -27,29 +27,30 @@ pub fn Head(room: Room, membership: Option<Membership>, signals: RoomSignals) ->
     let title = move || overview.card(id, |card| card.title.clone()).unwrap_or(base_title.clone());
     let state = move || {
         let state = overview.card(id, |card| card.state).unwrap_or(base_state);
-        (state != RoomState::Open).then(|| view! { <span class="badge">{(texts.state_name)(state)}</span> })
+        (state != RoomState::Open).then(|| view! { <span class="badge">{(texts.state_name)(state)}</span> }.into_any())
     };
     let members = move || (texts.members)(overview.card(id, |card| card.members).unwrap_or(base_members));
     let present = move || {
         let present = overview.card(id, |card| card.present).unwrap_or(base_present);
-        (present > 0).then(|| view! { <span class="dot" data-testid="present">{(texts.present)(present)}</span> })
+        (present > 0)
+            .then(|| view! { <span class="dot" data-testid="present">{(texts.present)(present)}</span> }.into_any())
     };
     view! {
         <header class="head">
             <a class="head-back" href="/" aria-label=texts.back title=texts.back>"←"</a>
             <div class="head-main">
-                <h1>{title}</h1>
+                <h1>{move || title()}</h1>
                 <div class="meta">
-                    {topic}
-                    <a href=format!("/rooms/{id}/members")>{members}</a>
-                    {present}
-                    {state}
+                    {move || topic()}
+                    <a href=format!("/rooms/{id}/members")>{move || members()}</a>
+                    {move || present()}
+                    {move || state()}
                 </div>
             </div>
             <a class="head-find" href=format!("/search?room={id}") aria-label=texts.search_here title=texts.search_here>
                 <Magnifier/>
             </a>
-            {page::me().map(|_| view! { <Standing room membership/> })}
+            {page::me().map(|_| view! { <Standing room membership/> }.into_any())}
         </header>
     }
     .into_any()
@@ -59,7 +60,7 @@ fn topic(category: &str, tags: &[String]) -> AnyView {
     let href = format!("/?category={}", query_value(category));
     view! {
         <a href=href>{page::category_name(category)}</a>
-        {tags.iter().cloned().map(href::tag_link).collect_view()}
+        {tags.iter().cloned().map(href::tag_link).collect::<Vec<_>>()}
     }
     .into_any()
 }
@@ -78,12 +79,12 @@ fn Standing(room: Room, membership: Option<Membership>) -> impl IntoView {
     let level_button = |to: Level| {
         let fields = vec![("room", id.clone()), ("level", to.as_str().to_owned()), ("next", path.clone())];
         let pressed = to == level;
-        view! { <li><PostButton action="set_level" label=(texts.level_name)(to) fields class="menu-item" pressed/></li> }
+        view! { <li><PostButton action="set_level" label=(texts.level_name)(to) fields class="menu-item" pressed/></li> }.into_any()
     };
     let mute_button = |minutes: i64, label: &'static str| {
         let minutes = minutes.to_string();
         let fields = vec![("room", id.clone()), ("minutes", minutes), ("next", path.clone())];
-        view! { <PostButton action="mute_room" label fields class="btn"/> }
+        view! { <PostButton action="mute_room" label fields class="btn"/> }.into_any()
     };
     let muting = match quiet_until {
         Some(ts) => {
@@ -96,19 +97,20 @@ fn Standing(room: Room, membership: Option<Membership>) -> impl IntoView {
         }
         None => view! {
             <span>{texts.mute_for}</span>
-            {texts.mute_choices.map(|(minutes, label)| mute_button(minutes, label)).collect_view()}
+            {texts.mute_choices.iter().map(|(minutes, label)| mute_button(*minutes, label)).collect::<Vec<_>>()}
         }
         .into_any(),
     };
-    let settings = (role != Role::Member).then(
-        || view! { <li><a class="menu-item" href=format!("/rooms/{id}/settings")>{texts.room_settings}</a></li> },
-    );
+    let settings = (role != Role::Member).then(|| {
+        view! { <li><a class="menu-item" href=format!("/rooms/{id}/settings")>{texts.room_settings}</a></li> }
+            .into_any()
+    });
     let leave = vec![("room", id.clone()), ("next", "/".to_owned())];
     view! {
         <details class="menu">
             <summary aria-label=texts.room_menu title=texts.room_menu>"⋯"</summary>
             <ul>
-                {Level::ALL.iter().map(|level| level_button(*level)).collect_view()}
+                {Level::ALL.iter().map(|level| level_button(*level)).collect::<Vec<_>>()}
                 <li class="menu-muting">{muting}</li>
                 <li><a class="menu-item" href=format!("/rooms/{id}/members")>{texts.room_members}</a></li>
                 <li><a class="menu-item" href=format!("/rooms/{id}/pins")>{texts.pins}</a></li>

@@ -19,7 +19,7 @@ pub fn Latest(path: String, signals: RoomSignals, scroll: Scroll) -> impl IntoVi
     };
     view! {
         <p class="latest" hidden=move || signals.at_end.get()>
-            <a class="pill" data-testid="latest" href=path on:click=go>{said}</a>
+            <a class="pill" data-testid="latest" href=path on:click=go>{move || said()}</a>
         </p>
     }
 }

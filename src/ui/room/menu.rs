@@ -211,6 +211,7 @@ fn entries(desk: Desk, row: &Row) -> AnyView {
     let item = |act: &'static str, text: &'static str| {
         let class = if act == "delete" { "menu-item danger" } else { "menu-item" };
         view! { <button class=class type="button" role="menuitem" tabindex="-1" data-act=act>{text}</button> }
+            .into_any()
     };
     let emoji = |emoji: String| {
         view! {
@@ -218,6 +219,7 @@ fn entries(desk: Desk, row: &Row) -> AnyView {
                 {emoji.clone()}
             </button>
         }
+        .into_any()
     };
     let (signed_in, own) = (desk.is_signed_in(), desk.is_own(row));
     let at_hand = FREQUENT.iter().map(|emoji| (*emoji).to_owned()).chain(recent::emoji());
@@ -232,8 +234,8 @@ fn entries(desk: Desk, row: &Row) -> AnyView {
         ("delete", texts.delete, own || desk.moderates()),
     ];
     view! {
-        {signed_in.then(|| view! { <div class="emojis" role="group" aria-label=texts.react>{at_hand.map(emoji).collect_view()}</div> })}
-        {choices.into_iter().filter(|(.., may)| *may).map(|(act, text, _)| item(act, text)).collect_view()}
+        {signed_in.then(|| view! { <div class="emojis" role="group" aria-label=texts.react>{at_hand.map(emoji).collect::<Vec<_>>()}</div> }.into_any())}
+        {choices.into_iter().filter(|(.., may)| *may).map(|(act, text, _)| item(act, text)).collect::<Vec<_>>()}
     }
     .into_any()
 }

@@ -47,13 +47,14 @@ fn item(shown: &Shown, room: &str, target: Option<Seq>, is_beside: bool) -> impl
     let day = day.then(|| {
         // By the calendar of the addresses, UTC; what is read is the reader's own day.
         let href = format!("{room}/days/{}", civil::date(row.ts));
-        view! { <div class="day"><a href=href><Day ts=row.ts/></a></div> }
+        view! { <div class="day"><a href=href><Day ts=row.ts/></a></div> }.into_any()
     });
     // Shown by the browser itself where there is no script.
     let line = line.then(|| {
         view! {
             <div class="newline" data-testid="unread-line" tabindex="-1" autofocus=true>{texts.unread_line}</div>
         }
+        .into_any()
     });
     let body = match &row.doc {
         _ if row.deleted => texts.message_deleted.into_any(),
@@ -86,7 +87,7 @@ fn item(shown: &Shown, room: &str, target: Option<Seq>, is_beside: bool) -> impl
             {quote.as_ref().map(|quote| quoted(quote, room))}
             <div class="body" data-part="body">{body}</div>
             {under(row, room)}
-            {(row.state == State::Pending).then(|| view! { <span class="sending">{texts.sending}</span> })}
+            {(row.state == State::Pending).then(|| view! { <span class="sending">{texts.sending}</span> }.into_any())}
             {note(row)}
             {tools(row, room)}
         </article>
@@ -149,17 +150,18 @@ pub fn quoted(quote: &Quote, room: &str) -> AnyView {
 }
 
 /// What has become of it: reactions, and that it was edited.
-fn under(row: &Row, room: &str) -> Option<impl IntoView + use<>> {
-    let reactions = (!row.reactions.is_empty()).then(|| view! { <Reactions reactions=row.reactions.clone()/> });
+fn under(row: &Row, room: &str) -> Option<AnyView> {
+    let reactions =
+        (!row.reactions.is_empty()).then(|| view! { <Reactions reactions=row.reactions.clone()/> }.into_any());
     let edited = row.edited_ts.map(|ts| match row.seq.filter(|_| may_see_history(row)) {
         Some(seq) => {
             view! { <a class="link" href=format!("{room}/messages/{seq}/history")><Edited ts/></a> }.into_any()
         }
         None => view! { <Edited ts/> }.into_any(),
     });
-    let pinned = row.pinned.then(|| view! { <span class="pinned">{page::texts().pinned}</span> });
+    let pinned = row.pinned.then(|| view! { <span class="pinned">{page::texts().pinned}</span> }.into_any());
     let is_something = reactions.is_some() || edited.is_some() || pinned.is_some();
-    is_something.then(|| view! { <div class="under">{reactions} {pinned} {edited}</div> })
+    is_something.then(|| view! { <div class="under">{reactions} {pinned} {edited}</div> }.into_any())
 }
 
 /// What it was before is for its author, and for whoever keeps order here.
@@ -197,8 +199,8 @@ fn stopped(nonce: &Nonce, why: &Why, has_text: bool, texts: &Texts) -> AnyView {
     .into_any()
 }
 
-fn act(act: &'static str, text: &'static str) -> impl IntoView {
-    view! { <button class="btn" type="button" data-act=act>{text}</button> }
+fn act(act: &'static str, text: &'static str) -> AnyView {
+    view! { <button class="btn" type="button" data-act=act>{text}</button> }.into_any()
 }
 
 /// What one may do with a message. Without script the links lead to the form, and to a page with everything else.
@@ -207,7 +209,7 @@ fn tools(row: &Row, room: &str) -> Option<AnyView> {
     let texts = page::texts();
     let reply = page::me().map(|_| {
         let href = format!("{room}?reply_to={seq}#message");
-        view! { <a class="tool" href=href data-act="reply" aria-label=texts.reply title=texts.reply>"↩"</a> }
+        view! { <a class="tool" href=href data-act="reply" aria-label=texts.reply title=texts.reply>"↩"</a> }.into_any()
     });
     let href = format!("{room}/messages/{seq}/edit");
     Some(

@@ -59,7 +59,7 @@ pub fn MessageList(
     let newer = move || signals.newer.get().map(|last| below(Side::Below, last));
     let silence = move || {
         let is_silent = signals.rows.read().is_empty() && !signals.revoked.get();
-        is_silent.then(|| view! { <p class="silence">{texts.nothing_said}</p> })
+        is_silent.then(|| view! { <p class="silence">{texts.nothing_said}</p> }.into_any())
     };
     // The list is upside down in the style sheet (column-reverse): a browser keeps such a box at its end as it grows.
     // A log is read out by itself, pages of history included; the announcer says what is new.
@@ -70,13 +70,13 @@ pub fn MessageList(
         }>
             <div class="log-inner">
                 <Post room signals/>
-                {older}
-                {silence}
+                {move || older()}
+                {move || silence()}
                 <For each=move || signals.rows.get() key=|row| row.key.clone() let(row)>
                     <MessageItem shown=row.shown room=own.clone() target chain=chain.clone()/>
                 </For>
                 {move || notices(&signals.notices.read())}
-                {newer}
+                {move || newer()}
             </div>
         </div>
     }

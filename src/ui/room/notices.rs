@@ -28,7 +28,7 @@ pub fn notices(notices: &[Arc<Notice>]) -> AnyView {
         let said = notice(lang, shown_name(who), &whom, deed);
         view! { <p class="event" data-testid="notice" data-notice=seq>{said} " " <Clock ts/></p> }.into_any()
     };
-    lines(notices).into_iter().map(line).collect_view().into_any()
+    lines(notices).into_iter().map(line).collect::<Vec<_>>().into_any()
 }
 
 fn lines(notices: &[Arc<Notice>]) -> Vec<Line<'_>> {

@@ -11,7 +11,7 @@ use crate::ui::time::Ago;
 
 #[component]
 pub fn Post(room: Room, signals: RoomSignals) -> impl IntoView {
-    move || post(signals.post.get().unwrap_or_else(|| room.clone()))
+    view! { {move || post(signals.post.get().unwrap_or_else(|| room.clone()))} }
 }
 
 fn post(room: Room) -> AnyView {
@@ -24,11 +24,11 @@ fn post(room: Room) -> AnyView {
                 <Avatar author=room.author small=true/>
                 <span>{name}</span>
                 <Ago ts=room.ts/>
-                {room.edited_ts.map(|ts| view! { <span>{texts.room_edited} " " <Ago ts/></span> })}
+                {room.edited_ts.map(|ts| view! { <span>{texts.room_edited} " " <Ago ts/></span> }.into_any())}
                 <span>{(texts.visibility_name)(room.visibility)}</span>
             </div>
             <PostText doc=room.doc body=room.body/>
-            {(room.open_from > 0).then(|| view! { <p class="hint">{texts.opened_later}</p> })}
+            {(room.open_from > 0).then(|| view! { <p class="hint">{texts.opened_later}</p> }.into_any())}
         </section>
     }
     .into_any()

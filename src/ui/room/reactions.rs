@@ -25,6 +25,7 @@ pub fn Reactions(reactions: Vec<Reaction>) -> impl IntoView {
                 </button>
             </li>
         }
+        .into_any()
     };
-    view! { <ul class="reactions" role="list" aria-label=texts.reactions>{reactions.into_iter().map(one).collect_view()}</ul> }
+    view! { <ul class="reactions" role="list" aria-label=texts.reactions>{reactions.into_iter().map(one).collect::<Vec<_>>()}</ul> }
 }

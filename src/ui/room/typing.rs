@@ -15,5 +15,5 @@ pub fn TypingLine(signals: RoomSignals) -> impl IntoView {
             (texts.typing)(&names)
         })
     };
-    view! { <p class="typing" data-testid="typing">{said}</p> }
+    view! { <p class="typing" data-testid="typing">{move || said()}</p> }
 }

@@ -22,17 +22,18 @@ pub fn Above(desk: Desk, path: String) -> impl IntoView {
             desk.leave();
             desk.focus();
         };
-        Some(view! {
+        let task = view! {
             <div class="task" data-testid="task">
                 <span>{label}</span>
                 {about}
                 // Without script, the same page without the reply.
                 <a class="quiet" href=path.clone() rel="external" aria-label=texts.cancel title=texts.cancel on:click=leave>"✕"</a>
             </div>
-        })
+        };
+        Some(task.into_any())
     };
     view! {
-        {task}
+        {move || task()}
         <TooLong desk/>
     }
     .into_any()
@@ -47,7 +48,7 @@ fn TooLong(desk: Desk) -> impl IntoView {
     let count = move || {
         let length = desk.length.get()?;
         let class = if length > MESSAGE_MAX { "count over" } else { "count" };
-        Some(view! { <span class=class data-testid="count">{(texts.length_of)(length, MESSAGE_MAX)}</span> })
+        Some(view! { <span class=class data-testid="count">{(texts.length_of)(length, MESSAGE_MAX)}</span> }.into_any())
     };
     let split = move |_| {
         desk.send(pieces(&desk.text()));
@@ -76,23 +77,23 @@ fn TooLong(desk: Desk) -> impl IntoView {
         }
         // An edit stays one message.
         let several = (!matches!(*desk.task.read(), Task::Edit { .. })).then(|| {
-            view! { <button class="btn" type="button" on:click=split>{(texts.send_in_pieces)(pieces(&text).len())}</button> }
+            view! { <button class="btn" type="button" on:click=split>{(texts.send_in_pieces)(pieces(&text).len())}</button> }.into_any()
         });
-        Some(view! {
+        let choices = view! {
             {several}
             <button class="btn" type="button" on:click=trim>{texts.trim}</button>
-        })
+        };
+        Some(choices.into_any())
     };
     let cut = move || {
-        (!rest.read().is_empty()).then(|| {
-            view! { <button class="btn" type="button" on:click=restore>{texts.untrim}</button> }
-        })
+        (!rest.read().is_empty())
+            .then(|| view! { <button class="btn" type="button" on:click=restore>{texts.untrim}</button> }.into_any())
     };
     view! {
         <div class="long" role="status">
-            {count}
-            {choices}
-            {cut}
+            {move || count()}
+            {move || choices()}
+            {move || cut()}
         </div>
     }
 }

@@ -134,15 +134,18 @@ pub fn Choices(completion: Completion) -> impl IntoView {
                 <span class="meta">{hint}</span>
             </li>
         }
+        .into_any()
     };
-    move || {
+    let list = move || {
         let choices = completion.choices.get();
         (!choices.is_empty()).then(|| {
             view! {
                 <ul class="choices" id=LIST role="listbox" aria-label=texts.choices on:pointerdown=move |event| completion.pressed(&event)>
-                    {choices.into_iter().enumerate().map(option).collect_view()}
+                    {choices.into_iter().enumerate().map(option).collect::<Vec<_>>()}
                 </ul>
             }
+            .into_any()
         })
-    }
+    };
+    view! { {move || list()} }
 }

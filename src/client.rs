@@ -4,6 +4,7 @@ pub mod backoff;
 pub mod browser;
 pub mod drafts;
 pub mod enter;
+pub mod groups;
 pub mod here;
 pub mod kept;
 pub mod live;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 
+use super::groups::{Group, regroup};
 use super::here::Here;
 use super::rows::{Line, Shown, lay_out};
 use super::timeline::{Key, Row, Timeline};
@@ -22,6 +23,8 @@ pub struct RowSignal {
 #[derive(Clone, Copy)]
 pub struct RoomSignals {
     pub rows: RwSignal<Vec<RowSignal>>,
+    /// The same rows, as they are put on the page.
+    pub groups: RwSignal<Vec<Group>>,
     /// What was done to the room after the last message.
     pub notices: RwSignal<Vec<Arc<Notice>>>,
     /// The post, where it has been read since the page was.
@@ -46,8 +49,10 @@ pub struct RoomSignals {
 impl RoomSignals {
     pub fn new(timeline: &Timeline, day_of: fn(Millis) -> i64, line: Line, reads: bool) -> Self {
         let (rows, notices) = lay_out(timeline, day_of, line);
+        let rows: Vec<RowSignal> = rows.into_iter().map(RowSignal::new).collect();
         Self {
-            rows: RwSignal::new(rows.into_iter().map(RowSignal::new).collect()),
+            groups: RwSignal::new(regroup(&[], rows.clone())),
+            rows: RwSignal::new(rows),
             notices: RwSignal::new(notices),
             post: RwSignal::new(None),
             older: RwSignal::new(timeline.older()),
@@ -74,6 +79,12 @@ impl RoomSignals {
                 None => RowSignal::new(shown),
             })
             .collect();
+        self.groups.try_maybe_update(|old| {
+            let groups = regroup(old, rows.clone());
+            let changed = !old.iter().map(|group| group.id).eq(groups.iter().map(|group| group.id));
+            *old = groups;
+            (changed, ())
+        });
         self.rows.try_maybe_update(|old| {
             let moved = !old.iter().map(|row| &row.key).eq(rows.iter().map(|row| &row.key));
             *old = rows;

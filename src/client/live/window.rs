@@ -13,7 +13,7 @@ use crate::model::ids::{RoomId, Seq};
 use crate::model::message::History;
 
 /// Messages that come at once as one reads on: putting them on the screen must not hold up the scrolling.
-const PAGE: i64 = 30;
+const PAGE: i64 = 20;
 
 impl Live {
     /// The reader looks at the message `at`; without one, at the latest.
@@ -40,12 +40,24 @@ impl Live {
             Side::Below => (None, Some(edge)),
         };
         spawn_local(async move {
+            // To read the answer, to put the page, and to let go of what is far are a task each: between them the browser
+            // draws, and goes on scrolling.
             match history(room, before, after, None, Some(PAGE)).await {
-                Ok(page) => self.with(|state| state.put_page(room, Some(page))),
-                Err(_) => browser::after(RETRY_PAUSE, move || self.with(|state| state.put_page(room, None))),
+                Ok(page) => browser::after(0, move || self.put_page(room, Some(page))),
+                Err(_) => browser::after(RETRY_PAUSE, move || self.put_page(room, None)),
             }
         });
         true
+    }
+
+    fn put_page(self, room: RoomId, page: Option<History>) {
+        self.with(|state| {
+            if let Some(joined) = state.rooms.get_mut(&room) {
+                joined.timeline.put(page);
+                joined.publish();
+            }
+        });
+        browser::after(0, move || self.with(|state| state.publish(room)));
     }
 
     /// Reads what a page that search engines see came without; the server keeps those away from where it is read.
@@ -78,13 +90,6 @@ impl Live {
 }
 
 impl State {
-    fn put_page(&mut self, room: RoomId, page: Option<History>) {
-        if let Some(joined) = self.rooms.get_mut(&room) {
-            joined.timeline.put(page);
-        }
-        self.publish(room);
-    }
-
     /// What others have just said is told where the reader is: at the end, or by a number where they are not.
     pub(super) fn tell_news(&mut self, room: RoomId) {
         let Some(joined) = self.rooms.get_mut(&room) else { return };

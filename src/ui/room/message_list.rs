@@ -9,6 +9,7 @@ use super::keys::on_key;
 use super::message_item::MessageItem;
 use super::notices::notices;
 use super::post::Post;
+use crate::client::groups::Group;
 use crate::client::live::Live;
 use crate::client::reading;
 use crate::client::room_signals::RoomSignals;
@@ -72,12 +73,21 @@ pub fn MessageList(
                 <Post room signals/>
                 {move || older()}
                 {move || silence()}
-                <For each=move || signals.rows.get() key=|row| row.key.clone() let(row)>
-                    <MessageItem shown=row.shown room=own.clone() target chain=chain.clone()/>
+                <For each=move || signals.groups.get() key=|group| group.id let(group)>
+                    <Rows group room=own.clone() target chain=chain.clone()/>
                 </For>
                 {move || notices(&signals.notices.read())}
                 {move || newer()}
             </div>
         </div>
+    }
+}
+
+#[component]
+fn Rows(group: Group, room: String, target: Option<Seq>, chain: Arc<[Seq]>) -> impl IntoView {
+    view! {
+        <For each=move || group.rows.get() key=|row| row.key.clone() let(row)>
+            <MessageItem shown=row.shown room=room.clone() target chain=chain.clone()/>
+        </For>
     }
 }

@@ -72,6 +72,15 @@ test("older pages come without a jump, one at a time, and the page stays small",
   });
   await bob.enter(room);
   await bob.connectionIs("online");
+  // A browser lays out anew what is taken out and put back.
+  await bob.log.evaluate((log) => {
+    const put = { back: 0 };
+    const look = (changes: MutationRecord[]) => {
+      put.back += changes.flatMap((change) => [...change.removedNodes]).filter((node) => node.isConnected).length;
+    };
+    new MutationObserver(look).observe(log.firstElementChild!, { childList: true });
+    Object.assign(window, { put });
+  });
   const before = () => asked.filter((body) => body.includes("before=")).length;
   for (let page = 1; page <= 16; page++) {
     close();
@@ -89,6 +98,7 @@ test("older pages come without a jump, one at a time, and the page stays small",
     expect(all.length).toBeLessThanOrEqual(320);
   }
   expect(most, "one at a time").toBe(1);
+  expect(await bob.page.evaluate(() => (window as unknown as { put: { back: number } }).put.back), "put back").toBe(0);
   // Down again: what was let go of is read again, in order.
   for (let n = 0; (await seqs(bob)).at(-1) !== 700 && n < 200; n++) await scroll(bob, 700);
   const all = await seqs(bob);

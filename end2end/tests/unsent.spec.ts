@@ -156,6 +156,33 @@ for (const code of ["muted", "forbidden", "locked", "too_long", "internal"]) {
   });
 }
 
+test("a reply that was stopped is a reply when it is edited, though the page has not what it answers", async ({ alice, bob }) => {
+  const room = await alice.makeRoom({ title: unique("Answers") });
+  const { seq } = await bob.must("post_message", { room, body: "the question" });
+  for (let n = 1; n <= 40; n++) await bob.must("post_message", { room, body: `talk ${n}` });
+  let refuses = true;
+  const line = await faulty(alice.page, {
+    up: (frame, pass) => {
+      const { id, nonce, t } = frame;
+      if (t === "send" && refuses) line.say({ t: "err", id, nonce, room: Number(room), code: "not_member", msg: "Not now.", fatal: true });
+      else pass();
+    },
+  });
+  await alice.open(`/rooms/${room}?reply_to=${seq}`);
+  await alice.connectionIs("online");
+  await alice.say("the answer");
+  const failed = alice.log.locator("article[data-state=failed]");
+  await expect(failed).toContainText("the question");
+  await failed.getByRole("button", { name: "Edit" }).click();
+  await expect(alice.draft).toHaveValue("the answer");
+  await expect(alice.page.getByTestId("task")).toContainText("the question");
+  refuses = false;
+  await alice.draft.press("Enter");
+  await bob.enter(room);
+  await bob.sees("the answer");
+  await expect(bob.message("the answer")).toContainText("the question");
+});
+
 test("a server that cannot take it now is asked again, in order, and nobody has to press anything", async ({ alice, bob }) => {
   const room = await alice.makeRoom({ title: unique("Busy") });
   let refusals = 2;

@@ -81,7 +81,8 @@ pub fn lower_case(text: &str) -> String {
 
 /// Whether this is a mark that goes with the letter before it, by Unicode's category M.
 pub fn is_mark(c: char) -> bool {
-    RegExp::new(r"\p{M}", "u").test(c.encode_utf8(&mut [0; 4]))
+    thread_local!(static MARK: RegExp = RegExp::new(r"\p{M}", "u"));
+    MARK.with(|mark| mark.test(c.encode_utf8(&mut [0; 4])))
 }
 
 /// Gives the element with this id the focus, unless somebody is writing already. Nothing is scrolled.

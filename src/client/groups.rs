@@ -5,17 +5,18 @@
 //! group that is put before others is one, and nothing moves.
 
 use std::collections::HashMap;
-use std::hash::Hash;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use leptos::prelude::*;
 
 use super::room_signals::RowSignal;
+use super::rows::Shown;
 use super::timeline::Key;
 
 /// Rows of a group that grows at its end.
 const MOST: usize = 64;
 
+/// Rows that follow one another; there are always some.
 #[derive(Clone)]
 pub struct Group {
     pub id: u64,
@@ -28,10 +29,6 @@ impl Group {
         Self { id: LAST.fetch_add(1, Ordering::Relaxed), rows: ArcRwSignal::new(rows) }
     }
 
-    fn keys(&self) -> Vec<Key> {
-        self.rows.with_untracked(|rows| rows.iter().map(|row| row.key.clone()).collect())
-    }
-
     /// Wakes nobody where the same rows stay.
     fn hold(self, rows: Vec<RowSignal>) -> Self {
         if !self.rows.with_untracked(|known| known.iter().map(|row| &row.key).eq(rows.iter().map(|row| &row.key))) {
@@ -41,11 +38,20 @@ impl Group {
     }
 }
 
-/// Groups that hold these rows, in order: those that are known as far as they go.
-pub fn regroup(known: &[Group], mut rows: Vec<RowSignal>) -> Vec<Group> {
-    let keys: Vec<Key> = rows.iter().map(|row| row.key.clone()).collect();
-    let held: Vec<Vec<Key>> = known.iter().map(Group::keys).collect();
-    let groups = assign(&held, &keys).into_iter().map(|(group, count)| {
+/// Groups that hold these rows, in order: those that are known as far as they go. A row that is known changes in its place.
+pub fn regroup(known: &[Group], shown: Vec<Shown>) -> Vec<Group> {
+    let held: Vec<_> = known.iter().map(|group| group.rows.read_untracked()).collect();
+    let places = held.iter().enumerate().flat_map(|(at, rows)| rows.iter().map(move |row| (&row.key, (row, at))));
+    let places: HashMap<&Key, (&RowSignal, usize)> = places.collect();
+    let rows = shown.into_iter().map(|shown| match places.get(&shown.row.key()) {
+        Some((row, at)) => (row.become_(shown), Some(*at)),
+        None => (RowSignal::new(shown), None),
+    });
+    let (mut rows, homes): (Vec<RowSignal>, Vec<Option<usize>>) = rows.unzip();
+    // A group that is being read cannot be changed.
+    drop(places);
+    drop(held);
+    let groups = assign(&homes).into_iter().map(|(group, count)| {
         let rest = rows.split_off(count);
         let rows = std::mem::replace(&mut rows, rest);
         match group {
@@ -56,17 +62,15 @@ pub fn regroup(known: &[Group], mut rows: Vec<RowSignal>) -> Vec<Group> {
     groups.collect()
 }
 
-/// How many of `rows`, one after the other, go to which of the groups that hold `known`; `None` is a new one. A row stays
-/// where it is unless that would change the order of the groups. One that is new stands with the row after it; what comes
-/// before all that is known is a group of its own, and so is what comes after it where the last one is full.
-fn assign<K: Eq + Hash>(known: &[Vec<K>], rows: &[K]) -> Vec<(Option<usize>, usize)> {
-    let homes = known.iter().enumerate().flat_map(|(at, keys)| keys.iter().map(move |key| (key, at)));
-    let homes: HashMap<&K, usize> = homes.collect();
-    let is_known = |row: &K| homes.contains_key(row);
-    let Some(first) = rows.iter().position(is_known) else {
-        return if rows.is_empty() { Vec::new() } else { vec![(None, rows.len())] };
+/// How many rows, one after the other, go to which group; `None` is a new one. `homes` tells the group in which each row
+/// is now, if it is in one. A row stays where it is unless that would change the order of the groups. One that is new
+/// stands with the row after it; what comes before all that is known is a group of its own, and so is what comes after it
+/// where the last one is full.
+fn assign(homes: &[Option<usize>]) -> Vec<(Option<usize>, usize)> {
+    let known = || homes.iter().enumerate().filter_map(|(at, home)| Some((at, (*home)?)));
+    let (Some((first, _)), Some((last, home))) = (known().next(), known().next_back()) else {
+        return if homes.is_empty() { Vec::new() } else { vec![(None, homes.len())] };
     };
-    let last = rows.iter().rposition(is_known).unwrap_or(first);
     // From the end on.
     let mut groups: Vec<(Option<usize>, usize)> = Vec::new();
     let mut put = |group: Option<usize>, count: usize| match groups.last_mut() {
@@ -74,17 +78,17 @@ fn assign<K: Eq + Hash>(known: &[Vec<K>], rows: &[K]) -> Vec<(Option<usize>, usi
         Some((known, rows)) if *known == group => *rows += count,
         _ => groups.push((group, count)),
     };
-    let mut next = homes[&rows[last]];
-    let held = rows[first..=last].iter().rev().map(|row| {
-        next = homes.get(row).map_or(next, |home| next.min(*home));
+    let mut next = home;
+    let held = homes[first..=last].iter().rev().map(|home| {
+        next = home.map_or(next, |home| next.min(home));
         next
     });
     let held: Vec<usize> = held.collect();
-    let of_last = held.iter().take_while(|group| **group == held[0]).count();
-    let after = rows.len() - 1 - last;
+    let of_last = held.iter().take_while(|group| **group == home).count();
+    let after = homes.len() - 1 - last;
     let joins = after.min(MOST.saturating_sub(of_last));
     put(None, after - joins);
-    put(Some(held[0]), joins);
+    put(Some(home), joins);
     held.iter().for_each(|group| put(Some(*group), 1));
     put(None, first);
     groups.reverse();
@@ -97,10 +101,16 @@ mod tests {
 
     use super::*;
 
+    /// Where those of `rows` that are in a group of `known` are.
+    fn assigned(known: &[Vec<usize>], rows: &[usize]) -> Vec<(Option<usize>, usize)> {
+        let home = |row| known.iter().position(|group| group.contains(row));
+        assign(&rows.iter().map(home).collect::<Vec<_>>())
+    }
+
     #[test]
     fn a_page_is_a_group_wherever_it_is_put() {
         let known = [vec![10, 11], vec![12, 13]];
-        let assigned = |rows: &[i32]| assign(&known, rows);
+        let assigned = |rows: &[usize]| assigned(&known, rows);
         assert_eq!(assigned(&[7, 8, 9, 10, 11, 12, 13]), [(None, 3), (Some(0), 2), (Some(1), 2)]);
         assert_eq!(assigned(&[10, 11, 12, 13, 14]), [(Some(0), 2), (Some(1), 3)]);
         assert_eq!(assigned(&[11, 12]), [(Some(0), 1), (Some(1), 1)], "what is far is let go of");
@@ -115,7 +125,7 @@ mod tests {
     fn a_group_that_is_full_is_followed_by_another() {
         let full: Vec<usize> = (0..MOST - 1).collect();
         let rows: Vec<usize> = (0..MOST + 3).collect();
-        assert_eq!(assign(std::slice::from_ref(&full), &rows), [(Some(0), MOST), (None, 3)]);
+        assert_eq!(assigned(&[full], &rows), [(Some(0), MOST), (None, 3)]);
     }
 
     proptest! {
@@ -128,7 +138,7 @@ mod tests {
         ) {
             let mut next = 0..30;
             let known: Vec<Vec<usize>> = sizes.iter().map(|size| next.by_ref().take(*size).collect()).collect();
-            let assigned = assign(&known, &rows[..count]);
+            let assigned = assigned(&known, &rows[..count]);
             prop_assert_eq!(assigned.iter().map(|(_, rows)| rows).sum::<usize>(), count);
             prop_assert!(assigned.iter().all(|(_, rows)| *rows > 0));
             let kept: Vec<usize> = assigned.iter().filter_map(|(group, _)| *group).collect();

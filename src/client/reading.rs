@@ -29,7 +29,7 @@ pub fn follow(live: Live, room: RoomId, signals: RoomSignals, log: NodeRef<html:
         });
     };
     Effect::new(move |_| {
-        signals.rows.track();
+        signals.track_rows();
         signals.reads.track();
         // Once they are on the page.
         request_animation_frame(look);

@@ -1,6 +1,5 @@
 //! A room's conversation as signals: the order in one, each row in its own, so that a row changes in its place.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use leptos::prelude::*;
@@ -9,7 +8,8 @@ use super::groups::{Group, regroup};
 use super::here::Here;
 use super::rows::{Line, Shown, lay_out};
 use super::timeline::{Key, Row, Timeline};
-use crate::model::ids::{Millis, Seq};
+use crate::model::ids::{Millis, Nonce, Seq};
+use crate::model::message::Quote;
 use crate::model::notice::Notice;
 use crate::model::room::Room;
 use crate::model::user::Author;
@@ -22,8 +22,7 @@ pub struct RowSignal {
 
 #[derive(Clone, Copy)]
 pub struct RoomSignals {
-    pub rows: RwSignal<Vec<RowSignal>>,
-    /// The same rows, as they are put on the page.
+    /// The rows, in groups as they are put on the page.
     pub groups: RwSignal<Vec<Group>>,
     /// What was done to the room after the last message.
     pub notices: RwSignal<Vec<Arc<Notice>>>,
@@ -49,10 +48,8 @@ pub struct RoomSignals {
 impl RoomSignals {
     pub fn new(timeline: &Timeline, day_of: fn(Millis) -> i64, line: Line, reads: bool) -> Self {
         let (rows, notices) = lay_out(timeline, day_of, line);
-        let rows: Vec<RowSignal> = rows.into_iter().map(RowSignal::new).collect();
         Self {
-            groups: RwSignal::new(regroup(&[], rows.clone())),
-            rows: RwSignal::new(rows),
+            groups: RwSignal::new(regroup(&[], rows)),
             notices: RwSignal::new(notices),
             post: RwSignal::new(None),
             older: RwSignal::new(timeline.older()),
@@ -69,30 +66,38 @@ impl RoomSignals {
 
     /// Shows the timeline as it is now. The page may be gone: whatever is disposed stays as it is.
     pub fn publish(&self, timeline: &Timeline, day_of: fn(Millis) -> i64, line: Line) {
-        let Some(known) = self.rows.try_get_untracked() else { return };
-        let known: HashMap<&Key, &RowSignal> = known.iter().map(|row| (&row.key, row)).collect();
         let (rows, notices) = lay_out(timeline, day_of, line);
-        let rows: Vec<RowSignal> = rows
-            .into_iter()
-            .map(|shown| match known.get(&shown.row.key()) {
-                Some(row) => row.become_(shown),
-                None => RowSignal::new(shown),
-            })
-            .collect();
-        self.groups.try_maybe_update(|old| {
-            let groups = regroup(old, rows.clone());
-            let changed = !old.iter().map(|group| group.id).eq(groups.iter().map(|group| group.id));
-            *old = groups;
+        self.groups.try_maybe_update(|known| {
+            let groups = regroup(known, rows);
+            let changed = !known.iter().map(|group| group.id).eq(groups.iter().map(|group| group.id));
+            *known = groups;
             (changed, ())
-        });
-        self.rows.try_maybe_update(|old| {
-            let moved = !old.iter().map(|row| &row.key).eq(rows.iter().map(|row| &row.key));
-            *old = rows;
-            (moved, ())
         });
         set(self.notices, notices);
         set(self.older, timeline.older());
         set(self.newer, timeline.newer());
+    }
+
+    /// Follows which rows there are, and their order.
+    pub fn track_rows(&self) {
+        self.groups.with(|groups| groups.iter().for_each(|group| group.rows.track()));
+    }
+
+    /// The message of the page with this place in the log, as it is now.
+    pub fn row(&self, seq: Seq) -> Option<Arc<Row>> {
+        self.last(|row| row.seq == Some(seq)).map(|shown| shown.row)
+    }
+
+    /// What the message with this nonce answers, sent or not.
+    pub fn quote_in(&self, nonce: &Nonce) -> Option<Quote> {
+        self.last(|row| row.nonce.as_ref() == Some(nonce))?.quote
+    }
+
+    /// The last message of the page that is such a one.
+    pub fn last(&self, is_it: impl Fn(&Row) -> bool) -> Option<Shown> {
+        let shown = |row: &RowSignal| row.shown.with_untracked(|shown| is_it(&shown.row).then(|| shown.clone()));
+        let groups = self.groups.read_untracked();
+        groups.iter().rev().find_map(|group| group.rows.with_untracked(|rows| rows.iter().rev().find_map(shown)))
     }
 }
 
@@ -104,11 +109,11 @@ pub fn set<T: PartialEq + Clone + Send + Sync + 'static>(signal: RwSignal<T>, va
 }
 
 impl RowSignal {
-    fn new(shown: Shown) -> Self {
+    pub(super) fn new(shown: Shown) -> Self {
         Self { key: shown.row.key(), shown: ArcRwSignal::new(shown) }
     }
 
-    fn become_(&self, shown: Shown) -> Self {
+    pub(super) fn become_(&self, shown: Shown) -> Self {
         let is_same = |known: &Shown| {
             let Shown { row, first, day, line, quote, notices, before_day } = known;
             (*first, *day, *line, *before_day) == (shown.first, shown.day, shown.line, shown.before_day)

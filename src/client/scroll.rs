@@ -116,7 +116,7 @@ impl Scroll {
         });
         // Rows that come above and as many that go below leave the size as it was: no layout tells of them.
         Effect::new(move |_| {
-            signals.rows.track();
+            signals.track_rows();
             if scroll.has_begun.get_value() {
                 // Once the rows are on the page, which another effect does.
                 queue_microtask(move || scroll.settle());

@@ -17,7 +17,7 @@ impl Timeline {
 
     /// The messages that replies answer and of which nothing is known. Each is named once.
     pub fn missing_quotes(&mut self) -> Vec<Seq> {
-        let answered = self.sent.values().filter(|row| !row.deleted).filter_map(|row| row.reply_to);
+        let answered = self.rows().filter(|row| !row.deleted).filter_map(|row| row.reply_to);
         let mut missing: Vec<Seq> =
             answered.filter(|seq| !self.sent.contains_key(seq) && !self.quotes.contains_key(seq)).collect();
         missing.sort_unstable();

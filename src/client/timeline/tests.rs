@@ -403,3 +403,17 @@ fn a_pin_stays_until_it_is_taken_back_or_its_message_deleted() {
     timeline.apply(change(6, Kind::Del, 2));
     assert_eq!(pinned(&timeline), [false, false]);
 }
+
+#[test]
+fn what_replies_answer_is_asked_for_once_for_those_on_their_way_too() {
+    let mut first = page(5, 6);
+    first.messages[1].reply_to = Some(5);
+    let mut timeline = load(first);
+    assert!(timeline.missing_quotes().is_empty(), "it is on the page");
+    let answer = Change::Post { body: "so it is".into(), reply_to: Some(2) };
+    timeline.show(&Entry::new(nonce(4), room(), answer, 0), &me());
+    assert_eq!(timeline.missing_quotes(), [2]);
+    assert!(timeline.missing_quotes().is_empty());
+    timeline.know(Row::from(event(2)).quote().unwrap());
+    assert_eq!(timeline.quote(2).unwrap().excerpt, "text 2");
+}

@@ -1,6 +1,8 @@
 //! What pressing something in the conversation does. One listener on the list hears of all its rows: what is pressed says
 //! in `data-act` what it is for. Without script the same elements are plain links.
 
+use std::sync::Arc;
+
 use wasm_bindgen::JsCast;
 use web_sys::{Element, Event, KeyboardEvent, PointerEvent};
 
@@ -72,25 +74,28 @@ fn settle(act: &str, nonce: &Nonce, desk: Desk) -> bool {
         "undo" => desk.live.take_back(nonce),
         "again" => desk.live.retry(nonce),
         "discard" => drop(desk.live.discard(nonce)),
-        "edit" => match desk.live.discard(nonce) {
-            Some(Change::Post { body, reply_to }) => {
-                if let Some(quote) = reply_to.and_then(|seq| desk.row(seq)?.quote()) {
-                    desk.reply(quote);
+        "edit" => {
+            let answers = desk.signals.quote_in(nonce);
+            match desk.live.discard(nonce) {
+                Some(Change::Post { body, .. }) => {
+                    if let Some(quote) = answers {
+                        desk.reply(quote);
+                    }
+                    desk.put_back(&body);
                 }
-                desk.put_back(&body);
+                Some(Change::Edit { target, body }) => desk.edit(target, &body),
+                _ => {}
             }
-            Some(Change::Edit { target, body }) => desk.edit(target, &body),
-            _ => {}
-        },
+        }
         _ => return false,
     }
     true
 }
 
 /// The message in which something happened.
-pub fn message(within: &Element, desk: Desk) -> Option<Row> {
+pub fn message(within: &Element, desk: Desk) -> Option<Arc<Row>> {
     let article = within.closest("article[data-seq]").ok().flatten()?;
-    desk.row(seq_of(&article, "data-seq")?)
+    desk.signals.row(seq_of(&article, "data-seq")?)
 }
 
 pub fn target(event: &Event) -> Option<Element> {

@@ -85,14 +85,6 @@ impl Desk {
         self.role.is_some_and(|role| role != Role::Member)
     }
 
-    /// A message of the page that the server has.
-    pub fn row(self, seq: Seq) -> Option<Row> {
-        let rows = self.signals.rows.read_untracked();
-        rows.iter().find_map(|row| {
-            row.shown.with_untracked(|shown| (shown.row.seq == Some(seq)).then(|| Row::clone(&shown.row)))
-        })
-    }
-
     /// Whether the reader wrote it and may change it.
     pub fn is_own(self, row: &Row) -> bool {
         row.state == State::Sent && !row.deleted && self.me == Some(row.author.id)
@@ -119,13 +111,9 @@ impl Desk {
 
     /// Edits the last of one's own messages that is on the page.
     pub fn edit_last(self) -> bool {
-        let rows = self.signals.rows.read_untracked();
-        let own = rows.iter().rev().find_map(|row| {
-            row.shown.with_untracked(|shown| self.is_own(&shown.row).then(|| (shown.row.seq, shown.row.body.clone())))
-        });
-        drop(rows);
-        let Some((Some(seq), body)) = own else { return false };
-        self.edit(seq, &body);
+        let Some(own) = self.signals.last(|row| self.is_own(row)) else { return false };
+        let Some(seq) = own.row.seq else { return false };
+        self.edit(seq, &own.row.body);
         true
     }
 
@@ -157,7 +145,7 @@ impl Desk {
         let task = self.task.get_untracked();
         if let Task::Edit { target, .. } = task {
             let body: String = pieces.concat();
-            if self.row(target).is_none_or(|row| row.body != body) {
+            if self.signals.row(target).is_none_or(|row| row.body != body) {
                 self.live.send(self.room, Change::Edit { target, body });
             }
             self.leave();
@@ -233,7 +221,7 @@ impl Desk {
         let edit = draft.edit.clone();
         self.restore(Draft { reply_to: self.answers().or(draft.reply_to), ..draft });
         let Some((target, text)) = edit else { return };
-        if self.row(target).is_some_and(|row| self.is_own(&row)) {
+        if self.signals.row(target).is_some_and(|row| self.is_own(&row)) {
             self.begin_edit(target, &text);
         } else {
             // It is not on this page, or is there no more.

@@ -36,14 +36,10 @@ pub fn on_key(
     };
     let go = move |message: &Element| {
         let Some(message) = message.dyn_ref::<HtmlElement>() else { return };
-        let seq = seq_of(message);
-        signals.rows.with_untracked(|rows| {
-            let row = rows.iter().find(|row| row.shown.with_untracked(|shown| seq.is_some() && shown.row.seq == seq));
-            if let Some(row) = row {
-                // One name for all of it; said as the message is now.
-                let _ = message.set_attribute("aria-label", &row.shown.with_untracked(|shown| name(&shown.row)));
-            }
-        });
+        if let Some(row) = seq_of(message).and_then(|seq| signals.row(seq)) {
+            // One name for all of it; said as the message is now.
+            let _ = message.set_attribute("aria-label", &name(&row));
+        }
         let _ = message.focus();
     };
     move |event| {

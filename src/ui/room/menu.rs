@@ -1,5 +1,7 @@
 //! What one may do with a message: one menu for the whole page, put beside the message that it is about.
 
+use std::sync::Arc;
+
 use leptos::html;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
@@ -21,7 +23,7 @@ const LONG_PRESS: Millis = 500;
 #[derive(Clone, Copy)]
 pub struct Menu {
     desk: Desk,
-    row: RwSignal<Option<Row>>,
+    row: RwSignal<Option<Arc<Row>>>,
     node: NodeRef<html::Div>,
     /// Counts what fingers begin and end.
     touch: StoredValue<u32>,
@@ -41,7 +43,7 @@ impl Menu {
     }
 
     /// Opens if the finger that has just come down stays.
-    pub fn press(self, row: Row, on: Element) {
+    pub fn press(self, row: Arc<Row>, on: Element) {
         self.lift();
         let begun = self.touch.get_value();
         browser::after(LONG_PRESS, move || {
@@ -64,7 +66,7 @@ impl Menu {
     }
 
     /// Opens beside `anchor`. False for a message of which there is nothing to do.
-    pub fn open(self, row: Row, anchor: &Element) -> bool {
+    pub fn open(self, row: Arc<Row>, anchor: &Element) -> bool {
         if row.deleted || row.seq.is_none() {
             return false;
         }

@@ -59,7 +59,7 @@ pub fn MessageList(
     let older = move || signals.older.get().map(|first| page_link(Side::Above, first));
     let newer = move || signals.newer.get().map(|last| below(Side::Below, last));
     let silence = move || {
-        let is_silent = signals.rows.read().is_empty() && !signals.revoked.get();
+        let is_silent = signals.groups.read().is_empty() && !signals.revoked.get();
         is_silent.then(|| view! { <p class="silence">{texts.nothing_said}</p> }.into_any())
     };
     // The list is upside down in the style sheet (column-reverse): a browser keeps such a box at its end as it grows.

@@ -7,6 +7,7 @@ pub mod enter;
 pub mod groups;
 pub mod here;
 pub mod kept;
+pub mod keyboard;
 pub mod live;
 pub mod outbox;
 pub mod reading;

@@ -1,6 +1,6 @@
-// Phones: nothing scrolls sideways, and the composer is in reach.
+// Phones: nothing scrolls sideways, and the composer is in reach, above the on-screen keyboard too.
 
-import { expect, test, unique } from "../support/person.ts";
+import { expect, test, unique, type Person } from "../support/person.ts";
 
 const WORD = "띄어쓰기없는아주긴제목".repeat(9);
 const WIDE = ["https://example.org/" + "very-long-path/".repeat(20), "W".repeat(300), "```\n" + "let x = 1; ".repeat(40) + "\n```", "| a | b | c |\n|---|---|---|\n| " + "cell ".repeat(30) + "| x | y |"];
@@ -32,3 +32,49 @@ for (const [width, height] of [[390, 844], [320, 568]]) {
     await expect(bob.draft).toBeInViewport({ ratio: 1 });
   });
 }
+
+const KEYBOARD = 300;
+/** How a keyboard comes up: Chromium makes the page shorter, WebKit tells by the visual viewport only. */
+const keyboards: Record<string, (person: Person, height: number) => Promise<void>> = {
+  "makes the page shorter": (person, height) => person.page.setViewportSize({ width: 390, height }),
+  "lies over the page": (person, height) =>
+    person.page.evaluate((height) => {
+      Object.defineProperty(visualViewport, "height", { value: height, configurable: true });
+      visualViewport!.dispatchEvent(new Event("resize"));
+    }, height),
+};
+for (const [what, become] of Object.entries(keyboards)) {
+  test(`a keyboard that ${what} covers neither the composer nor the last message`, async ({ alice, bob }) => {
+    const room = await alice.makeRoom({ title: unique("키보드 위") });
+    for (let n = 0; n < 30; n++) await alice.must("post_message", { room, body: `${n}번째 말` });
+    await bob.enter(room);
+    await bob.draft.focus();
+    const bottom = (selector: string) => bob.page.locator(selector).last().evaluate((it) => it.getBoundingClientRect().bottom);
+    for (const visible of [844, 844 - KEYBOARD, 844]) {
+      await become(bob, visible);
+      await expect.poll(async () => Math.abs((await bottom("#foot")) - visible)).toBeLessThanOrEqual(2);
+      await expect.poll(() => bottom("article")).toBeLessThanOrEqual(await bob.page.locator("#foot").evaluate((foot) => foot.getBoundingClientRect().top));
+      await expect.poll(() => bob.page.locator(".head").evaluate((head) => head.getBoundingClientRect().top)).toBe(0);
+    }
+  });
+}
+
+test("nothing is zoomed when one begins to write, and one may zoom", async ({ alice }) => {
+  await alice.enter(await alice.makeRoom({ title: unique("돋보기") }));
+  // Safari zooms in on fields with smaller letters.
+  expect(await alice.draft.evaluate((field) => parseFloat(getComputedStyle(field).fontSize))).toBeGreaterThanOrEqual(16);
+  const viewport = await alice.page.locator("meta[name=viewport]").getAttribute("content");
+  expect(viewport).toContain("interactive-widget=resizes-content");
+  expect(viewport).not.toMatch(/user-scalable|maximum-scale/);
+});
+
+test("a phone that is turned shows the message that was read", async ({ alice, bob }) => {
+  const room = await alice.makeRoom({ title: unique("가로로") });
+  for (let n = 0; n < 40; n++) await alice.must("post_message", { room, body: `${n}번째 말. ${"길게 이어진다 ".repeat(n % 7)}` });
+  await bob.open(`/rooms/${room}/messages/20`);
+  await expect(bob.page.locator("#m20")).toBeInViewport({ ratio: 1 });
+  for (const size of [{ width: 844, height: 390 }, { width: 390, height: 844 }]) {
+    await bob.page.setViewportSize(size);
+    await expect(bob.page.locator("#m20")).toBeInViewport();
+  }
+});

@@ -46,9 +46,9 @@ use super::title::PageTitle;
 use super::{href, page};
 use crate::api::messages::quote;
 use crate::api::rooms::open_room;
-use crate::client::browser;
 use crate::client::live::{Live, Opened};
 use crate::client::scroll::{Begin, Scroll};
+use crate::client::{browser, keyboard};
 use crate::error::Problem;
 use crate::json::Loaded;
 use crate::model::civil;
@@ -201,6 +201,7 @@ fn Talk(asked: Asked, open: OpenRoom, answers: Option<Quote>) -> impl IntoView {
         (None, None) => Begin::AtEnd,
     };
     let scroll = Scroll::new(live, room.id, signals, log, begin, &path);
+    keyboard::stay_above();
     let foot = match page::me() {
         Some(_) => view! { <Composer desk path=path.clone() scroll draft/> }.into_any(),
         // Whose session has ended while they wrote gets their text back, and signs in beside it.

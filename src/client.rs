@@ -10,11 +10,13 @@ pub mod kept;
 pub mod keyboard;
 pub mod live;
 pub mod outbox;
+pub mod place;
 pub mod reading;
 pub mod recent;
 pub mod room_signals;
 pub mod rows;
 pub mod scroll;
+pub mod sight;
 pub mod tabs;
 pub mod timeline;
 

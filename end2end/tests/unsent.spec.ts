@@ -164,7 +164,7 @@ test("a reply that was stopped is a reply when it is edited, though the page has
   const line = await faulty(alice.page, {
     up: (frame, pass) => {
       const { id, nonce, t } = frame;
-      if (t === "send" && refuses) line.say({ t: "err", id, nonce, room: Number(room), code: "not_member", msg: "Not now.", fatal: true });
+      if (t === "send" && refuses) line.say({ t: "err", id, nonce, room: Number(room), code: "muted", msg: "Not now.", fatal: true });
       else pass();
     },
   });

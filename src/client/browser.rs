@@ -4,7 +4,7 @@ use js_sys::{Function, JsString, Reflect, RegExp};
 use leptos::prelude::{location, set_timeout, window};
 use uuid::Builder;
 use wasm_bindgen::JsCast;
-use web_sys::{FocusOptions, HtmlElement, HtmlTextAreaElement};
+use web_sys::{FocusOptions, HtmlElement, HtmlTextAreaElement, MouseEvent};
 
 use crate::model::ids::{Millis, Nonce};
 
@@ -31,6 +31,11 @@ pub fn click(selector: &str) -> bool {
     let Some(link) = found.and_then(|link| link.dyn_into::<HtmlElement>().ok()) else { return false };
     link.click();
     true
+}
+
+/// A click that follows a link here, and not in another tab or window.
+pub fn is_plain(click: &MouseEvent) -> bool {
+    !(click.ctrl_key() || click.meta_key() || click.shift_key() || click.alt_key())
 }
 
 /// Before the screen is drawn next; soon, while nobody can see it.
@@ -153,9 +158,9 @@ pub fn is_touch() -> bool {
     window().match_media("(pointer: coarse)").ok().flatten().is_some_and(|query| query.matches())
 }
 
-/// True once per tab and `what`.
-pub fn first_time(what: &str) -> bool {
+/// Whether `what` has not been done in this tab within the last `pause`; from now on it has.
+pub fn is_rare(what: &str, pause: Millis) -> bool {
     let Ok(Some(storage)) = window().session_storage() else { return false };
-    let known = storage.get_item(what).ok().flatten().is_some();
-    !known && storage.set_item(what, "1").is_ok()
+    let last = storage.get_item(what).ok().flatten().and_then(|last| last.parse::<Millis>().ok());
+    last.is_none_or(|last| now() - last > pause) && storage.set_item(what, &now().to_string()).is_ok()
 }

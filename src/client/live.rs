@@ -5,6 +5,7 @@ mod connection;
 mod overview;
 mod people;
 mod quotes;
+mod reads;
 mod receive;
 mod unsent;
 mod window;
@@ -22,12 +23,14 @@ use super::{browser, tabs};
 use crate::api::people::PageContext;
 use crate::model::ids::{Millis, RoomId, Seq};
 use crate::model::message::History;
+use crate::model::room::Membership;
 use crate::model::user::Author;
 use crate::protocol::ClientFrame;
 use crate::protocol::client::Unsub;
 
 pub use self::connection::Connection;
 pub use self::overview::Overview;
+use self::reads::Reads;
 
 /// Puts a frame on the wire. It may be lost: only an answer counts.
 pub type Wire = fn(&ClientFrame);
@@ -58,15 +61,15 @@ struct State {
     cut: Option<i64>,
     /// Rooms whose rows have changed since they were last drawn: they are, with the next frame of the screen.
     stale: Vec<RoomId>,
-    /// When the reader's writing was last told.
-    said_typing: Millis,
+    /// In which room the reader's writing was last told, and when.
+    said_typing: (Option<RoomId>, Millis),
 }
 
 /// A room's page, and how it is to be read.
 pub struct Opened {
     pub page: History,
-    /// How far the reader, a member, has read, and the first message that they have not.
-    pub read_seq: Seq,
+    /// The reader's, if they are a member, and the first message that they have not read.
+    pub membership: Option<Membership>,
     pub unread_from: Option<Seq>,
     /// What is seen counts as read.
     pub reads: bool,
@@ -90,8 +93,7 @@ struct Joined {
     at: Option<Seq>,
     line: Line,
     typing: Typing,
-    /// How far the server says that the reader has read.
-    read_seq: Seq,
+    reads: Reads,
 }
 
 /// Provides [`Live`] to the app. On the server it holds nothing and does nothing.
@@ -113,7 +115,7 @@ pub fn provide_live() -> Live {
             last_id: 0,
             cut: None,
             stale: Vec::new(),
-            said_typing: 0,
+            said_typing: (None, 0),
         }),
     };
     provide_context(live);
@@ -147,11 +149,12 @@ impl Live {
         server_day: fn(Millis) -> i64,
         day_of: fn(Millis) -> i64,
     ) -> RoomSignals {
-        let Opened { page, read_seq, unread_from, reads } = opened;
+        let Opened { page, membership, unread_from, reads } = opened;
+        let read_seq = membership.as_ref().map_or(0, |membership| membership.read_seq);
         let head = page.head;
         let line = Line { me: self.with(|state| state.me.as_ref().map(|me| me.id)), seq: unread_from };
         let timeline = Timeline::load(page, line.me);
-        let signals = RoomSignals::new(&timeline, server_day, line, reads);
+        let signals = RoomSignals::new(&timeline, server_day, line, membership, reads);
         let mut timeline = Some(timeline);
         Effect::new(move |_| {
             let Some(timeline) = timeline.take() else { return };
@@ -169,7 +172,7 @@ impl Live {
                     at: None,
                     line,
                     typing: Typing::default(),
-                    read_seq,
+                    reads: Reads::new(read_seq),
                 };
                 state.rooms.insert(room, joined);
                 state.show_outbox();

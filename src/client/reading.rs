@@ -2,61 +2,65 @@
 
 use leptos::html;
 use leptos::prelude::*;
-use web_sys::HtmlDivElement;
 
 use super::browser;
 use super::live::Live;
 use super::room_signals::RoomSignals;
-use super::scroll::seq_of;
+use super::sight::last_ended;
 use crate::model::ids::{Millis, RoomId, Seq};
 
 /// How long a message has to be on the screen.
 const SEEN_AFTER: Millis = 300;
 
-/// Tells the server how far the member has read, for as long as the room is open. To be called again when the list is
-/// scrolled.
-pub fn follow(live: Live, room: RoomId, signals: RoomSignals, log: NodeRef<html::Div>) -> impl Fn() + Copy {
-    let told = StoredValue::new(0);
-    let look = move || {
-        let seen = move || seen(log).filter(|_| signals.reads.try_get_untracked() == Some(true));
-        let Some(before) = seen() else { return };
-        browser::after(SEEN_AFTER, move || {
-            let Some(seq) = seen().map(|now| now.min(before)) else { return };
-            if told.try_get_value().is_some_and(|told| seq > told) {
-                told.try_set_value(seq);
-                live.read(room, seq);
-            }
-        });
-    };
-    Effect::new(move |_| {
-        signals.track_rows();
-        signals.reads.track();
-        // Once they are on the page.
-        request_animation_frame(look);
-    });
-    Effect::new(move |_| {
-        let focus = window_event_listener(leptos::ev::focus, move |_| look());
-        on_cleanup(move || focus.remove());
-    });
-    look
+/// Notes how far has been read, for as long as the room is open.
+#[derive(Clone, Copy)]
+pub struct Reader {
+    live: Live,
+    room: RoomId,
+    signals: RoomSignals,
+    log: NodeRef<html::Div>,
+    /// What was seen is looked at again in a moment.
+    waits: StoredValue<bool>,
 }
 
-/// The last message whose end is on the screen, if anybody is looking.
-fn seen(log: NodeRef<html::Div>) -> Option<Seq> {
-    if !browser::is_watched() {
-        return None;
+impl Reader {
+    pub fn new(live: Live, room: RoomId, signals: RoomSignals, log: NodeRef<html::Div>) -> Self {
+        let reader = Self { live, room, signals, log, waits: StoredValue::new(false) };
+        Effect::new(move |_| {
+            signals.track_rows();
+            signals.reads.track();
+            // Once they are on the page.
+            request_animation_frame(move || reader.look());
+        });
+        Effect::new(move |_| {
+            let focus = window_event_listener(leptos::ev::focus, move |_| reader.look());
+            on_cleanup(move || focus.remove());
+        });
+        reader
     }
-    let log: HtmlDivElement = log.try_get_untracked()??;
-    let bottom = log.get_bounding_client_rect().bottom();
-    let inner = log.first_element_child()?;
-    let mut child = inner.last_element_child();
-    while let Some(element) = child {
-        if let Some(seq) = seq_of(&element)
-            && element.get_bounding_client_rect().bottom() <= bottom + 1.0
-        {
-            return Some(seq);
+
+    /// To be called whenever the list is scrolled.
+    pub fn look(self) {
+        if self.waits.try_get_value() != Some(false) {
+            return;
         }
-        child = element.previous_element_sibling();
+        let Some(before) = self.seen() else { return };
+        self.waits.try_set_value(true);
+        browser::after(SEEN_AFTER, move || {
+            self.waits.try_set_value(false);
+            let Some(now) = self.seen() else { return };
+            self.live.read(self.room, now.min(before));
+            if now > before {
+                self.look();
+            }
+        });
     }
-    None
+
+    /// The last message whose end is on the screen, if anybody is looking and it counts.
+    fn seen(self) -> Option<Seq> {
+        if self.signals.reads.try_get_untracked() != Some(true) || !browser::is_watched() {
+            return None;
+        }
+        last_ended(&self.log.try_get_untracked()??)
+    }
 }

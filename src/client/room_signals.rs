@@ -11,7 +11,7 @@ use super::timeline::{Key, Row, Timeline};
 use crate::model::ids::{Millis, Nonce, Seq};
 use crate::model::message::Quote;
 use crate::model::notice::Notice;
-use crate::model::room::Room;
+use crate::model::room::{Membership, Room};
 use crate::model::user::Author;
 
 #[derive(Clone)]
@@ -26,6 +26,8 @@ pub struct RoomSignals {
     pub groups: RwSignal<Vec<Group>>,
     /// What was done to the room after the last message.
     pub notices: RwSignal<Vec<Arc<Notice>>>,
+    /// The reader's, if they are a member.
+    pub membership: RwSignal<Option<Membership>>,
     /// The post, where it has been read since the page was.
     pub post: RwSignal<Option<Room>>,
     /// Where the pages before and after the window begin, if there are any.
@@ -46,11 +48,18 @@ pub struct RoomSignals {
 }
 
 impl RoomSignals {
-    pub fn new(timeline: &Timeline, day_of: fn(Millis) -> i64, line: Line, reads: bool) -> Self {
+    pub fn new(
+        timeline: &Timeline,
+        day_of: fn(Millis) -> i64,
+        line: Line,
+        membership: Option<Membership>,
+        reads: bool,
+    ) -> Self {
         let (rows, notices) = lay_out(timeline, day_of, line);
         Self {
             groups: RwSignal::new(regroup(&[], rows)),
             notices: RwSignal::new(notices),
+            membership: RwSignal::new(membership),
             post: RwSignal::new(None),
             older: RwSignal::new(timeline.older()),
             newer: RwSignal::new(timeline.newer()),

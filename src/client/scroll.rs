@@ -5,15 +5,16 @@
 //! have come or gone or have another size, and before that is drawn, the list is scrolled by as much as it has moved.
 
 use leptos::html;
-use leptos::leptos_dom::helpers::TimeoutHandle;
 use leptos::prelude::*;
+use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
-use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{Element, HtmlDivElement, ResizeObserver};
+use web_sys::{HtmlDivElement, ResizeObserver};
 
 use super::browser;
 use super::live::Live;
+use super::place::{Notes, noted};
 use super::room_signals::RoomSignals;
+use super::sight::{first_visible, on_page};
 use super::timeline::Side;
 use crate::model::ids::{RoomId, Seq};
 
@@ -21,13 +22,8 @@ use crate::model::ids::{RoomId, Seq};
 const NEAR_END: i32 = 100;
 /// The next page is asked for when so much is left of this one, px, or the height of the list if that is more.
 const AHEAD: i32 = 600;
-/// A place is noted once the list has stood still for so long, ms.
-const STILL: u64 = 200;
 /// How much stands above what one comes for, as a share of the height of the list.
 const ABOVE: f64 = 0.35;
-
-/// Of a pixel, in which a place is noted.
-const PARTS: f64 = 64.0;
 
 /// What stays where it is.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -43,9 +39,13 @@ enum Held {
 impl Held {
     /// The message that is looked at; none if it is the latest one.
     fn at(self) -> Option<Seq> {
+        self.place().map(|(seq, _)| seq)
+    }
+
+    fn place(self) -> Option<(Seq, f64)> {
         match self {
             Self::End => None,
-            Self::Message { seq, .. } => Some(seq),
+            Self::Message { seq, top } => Some((seq, top)),
         }
     }
 
@@ -82,7 +82,7 @@ pub struct Scroll {
     /// Where we have scrolled to: the event of it is of our own doing, unless the reader has scrolled on.
     ours: StoredValue<Option<i32>>,
     has_begun: StoredValue<bool>,
-    noting: StoredValue<Option<TimeoutHandle>>,
+    notes: Notes,
     /// The address of the room itself.
     path: StoredValue<String>,
 }
@@ -106,7 +106,7 @@ impl Scroll {
             armed: StoredValue::new(false),
             ours: StoredValue::new(None),
             has_begun: StoredValue::new(false),
-            noting: StoredValue::new(None),
+            notes: Notes::default(),
             path: StoredValue::new(path.to_owned()),
         };
         Effect::new(move |_| {
@@ -129,6 +129,7 @@ impl Scroll {
     fn begin(self, begin: Begin) {
         let Some(list) = self.list() else { return };
         self.has_begun.try_set_value(true);
+        self.notes.begin();
         let target = match begin {
             Begin::AtEnd => None,
             Begin::At(seq) => Some(seq),
@@ -139,7 +140,7 @@ impl Scroll {
         };
         let above = ABOVE * f64::from(list.client_height());
         match noted() {
-            Some(held) => self.hold(held),
+            Some((seq, top)) => self.hold(Held::Message { seq, top }),
             // A page of old messages, at its end.
             None if target.is_none() && self.signals.newer.get_untracked().is_some() => self.look(true),
             None => self.hold(target.map_or(Held::End, |seq| Held::Message { seq, top: above })),
@@ -184,18 +185,13 @@ impl Scroll {
             self.signals.reads.try_set(true);
         }
         self.read_on(&list);
-        self.note(held);
+        self.notes.note(held.place());
     }
 
     /// To the latest message.
     pub fn to_end(self) {
         self.signals.reads.try_set(true);
-        // The page of a message or of a day has become the room.
-        if let (Some(path), Ok(history)) = (self.path.try_get_value(), window().history())
-            && browser::here() != path
-        {
-            let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(&path));
-        }
+        self.path.try_with_value(|path| self.notes.become_room(path));
         self.hold(Held::End);
     }
 
@@ -263,79 +259,11 @@ impl Scroll {
         let kept = StoredValue::new_local((observer, settle));
         on_cleanup(move || {
             kept.try_with_value(|(observer, _)| observer.disconnect());
-            if let Some(noting) = self.noting.try_get_value().flatten() {
-                noting.clear();
-            }
+            self.notes.stop();
         });
-    }
-
-    /// Notes the place in this entry of the browser's history: a reload and the way back lead there.
-    fn note(self, held: Held) {
-        if let Some(noting) = self.noting.try_get_value().flatten() {
-            noting.clear();
-        }
-        let note = move || {
-            let place = match held {
-                Held::End => JsValue::NULL,
-                // In whole sixty-fourths, as layouts are: text of fractions takes much code.
-                Held::Message { seq, top } => format!("{seq} {}", (top * PARTS) as i64).into(),
-            };
-            if let Ok(history) = window().history() {
-                let _ = history.replace_state_with_url(&place, "", None);
-            }
-        };
-        self.noting.try_set_value(set_timeout_with_handle(note, std::time::Duration::from_millis(STILL)).ok());
     }
 
     fn list(self) -> Option<HtmlDivElement> {
         self.log.try_get_untracked()?
     }
-}
-
-/// The place that was noted when this entry of the browser's history was left.
-fn noted() -> Option<Held> {
-    let place = window().history().ok()?.state().ok()?.as_string()?;
-    let (seq, top) = place.split_once(' ')?;
-    let top = top.parse::<i64>().ok()? as f64 / PARTS;
-    Some(Held::Message { seq: seq.parse().ok()?, top })
-}
-
-/// The topmost message that is whole on the screen, or else the one that fills it, and its place below the list's top.
-fn first_visible(list: &HtmlDivElement) -> Option<(Seq, f64)> {
-    let rect = list.get_bounding_client_rect();
-    let (top, bottom) = (rect.top(), rect.bottom());
-    let rows = list.first_element_child()?.children();
-    // From above: the first one that ends below the top of the list.
-    let (mut low, mut high) = (0, rows.length());
-    while low < high {
-        let middle = low.midpoint(high);
-        let ends = rows.item(middle)?.get_bounding_client_rect().bottom();
-        if ends > top + 1.0 {
-            high = middle;
-        } else {
-            low = middle + 1;
-        }
-    }
-    let mut cut = None;
-    for row in (low..rows.length()).filter_map(|at| rows.item(at)) {
-        let begins = row.get_bounding_client_rect().top();
-        let Some(seq) = seq_of(&row) else { continue };
-        if begins >= bottom {
-            break;
-        }
-        if begins >= top - 1.0 {
-            return Some((seq, begins - top));
-        }
-        cut = cut.or(Some((seq, begins - top)));
-    }
-    cut
-}
-
-fn on_page(seq: Seq) -> Option<Element> {
-    document().get_element_by_id(&format!("m{seq}"))
-}
-
-/// The place in the log of a message on the page.
-pub fn seq_of(element: &Element) -> Option<Seq> {
-    element.get_attribute("data-seq")?.parse().ok()
 }

@@ -34,6 +34,8 @@ const TICK: Millis = 5_000;
 const CUT_OFF: Millis = 30_000;
 /// The server asked us to stay away.
 const STAY_AWAY: Millis = 30_000;
+/// A page that has just been loaded is not loaded again for being of another version.
+const RELOAD_PAUSE: Millis = 60_000;
 /// Frames that are applied together, so that a burst is drawn once.
 const BURST: usize = 256;
 
@@ -89,8 +91,10 @@ fn is_over(live: Live, code: Option<u16>) -> bool {
             browser::go_to(&format!("/login?next={next}"));
         }
         Some(close::UNAUTHENTICATED | close::REVOKED) => {}
-        // A page of another version: the server has the fitting one. Once, lest it goes on for ever.
-        Some(close::VERSION) if browser::first_time("reloaded-for-version") => browser::go_to(&browser::here()),
+        // A page of another version: the server has the fitting one. If it comes again at once, it has not.
+        Some(close::VERSION) if browser::is_rare("reloaded-for-version", RELOAD_PAUSE) => {
+            browser::go_to(&browser::here());
+        }
         Some(close::VERSION) => {}
         _ => return false,
     }

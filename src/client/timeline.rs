@@ -32,6 +32,22 @@ use super::outbox::{Change, Entry};
 /// Events that are held back behind a gap; what is beyond comes when the gap is filled.
 pub const BUFFER: usize = 256;
 
+/// What showing an entry of the outbox came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Showing {
+    /// It is stored, as the rows prove.
+    Stored,
+    /// It was shown as it is.
+    Known,
+    Changed,
+}
+
+impl Showing {
+    fn of(is_new: bool) -> Self {
+        if is_new { Self::Changed } else { Self::Known }
+    }
+}
+
 /// What became of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Applied {
@@ -153,21 +169,26 @@ impl Timeline {
     }
 
     /// Shows what the outbox holds: a message at the end, a change over its message. What is shown already takes the
-    /// entry's state. False if it is stored, as the rows prove.
-    pub fn show(&mut self, entry: &Entry, author: &Author) -> bool {
+    /// entry's state.
+    pub fn show(&mut self, entry: &Entry, author: &Author) -> Showing {
         let Change::Post { body, reply_to } = &entry.change else {
-            self.overlay.show(entry);
-            return true;
+            return Showing::of(self.overlay.show(entry));
         };
         if self.sent.values().any(|row| row.nonce.as_ref() == Some(&entry.nonce)) {
-            return false;
+            return Showing::Stored;
         }
         let row = Arc::new(Row::unsent(entry, body, *reply_to, author.clone()));
         match self.unsent.iter_mut().find(|known| known.nonce == row.nonce) {
-            Some(known) => *known = row,
-            None => self.unsent.push(row),
+            Some(known) if *known == row => Showing::Known,
+            Some(known) => {
+                *known = row;
+                Showing::Changed
+            }
+            None => {
+                self.unsent.push(row);
+                Showing::Changed
+            }
         }
-        true
     }
 
     /// The server has stored an own message or change. The cursor waits for the event: others may lie before it.

@@ -180,7 +180,11 @@ fn typing(names: &[&str]) -> String {
 
 fn unread(count: i64, mentions: i64) -> String {
     let count = grouped(count);
-    if mentions > 0 { format!("{count} unread, {} mention you", grouped(mentions)) } else { format!("{count} unread") }
+    match mentions {
+        0 => format!("{count} unread"),
+        1 => format!("{count} unread, 1 mentions you"),
+        _ => format!("{count} unread, {} mention you", grouped(mentions)),
+    }
 }
 
 const fn match_name(matching: Match) -> &'static str {

@@ -35,7 +35,7 @@ pub static TEXTS: Texts = Texts {
     who_reads,
     members: |count| format!("멤버 {}", grouped(count)),
     messages: |count| format!("메시지 {}", grouped(count)),
-    present: |count| format!("{}명", grouped(count)),
+    present: |count| format!("지금 {}명", grouped(count)),
 
     just_now: "방금",
     minutes_ago: |count| format!("{count}분 전"),
@@ -121,7 +121,7 @@ pub static TEXTS: Texts = Texts {
     message_deleted: "삭제된 메시지예요.",
     withheld: "글쓴이가 검색 엔진에는 숨긴 메시지예요. 읽기",
     message_link: "이 메시지의 링크",
-    message_deleted_hint: "쓴 사람이나 운영자가 지웠어요. 앞뒤 이야기는 그대로 있어요.",
+    message_deleted_hint: "쓴 사람이나 운영진이 지웠어요. 앞뒤 이야기는 그대로 있어요.",
     message_before: "바로 앞 메시지",
     message_after: "바로 뒤 메시지",
     reactions: "반응",

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::doc::Doc;
 use super::ids::{Millis, Nonce, RoomId, Seq};
 use super::notice::Notice;
+use super::text::seam;
 use super::user::Author;
 
 /// How often a message got the same emoji, and whether the reader is among those who gave it.
@@ -93,7 +94,7 @@ pub fn one_line(text: &str) -> String {
     let words: Vec<&str> = text.split_whitespace().take(MOST).collect();
     let line = words.join(" ");
     match line.char_indices().nth(MOST) {
-        Some((end, _)) => format!("{}…", &line[..end]),
+        Some((end, _)) => format!("{}…", &line[..seam(&line, end)]),
         None => line,
     }
 }

@@ -49,6 +49,19 @@ fn within(text: String, max: usize) -> Result<String, Problem> {
     if text.chars().count() > max { Err(Problem::TooLong { max }) } else { Ok(text) }
 }
 
+/// Where the first `end` bytes of a text may be cut so that no mark, joiner or skin tone is torn off what it belongs to: a
+/// little before `end` at most. Without tables, which the browser would have to load.
+pub fn seam(text: &str, end: usize) -> usize {
+    const LONGEST: usize = 32;
+    let goes_on = |c: char| {
+        matches!(c, '\u{300}'..='\u{36F}' | '\u{1160}'..='\u{11FF}' | '\u{200D}' | '\u{20D0}'..='\u{20FF}')
+            || matches!(c, '\u{FE00}'..='\u{FE0F}' | '\u{1F3FB}'..='\u{1F3FF}' | '\u{E0020}'..='\u{E007F}')
+    };
+    let is_seam = |at: &usize| *at > 0 && !text[*at..].starts_with(goes_on) && !text[..*at].ends_with('\u{200D}');
+    let before = text[..end].char_indices().rev().map(|(at, _)| at).take(LONGEST);
+    std::iter::once(end).chain(before).find(is_seam).unwrap_or(end)
+}
+
 /// Whether there is anything to see: white space and invisible joiners alone are nothing.
 fn is_blank(text: &str) -> bool {
     text.chars().all(|c| c.is_whitespace() || is_disguise(c))
@@ -258,5 +271,19 @@ mod tests {
         for bad in ["", " ", "a", "가", "12", "<b>", "👍 ", "\u{200d}", "👍\n", "x\u{20E3}yz1"] {
             assert_eq!(emoji(bad), Err(Problem::NoEmoji), "{bad:?}");
         }
+    }
+
+    #[test]
+    fn a_text_is_cut_between_what_people_see_as_characters() {
+        let family = "👩\u{200D}👩\u{200D}👧";
+        let text = format!("ab{family}e\u{301}👍\u{1F3FD}각");
+        let (emoji, accent) = (2, 2 + family.len());
+        for (end, _) in text.char_indices().skip(1) {
+            let seam = seam(&text, end);
+            assert!(seam <= end && (seam <= emoji || seam >= accent), "{end} {seam}");
+            assert!(!text[seam..].starts_with(['\u{301}', '\u{1F3FD}', '\u{11A8}']), "{end} {seam}");
+        }
+        let marks = "\u{301}".repeat(99);
+        assert_eq!(seam(&marks, 60), 60, "nothing but marks is cut anywhere");
     }
 }

@@ -120,16 +120,21 @@ fn see_other(location: &str) -> Response {
 /// Where a form leads: to its `next`, or to where its result is shown. Always on this site.
 fn destination(name: &str, headers: &HeaderMap, body: &[u8], answer: &[u8]) -> String {
     let fields = fields(body);
-    if let Some(next) = field(&fields, "next").and_then(own_path) {
+    let next = field(&fields, "next").and_then(own_path);
+    // A page that offers to take it back.
+    if name == "mark_all_read"
+        && let Ok(read) = serde_json::from_slice::<crate::model::room::ReadAll>(answer)
+    {
+        let next = next.unwrap_or("/");
+        return format!("{next}{}read_all={}", if next.contains('?') { '&' } else { '?' }, read.at);
+    }
+    if let Some(next) = next {
         return next.to_owned();
     }
     match name {
         "create_room" => serde_json::from_slice::<crate::model::room::Room>(answer)
             .map_or_else(|_| "/".into(), |room| percent_encoded(&room.path())),
         "post_message" => field(&fields, "room").map_or_else(|| "/".into(), |room| format!("/rooms/{room}")),
-        // A page that offers to take it back.
-        "mark_all_read" => serde_json::from_slice::<crate::model::room::ReadAll>(answer)
-            .map_or_else(|_| "/".into(), |read| format!("/?read_all={}", read.at)),
         "register" | "login" | "logout" | "undo_mark_all_read" => "/".into(),
         _ => own_referer(headers).unwrap_or_else(|| "/".into()),
     }

@@ -6,7 +6,8 @@ use super::page;
 use super::shortcuts::Shortcuts;
 use super::sidebar::Sidebar;
 
-/// The frame of a page. The page brings its own `<main id="content" tabindex="-1">`, to which the skip link leads.
+/// The frame of a page. The page brings its own `<main>`, and in it the `content` to which the skip link leads: all of it,
+/// or in a room the conversation.
 #[component]
 pub fn Layout(children: Children) -> impl IntoView {
     // The link is external: the router would scroll to the content but leave the focus where it is. The type is erased

@@ -1,10 +1,13 @@
 //! One's own rooms, in the sidebar of every page, with what is unread in each.
 
+use std::time::Duration;
+
 use leptos::prelude::*;
+use leptos_router::hooks::{use_location, use_query_map};
 
 use super::badge::Badge;
 use super::form::PostButton;
-use super::page;
+use super::{href, page};
 use crate::api::rooms::my_rooms;
 use crate::client::browser;
 use crate::client::drafts::Drafts;
@@ -12,7 +15,7 @@ use crate::client::live::Live;
 use crate::error::AppError;
 use crate::json::Loaded;
 use crate::model::ids::{Millis, RoomId};
-use crate::model::room::{Level, MOST_UNREAD, Room, Unread};
+use crate::model::room::{Level, MOST_UNREAD, Room, Unread, room_id_of};
 
 /// Not sooner is the list read again because a room is muted no more: clocks differ, and the server goes by its own.
 const PATIENCE: Millis = 60_000;
@@ -42,7 +45,9 @@ pub fn MyRooms() -> impl IntoView {
 fn List(rooms: Vec<Room>, mine: Loaded<Result<Vec<Room>, AppError>>) -> impl IntoView {
     let texts = page::texts();
     let live = expect_context::<Live>();
-    let known: Vec<RoomId> = rooms.iter().map(|room| room.id).collect();
+    let mut known: Vec<RoomId> = rooms.iter().map(|room| room.id).collect();
+    // What the list does not have now, another one would not have either: it has an end.
+    known.extend(live.overview.unread.with_untracked(|news| news.keys().copied().collect::<Vec<_>>()));
     Effect::new(move |_| {
         // A room that was joined elsewhere.
         let is_new = live.overview.unread.with(|news| news.keys().any(|room| !known.contains(room)));
@@ -53,14 +58,18 @@ fn List(rooms: Vec<Room>, mine: Loaded<Result<Vec<Room>, AppError>>) -> impl Int
     // Once the first is muted no more.
     let next = rooms.iter().filter_map(|room| room.quiet_until).min();
     Effect::new(move |_| {
-        if let Some(next) = next {
-            browser::after((next - browser::now()).max(PATIENCE), move || mine.refetch());
-        }
+        let Some(next) = next else { return };
+        let pause = (next - browser::now()).max(PATIENCE).unsigned_abs();
+        let timer = set_timeout_with_handle(move || mine.refetch(), Duration::from_millis(pause)).ok();
+        on_cleanup(move || {
+            if let Some(timer) = timer {
+                timer.clear();
+            }
+        });
     });
     let counts: Vec<_> = rooms.iter().map(|room| (room.id, room.level_now(), room.unread())).collect();
     Effect::new(move |_| {
         let wanted = counts.iter().map(|&(room, level, base)| {
-            let base = base.filter(|_| !live.overview.left.with(|left| left.contains(&room)));
             let Unread { count, mentions, .. } = live.overview.unread_in(room, base).unwrap_or_default();
             match level {
                 Level::All => count,
@@ -74,12 +83,31 @@ fn List(rooms: Vec<Room>, mine: Loaded<Result<Vec<Room>, AppError>>) -> impl Int
         }
     });
     let unread: Vec<_> = rooms.iter().map(|room| (room.id, room.unread())).collect();
+    let here = href::here();
+    let next = move || {
+        let here = here.get();
+        vec![("next", without_read_all(&here).to_owned())]
+    };
+    // Where marking everything as read leads: it can be taken back.
+    let query = use_query_map();
+    let undo = move || {
+        let at = query.read().get("read_all").filter(|at| at.bytes().all(|byte| byte.is_ascii_digit()))?;
+        let mut fields = next();
+        fields.push(("at", at));
+        let said = view! {
+            <div class="read-all" role="status">
+                <span>{texts.read_all_done}</span>
+                <PostButton action="undo_mark_all_read" label=texts.undo fields class="btn"/>
+            </div>
+        };
+        Some(said.into_any())
+    };
     let read_all = move || {
         let is_unread = |&(room, base)| live.overview.unread_in(room, base).is_some_and(|unread| unread.count > 0);
         unread.iter().any(is_unread).then(|| {
             view! {
                 <a class="quiet" href="/unread">{texts.unread_page}</a>
-                <PostButton action="mark_all_read" label=texts.read_all fields=Vec::new() class="quiet"/>
+                <PostButton action="mark_all_read" label=texts.read_all fields=next() class="quiet"/>
             }
             .into_any()
         })
@@ -91,11 +119,17 @@ fn List(rooms: Vec<Room>, mine: Loaded<Result<Vec<Room>, AppError>>) -> impl Int
                     <h2 id="mine">{texts.my_rooms}</h2>
                     {move || read_all()}
                 </div>
+                {move || undo()}
                 <ul>{rooms.into_iter().map(|room| view! { <Item room/> }.into_any()).collect::<Vec<_>>()}</ul>
             </section>
         }
         .into_any()
     })
+}
+
+/// The address to come back to; the server puts `read_all` at its end.
+fn without_read_all(here: &str) -> &str {
+    here.split_once("read_all=").map_or(here, |(before, _)| before.trim_end_matches(['?', '&']))
 }
 
 #[component]
@@ -110,9 +144,14 @@ fn Item(room: Room) -> impl IntoView {
         is_there.then(|| view! { <span class="draft" data-testid="draft">{page::texts().draft}</span> }.into_any())
     };
     let left = expect_context::<Live>().overview.left;
+    let pathname = use_location().pathname;
+    let is_here = move || {
+        pathname
+            .with(|path| path.strip_prefix("/rooms/").and_then(|rest| room_id_of(rest.split('/').next()?)) == Some(id))
+    };
     view! {
         <li data-room=id.get() hidden=move || left.with(|left| left.contains(&id))>
-            <a href=path>
+            <a href=path aria-current=move || is_here().then_some("page")>
                 <span class="mine-title">{move || title()}</span>
                 {move || draft()}
                 <UnreadBadge room=id base=unread level/>
@@ -133,15 +172,15 @@ pub fn UnreadBadge(room: RoomId, base: Option<Unread>, #[prop(default = Level::A
             return None;
         }
         let shown = if count >= MOST_UNREAD { format!("{}+", MOST_UNREAD - 1) } else { count.to_string() };
-        let is_loud = mentions > 0 && level != Level::None;
+        let calls = (mentions > 0 && level != Level::None)
+            .then(|| view! { <span class="unread loud">"@" {mentions}</span> }.into_any());
         let class = match level {
-            _ if is_loud => "unread loud",
             Level::All => "unread",
             Level::Mentions | Level::None => "unread quiet-count",
         };
         let badge = view! {
             <span
-                class=class
+                class="badges"
                 data-testid="unread"
                 data-count=count
                 data-mentions=mentions
@@ -149,8 +188,8 @@ pub fn UnreadBadge(room: RoomId, base: Option<Unread>, #[prop(default = Level::A
                 title=(texts.unread)(count, mentions)
                 role="img"
             >
-                {(mentions > 0).then_some("@")}
-                {shown}
+                {calls}
+                <span class=class>{shown}</span>
             </span>
         };
         Some(badge.into_any())

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::page;
+use super::{href, page};
 use crate::error::{AppError, Code};
 
 /// An error in place of what it kept from being shown; the request is answered with its status.
@@ -14,13 +14,21 @@ pub fn Trouble(error: AppError) -> impl IntoView {
     let heading = if error.code == Code::NotFound { texts.not_found } else { texts.trouble };
     view! {
         <div class="notice" role="alert">
-            <h2>{heading}</h2>
+            <h1>{heading}</h1>
             <p>{message}</p>
-            <p>
+            <p class="notice-actions">
+                {(error.code == Code::Unauthorized && page::me().is_none()).then(|| sign_in().into_any())}
                 <a class="btn" href="/">{texts.back}</a>
             </p>
         </div>
     }
+}
+
+/// The way to sign in, and from there back here.
+fn sign_in() -> impl IntoView {
+    let here = href::here();
+    let href = move || format!("/login?next={}", href::query_value(&here.get()));
+    view! { <a class="primary" href=href>{page::texts().sign_in}</a> }
 }
 
 /// Nothing here yet: why, and what to do about it.

@@ -94,9 +94,10 @@ pub fn RoomPage() -> impl IntoView {
         },
         false,
     );
+    let is_other = StoredValue::new(false);
     let content = move || {
         Suspend::new(async move {
-            match found.await {
+            let view = match found.await {
                 (_, Ok(open), _) if open.linked.as_ref().is_some_and(|linked| linked.deleted) => {
                     view! { <Tombstone open/> }.into_any()
                 }
@@ -111,7 +112,15 @@ pub fn RoomPage() -> impl IntoView {
                     }
                     .into_any()
                 }
-            }
+            };
+            // Leptos gives a view the elements of the former one of its type, with what was typed, opened and scrolled
+            // there: each is of another type than the one before.
+            let turn = |is_other: &mut bool| {
+                *is_other = !*is_other;
+                *is_other
+            };
+            let is_other = page::hydrated().get_untracked() && is_other.try_update_value(turn) == Some(true);
+            if is_other { vec![view].into_any() } else { view }
         })
     };
     view! {
@@ -142,7 +151,8 @@ fn asked() -> Memo<Asked> {
             (Some(_), Some(was)) if room.is_none() || (message.is_some(), day.is_some()) != routed_part => was.clone(),
             _ => {
                 let (before, after, chain) = (seq("before"), seq("after"), seq("chain"));
-                let reply_to = seq("reply_to").or(refused);
+                // What was refused was written in the room that the page came with.
+                let reply_to = seq("reply_to").or(refused.filter(|_| was.is_none_or(|was| was.room == room)));
                 Asked { room: routed.and(room), message, day, chain, before, after, reply_to }
             }
         }
@@ -168,7 +178,7 @@ fn Talk(asked: Asked, open: OpenRoom, answers: Option<Quote>) -> impl IntoView {
     let (live, id) = (expect_context::<Live>(), room.id);
     let opened = Opened {
         page: history,
-        read_seq: membership.as_ref().map_or(0, |membership| membership.read_seq),
+        membership,
         unread_from,
         // Whoever has come by a link to a message, or to a page of old ones, has not read what was said since.
         reads: linked.is_none() && days.is_none() && asked.before.or(asked.after).is_none(),
@@ -177,7 +187,7 @@ fn Talk(asked: Asked, open: OpenRoom, answers: Option<Quote>) -> impl IntoView {
     let begins = begins.filter(|_| days.is_some() || (asked.after.is_some() && asked.before.is_none()));
     let signals = live.open(room.id, opened, civil::day, local_day);
     let log = NodeRef::<html::Div>::new();
-    let desk = Desk::new(room.id, signals, membership.as_ref(), answers);
+    let desk = Desk::new(room.id, signals, answers);
     provide_context(desk);
     let (menu, tip) = (Menu::new(desk), Tip::new(desk));
 
@@ -235,8 +245,6 @@ fn Talk(asked: Asked, open: OpenRoom, answers: Option<Quote>) -> impl IntoView {
         <PageTitle text=title/>
         <main
             class="talk"
-            id="content"
-            tabindex="-1"
             on:click=move |event| acts::pressed(&event, desk, menu)
             on:keydown=move |event| acts::key(&event, desk, menu)
             on:pointerdown=move |event| acts::touched(&event, desk, menu)
@@ -248,7 +256,7 @@ fn Talk(asked: Asked, open: OpenRoom, answers: Option<Quote>) -> impl IntoView {
             on:touchcancel=move |event| menu.released(&event)
             on:contextmenu=move |event| acts::context(&event)
         >
-            <Head room=room.clone() membership=membership.clone() signals/>
+            <Head room=room.clone() signals/>
             <MessageList room=room.clone() path=path.clone() signals target chain scroll field=desk.field log/>
             <div class="foot" id="foot">
                 <Latest path=path.clone() signals scroll/>
@@ -261,9 +269,9 @@ fn Talk(asked: Asked, open: OpenRoom, answers: Option<Quote>) -> impl IntoView {
                 {foot}
                 <p class="who-reads">{move || who_reads()}</p>
             </div>
+            <MessageMenu menu/>
+            <ReactorsTip tip/>
         </main>
-        <MessageMenu menu/>
-        <ReactorsTip tip/>
         <About room signals/>
     }
 }
@@ -271,12 +279,19 @@ fn Talk(asked: Asked, open: OpenRoom, answers: Option<Quote>) -> impl IntoView {
 /// A short word on what has just been done, for a moment.
 #[component]
 fn Said(desk: Desk) -> impl IntoView {
-    Effect::new(move |_| {
+    let latest = StoredValue::new(0);
+    Effect::new(move |said: Option<u32>| {
+        let said = said.unwrap_or_default() + 1;
+        latest.set_value(said);
         if !desk.said.read().is_empty() {
             browser::after(SAID_MS, move || {
-                desk.said.try_set("");
+                // Unless another word has come since.
+                if latest.try_get_value() == Some(said) {
+                    desk.said.try_set("");
+                }
             });
         }
+        said
     });
     view! { <p class="word" role="status">{move || desk.said.get()}</p> }
 }

@@ -10,9 +10,12 @@ use web_sys::{Element, HtmlDialogElement, HtmlElement, HtmlInputElement, Keyboar
 use super::page;
 use crate::client::browser;
 
-/// The links to my rooms, as the sidebar has them; those with something unread first.
-const MINE: &str = ".mine li:has([data-testid=unread]) a, .mine li:not(:has([data-testid=unread])) a";
-const UNREAD: &str = ".mine li:has([data-testid=unread]) a";
+/// The links to my rooms, as the sidebar has them.
+const MINE: &str = ".mine li:not([hidden]) a";
+/// The same where something is unread, but for the room that is open.
+const UNREAD: &str = ".mine li:not([hidden]):has([data-testid=unread]) a:not([aria-current])";
+/// The way to the latest message, while one is elsewhere.
+const LATEST: &str = ".latest:not([hidden]) a";
 /// Rooms that are offered at once.
 const MOST: usize = 8;
 
@@ -41,7 +44,7 @@ pub fn Shortcuts() -> impl IntoView {
         let listener = window_event_listener(ev::keydown, move |event| {
             let is_command = (event.ctrl_key() || event.meta_key()) && !event.alt_key() && !event.shift_key();
             let key = event.key();
-            if is_command && key.eq_ignore_ascii_case("k") && page::me().is_some() {
+            if is_command && is_letter(&event, 'k') && page::me().is_some() {
                 event.prevent_default();
                 open();
             } else if is_command || event.alt_key() || is_writing(&event) {
@@ -49,7 +52,7 @@ pub fn Shortcuts() -> impl IntoView {
             } else if key == "?" {
                 event.prevent_default();
                 help.get_untracked().as_ref().map(show);
-            } else if key == "n" && browser::click(UNREAD) {
+            } else if is_letter(&event, 'n') && browser::click(UNREAD) || key == "End" && browser::click(LATEST) {
                 event.prevent_default();
             }
         });
@@ -95,9 +98,9 @@ pub fn Shortcuts() -> impl IntoView {
             <input
                 type="text"
                 role="combobox"
-                aria-expanded="true"
+                aria-expanded=move || if offered().is_empty() { "false" } else { "true" }
                 aria-controls="switch-list"
-                aria-activedescendant=move || format!("switch-{}", chosen.get())
+                aria-activedescendant=move || (!offered().is_empty()).then(|| format!("switch-{}", chosen.get()))
                 aria-label=texts.switch
                 placeholder=texts.switch
                 autocomplete="off"
@@ -139,6 +142,15 @@ fn rooms(typed: &str) -> Vec<(String, HtmlElement)> {
     };
     let all = |links: NodeList| (0..links.length()).filter_map(|at| link(at, &links)).take(MOST).collect();
     links.map(all).unwrap_or_default()
+}
+
+/// Also where the keyboard writes another script, as Hangul: then the key is told by its place.
+fn is_letter(event: &KeyboardEvent, letter: char) -> bool {
+    let mut key = [0; 4];
+    let key = letter.encode_utf8(&mut key);
+    event.key().eq_ignore_ascii_case(key)
+        || !event.key().is_ascii()
+            && event.code().strip_prefix("Key").is_some_and(|place| place.eq_ignore_ascii_case(key))
 }
 
 /// The key goes into a field, or belongs to an input method.

@@ -59,10 +59,13 @@ pub fn Edited(ts: Millis) -> impl IntoView {
 pub fn Ago(ts: Millis) -> impl IntoView {
     let (lang, texts, hydrated) = (page::lang(), page::texts(), page::hydrated());
     let now = use_context::<Now>().map_or_else(|| Signal::from(0), |now| now.0.into());
-    let shown = move || match ago(now.get(), ts, texts) {
-        Some(words) => words,
-        None if hydrated.get() => local::date(ts, lang),
-        None => civil::date(ts),
+    let shown = move || {
+        let day_of = if hydrated.get() { local::day } else { civil::day };
+        match ago(now.get(), ts, day_of, texts) {
+            Some(words) => words,
+            None if hydrated.get() => local::date(ts, lang),
+            None => civil::date(ts),
+        }
     };
     view! { <time datetime=civil::iso(ts) title=move || exactly(ts, lang, hydrated.get())>{move || shown()}</time> }
 }
@@ -71,14 +74,15 @@ fn exactly(ts: Millis, lang: Lang, is_hydrated: bool) -> String {
     if is_hydrated { local::exactly(ts, lang) } else { format!("{} {} UTC", civil::date(ts), civil::clock(ts)) }
 }
 
-/// In words, within the last week. Clocks differ: what seems to lie ahead happened just now.
-fn ago(now: Millis, ts: Millis, texts: &Texts) -> Option<String> {
-    match now - ts {
-        past if past < MINUTE => Some(texts.just_now.to_owned()),
-        past if past < HOUR => Some((texts.minutes_ago)(past / MINUTE)),
-        past if past < civil::DAY => Some((texts.hours_ago)(past / HOUR)),
-        past if past < 2 * civil::DAY => Some(texts.yesterday.to_owned()),
-        past if past < 7 * civil::DAY => Some((texts.days_ago)(past / civil::DAY)),
+/// In words, within the last week; days as the calendar has them. Clocks differ: what seems to lie ahead happened just now.
+fn ago(now: Millis, ts: Millis, day_of: fn(Millis) -> i64, texts: &Texts) -> Option<String> {
+    let past = now - ts;
+    match day_of(now) - day_of(ts) {
+        _ if past < MINUTE => Some(texts.just_now.to_owned()),
+        _ if past < HOUR => Some((texts.minutes_ago)(past / MINUTE)),
+        _ if past < civil::DAY => Some((texts.hours_ago)(past / HOUR)),
+        1 => Some(texts.yesterday.to_owned()),
+        days if days < 7 => Some((texts.days_ago)(days)),
         _ => None,
     }
 }
@@ -89,10 +93,14 @@ mod tests {
 
     #[test]
     fn what_is_near_is_told_in_words() {
-        let told = |past| ago(1_000 * civil::DAY, 1_000 * civil::DAY - past, Lang::Ko.texts());
+        // Shortly after midnight.
+        let now = 1_000 * civil::DAY + HOUR;
+        let told = |past| ago(now, now - past, civil::day, Lang::Ko.texts());
         assert_eq!(told(-5 * MINUTE).as_deref(), Some("방금"));
         assert_eq!(told(12 * MINUTE).as_deref(), Some("12분 전"));
+        assert_eq!(told(2 * HOUR).as_deref(), Some("2시간 전"), "though that was yesterday");
         assert_eq!(told(25 * HOUR).as_deref(), Some("어제"));
+        assert_eq!(told(26 * HOUR).as_deref(), Some("2일 전"));
         assert_eq!(told(7 * civil::DAY), None);
     }
 }

@@ -7,6 +7,8 @@ use super::{Joined, Live, State};
 use crate::api::messages::history;
 use crate::api::rooms;
 use crate::client::browser;
+use crate::client::here::Here;
+use crate::client::room_signals::set;
 use crate::error::Code;
 use crate::model::ids::{Millis, RoomId, Seq};
 use crate::model::message::History;
@@ -30,6 +32,8 @@ pub enum Then {
     Reload(RoomId),
     /// Read the post anew.
     ReadPost(RoomId),
+    /// Read anew what the reader is in the room, at once.
+    ReadStanding(RoomId),
     ForgetTyping(RoomId),
 }
 
@@ -41,6 +45,7 @@ impl Live {
                 Then::Ask(room, id, pause) => browser::after(pause, move || self.ask_as(room, id)),
                 Then::Reload(room) => self.reload(room),
                 Then::ReadPost(room) => self.read_post(room),
+                Then::ReadStanding(room) => self.read_post_now(room),
                 Then::ForgetTyping(room) => self.forget_typing(room),
             }
         }
@@ -85,20 +90,21 @@ impl Live {
     pub(super) fn reload(self, room: RoomId) {
         let asked = self.with(|state| {
             let joined = state.rooms.get_mut(&room)?;
-            (!std::mem::replace(&mut joined.is_loading, true)).then_some(joined.at)
+            (!std::mem::replace(&mut joined.is_loading, true)).then_some((joined.visit, joined.at))
         });
-        let Some(around) = asked else { return };
+        let Some((visit, around)) = asked else { return };
         spawn_local(async move {
             match history(room, None, None, around, None).await {
                 Ok(page) => {
-                    self.with(|state| state.take_page(room, page));
-                    self.ask(room);
-                    self.read_post(room);
+                    if self.with(|state| state.take_page(room, visit, page)) {
+                        self.ask(room);
+                        self.read_post(room);
+                    }
                 }
                 Err(error) if matches!(error.code, Code::NotFound | Code::Forbidden) => {
                     self.with(|state| state.revoke(room));
                 }
-                Err(_) => browser::after(RETRY_PAUSE, move || self.reload_again(room)),
+                Err(_) => browser::after(RETRY_PAUSE, move || self.reload_again(room, visit)),
             }
         });
     }
@@ -117,9 +123,10 @@ impl Live {
     fn read_post_now(self, room: RoomId) {
         spawn_local(async move {
             // The next change, or a visit, brings what this one did not.
-            let Ok((post, _)) = rooms::room(room).await else { return };
+            let Ok((post, membership)) = rooms::room(room).await else { return };
             self.with(|state| {
                 let Some(joined) = state.rooms.get(&room) else { return };
+                set(joined.signals.membership, membership);
                 let known =
                     joined.signals.post.try_with_untracked(|known| known.as_ref().map_or(0, |known| known.head));
                 if known.is_some_and(|head| head <= post.head) {
@@ -129,13 +136,14 @@ impl Live {
         });
     }
 
-    fn reload_again(self, room: RoomId) {
-        self.with(|state| {
-            if let Some(joined) = state.rooms.get_mut(&room) {
-                joined.is_loading = false;
-            }
+    fn reload_again(self, room: RoomId, visit: i64) {
+        let is_there = self.with(|state| {
+            let joined = state.rooms.get_mut(&room).filter(|joined| joined.visit == visit);
+            joined.map(|joined| joined.is_loading = false).is_some()
         });
-        self.reload(room);
+        if is_there {
+            self.reload(room);
+        }
     }
 }
 
@@ -157,20 +165,36 @@ impl State {
         }
     }
 
-    /// What a piece of the log says of the post.
+    /// What a piece of the log says of the post, and of what the reader is.
     pub(super) fn look_for_post(&self, room: RoomId, events: &[Event], then: &mut Vec<Then>) {
         if events.iter().any(|event| event.k == Kind::Room) {
             then.push(Then::ReadPost(room));
         }
+        let me = self.me.as_ref().map(|me| me.id);
+        if events.iter().any(|event| event.member.as_ref().is_some_and(|member| Some(member.user.id) == me)) {
+            then.push(Then::ReadStanding(room));
+        }
     }
 
-    fn take_page(&mut self, room: RoomId, page: History) {
-        let Some(joined) = self.rooms.get_mut(&room) else { return };
+    /// The server tells members, and nobody else, what is unread in a room.
+    pub(super) fn hear_of_membership(&self, room: RoomId, is_member: bool, then: &mut Vec<Then>) {
+        let known = self.rooms.get(&room).map(|joined| joined.signals.membership);
+        let was_member = known.and_then(|known| known.try_with_untracked(Option::is_some));
+        if was_member == Some(!is_member) {
+            then.push(Then::ReadStanding(room));
+        }
+    }
+
+    /// False if the room was left since, and perhaps entered again: that page is another one.
+    fn take_page(&mut self, room: RoomId, visit: i64, page: History) -> bool {
+        let joined = self.rooms.get_mut(&room).filter(|joined| joined.visit == visit);
+        let Some(joined) = joined else { return false };
         (joined.head, joined.is_loading, joined.is_subscribed) = (page.head, false, false);
         joined.timeline.replace(page);
         joined.signals.revoked.try_set(false);
         self.publish(room);
         self.drain();
+        true
     }
 
     /// The room is closed to this reader.
@@ -178,6 +202,7 @@ impl State {
         if let Some(joined) = self.rooms.get_mut(&room) {
             joined.timeline.clear();
             (joined.is_subscribed, joined.is_loading, joined.asked) = (false, false, None);
+            set(joined.signals.here, Here::default());
             joined.signals.revoked.try_set(true);
         }
         self.publish(room);

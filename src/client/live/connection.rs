@@ -61,6 +61,8 @@ impl Live {
             late.map(|(room, _)| *room).collect()
         });
         late.into_iter().for_each(|room| self.ask(room));
+        let rooms: Vec<RoomId> = self.with(|state| state.rooms.keys().copied().collect());
+        rooms.into_iter().for_each(|room| self.tell_read(room));
     }
 
     /// The wire is gone. Shown only if it does not come back soon.
@@ -70,6 +72,7 @@ impl Live {
             state.outbox.reconnected();
             for joined in state.rooms.values_mut() {
                 (joined.is_subscribed, joined.asked) = (false, None);
+                joined.reads.cut();
             }
             if state.cut.is_none() {
                 let cut = state.next_id();

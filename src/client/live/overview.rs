@@ -5,10 +5,10 @@ use std::collections::{HashMap, HashSet};
 use leptos::prelude::*;
 
 use super::{Live, State};
-use crate::model::ids::{Millis, RoomId, Seq};
+use crate::model::ids::{Millis, RoomId};
 use crate::model::room::{Card, Unread};
-use crate::protocol::client::{Lobby, LobbyFilter, Read, UnreadFrom};
-use crate::protocol::{ClientFrame, MAX_CARDS, Since};
+use crate::protocol::client::{Lobby, LobbyFilter};
+use crate::protocol::{ClientFrame, MAX_CARDS};
 
 /// News since the page was rendered: whoever shows a room shows these instead of what the page came with.
 #[derive(Clone, Copy, Default)]
@@ -26,6 +26,7 @@ pub struct Overview {
 impl Overview {
     /// What is unread in a room of which the page said `base`.
     pub fn unread_in(self, room: RoomId, base: Option<Unread>) -> Option<Unread> {
+        let base = base.filter(|_| !self.left.with(|left| left.contains(&room)));
         self.unread.with(|news| news.get(&room).copied()).or(base)
     }
 
@@ -58,16 +59,6 @@ impl Live {
                 self.state.try_update_value(|state| state.ask_for_cards());
             });
         });
-    }
-
-    /// Everything up to `seq` has been seen.
-    pub fn read(self, room: RoomId, seq: Seq) {
-        self.with(|state| state.put(&ClientFrame::Read(Read { room, seq: Since(seq) })));
-    }
-
-    /// `seq` and what follows is to count as unread again.
-    pub fn unread_from(self, room: RoomId, seq: Seq) {
-        self.with(|state| state.put(&ClientFrame::UnreadFrom(UnreadFrom { room, seq: Since(seq) })));
     }
 }
 

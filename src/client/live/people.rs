@@ -18,8 +18,9 @@ impl Live {
     pub fn types(self, room: RoomId) {
         self.with(|state| {
             let now = browser::now();
-            if state.is_mine && now - state.said_typing >= SAY_EVERY {
-                state.said_typing = now;
+            let (last_room, last) = state.said_typing;
+            if state.is_mine && (last_room != Some(room) || now - last >= SAY_EVERY) {
+                state.said_typing = (Some(room), now);
                 state.put(&ClientFrame::Typing(Typing { room }));
             }
         });

@@ -124,8 +124,12 @@ impl State {
                     self.miss(room, head, GAP_PATIENCE, then);
                 }
             }
-            ServerFrame::Unread { room, gone: true, .. } => self.overview.leave(room),
+            ServerFrame::Unread { room, gone: true, .. } => {
+                self.overview.leave(room);
+                self.hear_of_membership(room, false, then);
+            }
             ServerFrame::Unread { room, count, mentions, read_seq, gone: false } => {
+                self.hear_of_membership(room, true, then);
                 self.overview.hear(room, Unread { count, mentions, read_seq });
                 return self.rooms.get_mut(&room)?.hear_of_reading(read_seq).then_some(room);
             }

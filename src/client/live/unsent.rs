@@ -2,6 +2,7 @@
 
 use super::{Live, State};
 use crate::client::outbox::{Change, Entry, UNDO};
+use crate::client::timeline::Showing;
 use crate::client::{browser, kept};
 use crate::model::ids::{Millis, Nonce, RoomId};
 use crate::protocol::Event;
@@ -97,10 +98,15 @@ impl State {
         let Some(me) = &self.me else { return };
         let mut stored: Vec<Nonce> = Vec::new();
         for (room, joined) in &mut self.rooms {
-            let mut entries = self.outbox.entries().iter().filter(|entry| entry.room == *room).peekable();
-            if entries.peek().is_some() {
-                let known = entries.filter(|entry| !joined.timeline.show(entry, me));
-                stored.extend(known.map(|entry| entry.nonce.clone()));
+            let mut is_changed = false;
+            for entry in self.outbox.entries().iter().filter(|entry| entry.room == *room) {
+                match joined.timeline.show(entry, me) {
+                    Showing::Stored => stored.push(entry.nonce.clone()),
+                    Showing::Changed => is_changed = true,
+                    Showing::Known => {}
+                }
+            }
+            if is_changed {
                 joined.publish();
             }
         }

@@ -30,11 +30,13 @@ impl Live {
 
     /// Goes on beyond one side of the window; one page at a time. False while there is another one under way.
     pub fn read_on(self, room: RoomId, side: Side) -> bool {
-        let edge = self.with(|state| {
+        let asked = self.with(|state| {
+            let id = state.next_id();
             let joined = state.rooms.get_mut(&room).filter(|joined| !joined.is_loading)?;
-            if joined.timeline.is_asking() { None } else { joined.timeline.ask(side) }
+            let edge = if joined.timeline.is_asking() { None } else { joined.timeline.ask(id, side) };
+            Some((id, edge?))
         });
-        let Some(edge) = edge else { return false };
+        let Some((id, edge)) = asked else { return false };
         let (before, after) = match side {
             Side::Above => (Some(edge), None),
             Side::Below => (None, Some(edge)),
@@ -43,17 +45,17 @@ impl Live {
             // To read the answer, to put the page, and to let go of what is far are a task each: between them the browser
             // draws, and goes on scrolling.
             match history(room, before, after, None, Some(PAGE)).await {
-                Ok(page) => browser::after(0, move || self.put_page(room, Some(page))),
-                Err(_) => browser::after(RETRY_PAUSE, move || self.put_page(room, None)),
+                Ok(page) => browser::after(0, move || self.put_page(room, id, Some(page))),
+                Err(_) => browser::after(RETRY_PAUSE, move || self.put_page(room, id, None)),
             }
         });
         true
     }
 
-    fn put_page(self, room: RoomId, page: Option<History>) {
+    fn put_page(self, room: RoomId, id: i64, page: Option<History>) {
         self.with(|state| {
             if let Some(joined) = state.rooms.get_mut(&room) {
-                joined.timeline.put(page);
+                joined.timeline.put(id, page);
                 joined.publish();
             }
         });
@@ -98,7 +100,7 @@ impl State {
         news.iter().for_each(|row| joined.typing.said(row.author.id));
         joined.show_typing();
         if joined.at.is_none() {
-            if !browser::is_watched() && joined.line.seq.is_none_or(|line| line <= joined.read_seq) {
+            if !browser::is_watched() && joined.line.seq.is_none_or(|line| line <= joined.reads.farthest()) {
                 joined.line.seq = Some(first);
             }
         } else {
@@ -109,11 +111,10 @@ impl State {
 }
 
 impl Joined {
-    /// The server says how far the reader has read. True if that is less than it was: they want to read it again, so
-    /// that the line goes there, and nothing counts as read until they come back.
+    /// The server says how far the reader has read. True if they want to read something again, so that the line goes
+    /// there, and nothing counts as read until they come back.
     pub(super) fn hear_of_reading(&mut self, read_seq: Seq) -> bool {
-        let is_back = read_seq < self.read_seq;
-        self.read_seq = read_seq;
+        let is_back = self.reads.hear(read_seq);
         if is_back {
             self.line.seq = Some(read_seq + 1);
             self.signals.reads.try_set(false);

@@ -18,12 +18,14 @@ struct Pending {
 }
 
 impl Overlay {
-    /// Shows a change; one that is shown already takes the entry's state.
-    pub fn show(&mut self, entry: &Entry) {
+    /// Shows a change; one that is shown already takes the entry's state. True if that made a difference.
+    pub fn show(&mut self, entry: &Entry) -> bool {
         match self.0.iter_mut().find(|pending| pending.entry.nonce == entry.nonce) {
+            Some(pending) if pending.entry == *entry => return false,
             Some(pending) => pending.entry.clone_from(entry),
             None => self.0.push(Pending { entry: entry.clone(), seq: None }),
         }
+        true
     }
 
     /// The change is stored at `seq`.

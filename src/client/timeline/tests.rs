@@ -290,13 +290,13 @@ fn what_is_said_below_a_window_in_the_middle_is_counted_and_not_shown() {
 #[test]
 fn pages_are_put_at_both_ends_and_then_it_is_live() {
     let mut timeline = load(middle(4, 6, 9));
-    assert_eq!(timeline.ask(Side::Above), Some(4));
-    timeline.put(Some(page(1, 3)));
-    assert_eq!((timeline.older(), timeline.ask(Side::Above)), (None, None));
-    assert_eq!(timeline.ask(Side::Below), Some(6));
+    assert_eq!(timeline.ask(1, Side::Above), Some(4));
+    timeline.put(1, Some(page(1, 3)));
+    assert_eq!((timeline.older(), timeline.ask(1, Side::Above)), (None, None));
+    assert_eq!(timeline.ask(1, Side::Below), Some(6));
     // Said after the page was read.
     timeline.apply(event(10));
-    timeline.put(Some(page(7, 9)));
+    timeline.put(1, Some(page(7, 9)));
     timeline.apply(event(11));
     assert_eq!(shown(&timeline), shown(&load(page(1, 11))));
 }
@@ -304,19 +304,19 @@ fn pages_are_put_at_both_ends_and_then_it_is_live() {
 #[test]
 fn a_page_of_before_a_change_does_not_undo_it() {
     let mut timeline = load(page(4, 6));
-    timeline.ask(Side::Above);
+    timeline.ask(1, Side::Above);
     timeline.apply(change(7, Kind::Del, 2));
-    timeline.put(Some(History { head: 6, ..page(1, 3) }));
+    timeline.put(1, Some(History { head: 6, ..page(1, 3) }));
     assert!(timeline.rows().nth(1).unwrap().deleted);
 }
 
 #[test]
 fn a_page_for_an_edge_that_has_moved_is_dropped() {
     let mut timeline = load(page(50, 60));
-    timeline.ask(Side::Above);
+    timeline.ask(1, Side::Above);
     timeline.resume(500, (61..=500).map(event).collect());
     timeline.trim(None);
-    timeline.put(Some(page(1, 49)));
+    timeline.put(1, Some(page(1, 49)));
     let shown = seqs(&timeline);
     assert_eq!((shown.first(), shown.len()), (Some(&Some(201)), 300), "a hole");
     assert_eq!(timeline.older(), Some(201));
@@ -402,6 +402,33 @@ fn a_pin_stays_until_it_is_taken_back_or_its_message_deleted() {
     timeline.apply(pin(5, 1, false));
     timeline.apply(change(6, Kind::Del, 2));
     assert_eq!(pinned(&timeline), [false, false]);
+}
+
+#[test]
+fn an_answer_to_an_earlier_question_is_not_taken_for_that_to_a_later_one() {
+    let mut timeline = load(page(41, 50));
+    assert_eq!(timeline.ask(1, Side::Above), Some(41));
+    // To the end meanwhile, where other messages are the latest by now, and up again.
+    timeline.replace(page(91, 100));
+    assert_eq!(timeline.ask(2, Side::Above), Some(91));
+    let all = |from: Seq, to: Seq| (from..=to).map(Some).collect::<Vec<_>>();
+    timeline.put(1, Some(page(31, 40)));
+    assert_eq!(seqs(&timeline), all(91, 100));
+    timeline.put(1, None);
+    timeline.put(2, Some(History { head: 100, ..page(81, 90) }));
+    assert_eq!(seqs(&timeline), all(81, 100));
+}
+
+#[test]
+fn what_is_shown_as_it_is_changes_nothing() {
+    let mut timeline = load(page(1, 3));
+    let mut post = entry(9);
+    assert_eq!((timeline.show(&post, &me()), timeline.show(&post, &me())), (Showing::Changed, Showing::Known));
+    post.state = Progress::Stopped(Why::Refused("no".into()));
+    assert_eq!((timeline.show(&post, &me()), timeline.show(&post, &me())), (Showing::Changed, Showing::Known));
+    let edit = Entry::new(nonce(4), room(), Change::Edit { target: 1, body: "better".into() }, 0);
+    assert_eq!((timeline.show(&edit, &me()), timeline.show(&edit, &me())), (Showing::Changed, Showing::Known));
+    assert_eq!(timeline.show(&entry(3), &me()), Showing::Stored);
 }
 
 #[test]

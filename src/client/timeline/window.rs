@@ -15,9 +15,10 @@ pub enum Side {
     Below,
 }
 
-/// What has happened since a page beyond `edge` was asked for.
+/// What has happened since a page beyond `edge` was asked for. `id` is the question's own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Meanwhile {
+    id: i64,
     side: Side,
     edge: Seq,
     pub events: Vec<Event>,
@@ -90,16 +91,17 @@ impl Timeline {
 
     /// The seq at which a page beyond this side of the window begins, if there is one. Until it is put there, what
     /// happens is kept: the page may have been read before that.
-    pub fn ask(&mut self, side: Side) -> Option<Seq> {
+    pub fn ask(&mut self, id: i64, side: Side) -> Option<Seq> {
         let edge = self.edge(side)?;
-        self.meanwhile = Some(Meanwhile { side, edge, events: Vec::new() });
+        self.meanwhile = Some(Meanwhile { id, side, edge, events: Vec::new() });
         Some(edge)
     }
 
-    /// Puts the page that was asked for beside the window, unless the window has moved away from it. Without a page it
-    /// is not waited for any longer.
-    pub fn put(&mut self, page: Option<History>) {
-        let (Some(Meanwhile { side, edge, events }), Some(page)) = (self.meanwhile.take(), page) else { return };
+    /// Puts the page that was asked for as `id` beside the window, unless the window has moved away from it, or is
+    /// another one by now. Without a page it is not waited for any longer.
+    pub fn put(&mut self, id: i64, page: Option<History>) {
+        let asked = self.meanwhile.take_if(|meanwhile| meanwhile.id == id);
+        let (Some(Meanwhile { side, edge, events, .. }), Some(page)) = (asked, page) else { return };
         if self.epoch != page.epoch || self.edge(side) != Some(edge) {
             return;
         }

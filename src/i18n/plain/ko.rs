@@ -32,7 +32,7 @@ pub static TEXTS: PlainTexts = PlainTexts {
     login_title: "로그인",
     login_submit: "로그인",
     login_instead: "이미 계정이 있나요? 로그인",
-    signed_in_as: |name| format!("{name} 님으로 로그인했어요."),
+    signed_in_as: |name| format!("{name}님으로 로그인했어요."),
 
     new_title: "새 이야기 열기",
     new_intro: "글이 곧 방이에요. 무슨 이야기를 할지 쓰면, 바로 아래에서 대화가 시작돼요.",
@@ -73,7 +73,7 @@ pub static TEXTS: PlainTexts = PlainTexts {
     },
     hand_over: "방 넘기기",
     hand_over_hint: |name| {
-        format!("{name} 님이 방장이 되고, 나는 운영진으로 남아요. 되돌리는 것은 {name} 님만 할 수 있어요.")
+        format!("{name}님이 방장이 되고, 나는 운영진으로 남아요. 되돌리는 것은 {name}님만 할 수 있어요.")
     },
     hand_over_submit: "이 방을 넘길게요",
 
@@ -108,7 +108,7 @@ pub static TEXTS: PlainTexts = PlainTexts {
     shows_presence: "내가 방에 있다는 것",
     shows_typing: "내가 입력 중이라는 것",
     may_be_listed: "내가 한 말(검색 엔진에)",
-    may_be_listed_hint: "검색 엔진에 나올 수 있다고 적힌 방에서만 쓰여요. 숨기면 내 메시지는 검색 엔진에 빠지고, 사람들은 그대로 읽을 수 있어요.",
+    may_be_listed_hint: "검색 엔진에 나올 수 있다고 적힌 방에서만 쓰여요. 숨기면 내 메시지는 검색 엔진에서 빠지고, 사람들은 그대로 읽을 수 있어요.",
     shown: "보이기",
     hidden: "숨기기",
     user_since: "가입",

@@ -10,7 +10,6 @@ use crate::client::live::Live;
 use crate::json::Loaded;
 use crate::model::ids::{Millis, RoomId};
 use crate::model::room::{Match, RoomList, RoomState, Sort};
-use crate::ui::form::PostButton;
 use crate::ui::layout::Layout;
 use crate::ui::notice::{Empty, Trouble};
 use crate::ui::page;
@@ -40,24 +39,11 @@ pub fn LobbyPage() -> impl IntoView {
             }
         })
     };
-    // Where marking everything as read leads: it can be taken back.
-    let read_all = move || {
-        let at = query.read().get("read_all").filter(|at| at.bytes().all(|byte| byte.is_ascii_digit()))?;
-        let fields = vec![("at", at)];
-        let said = view! {
-            <div class="read-all" role="status">
-                <span>{texts.read_all_done}</span>
-                <PostButton action="undo_mark_all_read" label=texts.undo fields class="btn"/>
-            </div>
-        };
-        Some(said.into_any())
-    };
     view! {
         <PageTitle text=texts.lobby/>
         <Layout>
             <main class="lobby" id="content" tabindex="-1">
                 <h1 class="unseen">{texts.lobby}</h1>
-                {move || read_all()}
                 {page::me().is_none().then(|| view! { <p class="intro">{texts.tagline}</p> }.into_any())}
                 <Chips asked/>
                 <Tabs asked/>
@@ -181,25 +167,29 @@ fn Rooms(asked: LobbyQuery, found: RoomList) -> impl IntoView {
             .into_any()
     });
     let shown: Vec<RoomId> = found.rooms.iter().map(|room| room.id).collect();
-    expect_context::<Live>().watch_cards(shown);
+    expect_context::<Live>().watch_cards(shown.clone());
     let top = found.rooms.iter().map(|room| room.last_ts).max().unwrap_or_default();
-    let is_first = asked.before.is_none();
+    let has_news = asked.before.is_none() && asked.is_sorted(Sort::Active);
+    let is_all = !asked.is_filtered();
     let here = asked.clone().page(asked.before.clone());
     view! {
         <div class="cards">{found.rooms.into_iter().map(|room| view! { <RoomCard room/> }.into_any()).collect::<Vec<_>>()}</div>
-        {is_first.then(|| view! { <News top here/> }.into_any())}
+        {has_news.then(|| view! { <News shown top is_all here/> }.into_any())}
         <p class="paging">{latest} {older}</p>
     }
     .into_any()
 }
 
-/// That something has happened which the list does not show. The list itself stays as it is under the reader's hand.
+/// That something has happened after `top`, the latest that the list knows of: in one of the rooms shown, or, where the
+/// list is of all rooms, anywhere. The list itself stays as it is under the reader's hand.
 #[component]
-fn News(top: Millis, here: String) -> impl IntoView {
+fn News(shown: Vec<RoomId>, top: Millis, is_all: bool, here: String) -> impl IntoView {
     let texts = page::texts();
-    let latest = expect_context::<Live>().overview.latest;
+    let overview = expect_context::<Live>().overview;
     let news = move || {
-        let is_old = latest.get().is_some_and(|latest| latest > top);
+        let is_later = |ts: Option<Millis>| ts.is_some_and(|ts| ts > top);
+        let is_old = (is_all && is_later(overview.latest.get()))
+            || shown.iter().any(|room| is_later(overview.card(*room, |card| card.last_ts)));
         is_old.then(|| {
             view! {
                 <p class="news" role="status">

@@ -41,6 +41,7 @@ fn Pins(room: Room, membership: Option<Membership>, pins: Vec<Message>) -> impl 
     if pins.is_empty() {
         return view! {
             <PageTitle text=texts.pins/>
+            <h1>{texts.pins}</h1>
             <Empty heading=plain.pins_none hint=plain.pins_none_hint>
                 <a class="btn" href=path>{texts.back_to_room}</a>
             </Empty>

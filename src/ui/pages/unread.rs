@@ -24,6 +24,7 @@ fn All(news: Vec<News>) -> impl IntoView {
     if news.is_empty() {
         return view! {
             <PageTitle text=texts.unread_page/>
+            <h1>{texts.unread_page}</h1>
             <Empty heading=plain.unread_none hint=plain.unread_none_hint>
                 <a class="btn" href="/">{texts.back}</a>
             </Empty>
@@ -34,7 +35,7 @@ fn All(news: Vec<News>) -> impl IntoView {
         <PageTitle text=texts.unread_page/>
         <div class="sheet-head">
             <h1>{texts.unread_page}</h1>
-            <PostButton action="mark_all_read" label=texts.read_all fields=Vec::new() class="btn"/>
+            <PostButton action="mark_all_read" label=texts.read_all fields=vec![("next", "/unread".to_owned())] class="btn"/>
         </div>
         <ol role="list">{news.into_iter().map(room).collect_view()}</ol>
     }

@@ -29,7 +29,7 @@ pub fn About(room: Room, signals: RoomSignals) -> impl IntoView {
     };
     let people = move || signals.here.with(|here| here.people.iter().take(MOST).map(person).collect::<Vec<_>>());
     view! {
-        <aside class="about" aria-labelledby="about-here">
+        <aside class="about" aria-labelledby="about-here" hidden=move || signals.revoked.get()>
             <h2 id="about-here" data-testid="present">{move || (texts.present)(count())}</h2>
             <ul class="about-people">
                 {move || people()}

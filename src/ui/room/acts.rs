@@ -4,18 +4,20 @@
 use std::sync::Arc;
 
 use wasm_bindgen::JsCast;
-use web_sys::{Element, Event, KeyboardEvent, PointerEvent};
+use web_sys::{Element, Event, KeyboardEvent, MouseEvent, PointerEvent};
 
 use super::desk::Desk;
 use super::menu::Menu;
 use crate::client::browser;
 use crate::client::outbox::Change;
+use crate::client::sight::seq_of;
 use crate::client::timeline::Row;
-use crate::model::ids::{Nonce, Seq};
+use crate::model::ids::Nonce;
 
 /// A press in the list. What it did not understand is left to the browser.
-pub fn pressed(event: &Event, desk: Desk, menu: Menu) {
-    let Some(pressed) = target(event).and_then(|target| target.closest("[data-act]").ok().flatten()) else { return };
+pub fn pressed(event: &MouseEvent, desk: Desk, menu: Menu) {
+    let on = target(event).filter(|_| browser::is_plain(event));
+    let Some(pressed) = on.and_then(|target| target.closest("[data-act]").ok().flatten()) else { return };
     let act = pressed.get_attribute("data-act").unwrap_or_default();
     let is_done = match act.as_str() {
         "jump" => seq_of(&pressed, "data-to").is_some_and(|seq| browser::flash(&format!("m{seq}"))),
@@ -78,8 +80,11 @@ fn settle(act: &str, nonce: &Nonce, desk: Desk) -> bool {
             let answers = desk.signals.quote_in(nonce);
             match desk.live.discard(nonce) {
                 Some(Change::Post { body, .. }) => {
-                    if let Some(quote) = answers {
-                        desk.reply(quote);
+                    match answers {
+                        Some(quote) => desk.reply(quote),
+                        // It answers nobody, and is no part of what another message is to become.
+                        None if desk.is_edit() || desk.text().is_empty() => drop(desk.leave()),
+                        None => {}
                     }
                     desk.put_back(&body);
                 }
@@ -100,10 +105,6 @@ pub fn message(within: &Element, desk: Desk) -> Option<Arc<Row>> {
 
 pub fn target(event: &Event) -> Option<Element> {
     event.target()?.dyn_into().ok()
-}
-
-fn seq_of(element: &Element, name: &str) -> Option<Seq> {
-    element.get_attribute(name)?.parse().ok()
 }
 
 fn nonce_of(element: &Element) -> Option<Nonce> {

@@ -34,13 +34,7 @@ pub fn Announcer(signals: RoomSignals) -> impl IntoView {
             first.remove();
         }
     };
-    let waits = StoredValue::new(false);
-    let count = move || {
-        let missed = signals.missed.try_get_untracked().unwrap_or_default();
-        if missed > 0 {
-            say(&(texts.messages_new)(missed));
-        }
-    };
+    let counter = Counter { signals, told: StoredValue::new(0), waits: StoredValue::new(false) };
     Effect::new(move |_| {
         let news = signals.news.get();
         if news.is_empty() {
@@ -51,14 +45,37 @@ pub fn Announcer(signals: RoomSignals) -> impl IntoView {
                 let said = one_line(&row.body);
                 say(&format!("{}, {}: {said}", shown_name(&row.author), local_clock(row.ts, lang)));
             }
-        } else if !waits.get_value() {
-            waits.set_value(true);
-            count();
-            browser::after(PAUSE, move || {
-                waits.try_set_value(false);
-                count();
-            });
+        } else {
+            counter.count(move |missed| say(&(texts.messages_new)(missed)));
         }
     });
     view! { <div class="unseen" aria-live="polite" data-testid="announcer" node_ref=region></div> }
+}
+
+/// Says how many messages have been missed, and then nothing for a while.
+#[derive(Clone, Copy)]
+struct Counter {
+    signals: RoomSignals,
+    told: StoredValue<usize>,
+    waits: StoredValue<bool>,
+}
+
+impl Counter {
+    fn count(self, say: impl Fn(usize) + Copy + 'static) {
+        let missed = self.signals.missed.try_get_untracked().unwrap_or_default();
+        if missed == 0 {
+            self.told.try_set_value(0);
+        }
+        let is_news = self.told.try_get_value().is_some_and(|told| missed > told);
+        if !is_news || self.waits.try_get_value() != Some(false) {
+            return;
+        }
+        say(missed);
+        self.told.try_set_value(missed);
+        self.waits.try_set_value(true);
+        browser::after(PAUSE, move || {
+            self.waits.try_set_value(false);
+            self.count(say);
+        });
+    }
 }

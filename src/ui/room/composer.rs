@@ -64,6 +64,7 @@ pub fn Composer(desk: Desk, path: String, scroll: Scroll, draft: Option<SavedDra
         }
         "Escape" if !event.is_composing() && desk.leave() => event.prevent_default(),
         "ArrowUp" if !event.is_composing() && desk.text().is_empty() && desk.edit_last() => event.prevent_default(),
+        "End" if desk.text().is_empty() => scroll.to_end(),
         _ => {}
     };
     // The field holds the last syllable only when this event is over.
@@ -90,15 +91,18 @@ pub fn Composer(desk: Desk, path: String, scroll: Scroll, draft: Option<SavedDra
         completion.look();
     };
     let on_submit = move |event: SubmitEvent| {
-        event.prevent_default();
-        send();
+        // Who is signed out here may be signed in by now: the server knows, and gives the text back if not.
+        if desk.is_signed_in() {
+            event.prevent_default();
+            send();
+        }
     };
     let reply_to = move || match desk.task.get() {
         Task::Reply(quote) => Some(view! { <input type="hidden" name="reply_to" value=quote.seq/> }.into_any()),
         _ => None,
     };
     view! {
-        <Above desk path=path.clone()/>
+        <Above desk path=path.clone() scroll/>
         <Choices completion/>
         <form class="composer" data-testid="composer" method="post" action="/api/post_message" on:submit=on_submit>
             <input type="hidden" name="room" value=desk.room.get()/>
@@ -142,6 +146,9 @@ pub fn Composer(desk: Desk, path: String, scroll: Scroll, draft: Option<SavedDra
 fn sender(desk: Desk, scroll: Scroll) -> impl Fn() + Clone + 'static {
     let lang = page::lang();
     move || {
+        if !desk.is_signed_in() {
+            return desk.submit();
+        }
         let typed = desk.text();
         // The button has had the focus; the next message is written in the field.
         desk.focus();

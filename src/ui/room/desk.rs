@@ -12,7 +12,7 @@ use crate::client::timeline::{Row, State};
 use crate::i18n::Texts;
 use crate::model::ids::{RoomId, Seq, UserId};
 use crate::model::message::{Quote, SavedDraft};
-use crate::model::room::{Membership, Role};
+use crate::model::room::Role;
 use crate::model::text::{MESSAGE_MAX, MESSAGE_MAX_BYTES};
 use crate::ui::page;
 
@@ -52,11 +52,10 @@ pub struct Desk {
     pub texts: &'static Texts,
     drafts: Option<Drafts>,
     me: Option<UserId>,
-    role: Option<Role>,
 }
 
 impl Desk {
-    pub fn new(room: RoomId, signals: RoomSignals, membership: Option<&Membership>, answers: Option<Quote>) -> Self {
+    pub fn new(room: RoomId, signals: RoomSignals, answers: Option<Quote>) -> Self {
         Self {
             room,
             field: NodeRef::new(),
@@ -69,7 +68,6 @@ impl Desk {
             texts: page::texts(),
             drafts: use_context(),
             me: page::me().map(|me| me.id),
-            role: membership.map(|membership| membership.role),
         }
     }
 
@@ -78,11 +76,15 @@ impl Desk {
     }
 
     pub fn is_member(self) -> bool {
-        self.role.is_some()
+        self.role().is_some()
     }
 
     pub fn moderates(self) -> bool {
-        self.role.is_some_and(|role| role != Role::Member)
+        self.role().is_some_and(|role| role != Role::Member)
+    }
+
+    fn role(self) -> Option<Role> {
+        self.signals.membership.with_untracked(|membership| membership.as_ref().map(|membership| membership.role))
     }
 
     /// Whether the reader wrote it and may change it.
@@ -98,13 +100,17 @@ impl Desk {
     }
 
     pub fn edit(self, target: Seq, text: &str) {
-        self.leave();
+        if self.is_edit() {
+            self.leave();
+        }
         self.begin_edit(target, text);
         self.focus();
     }
 
+    /// What is being written, and what it answers, lies aside meanwhile.
     fn begin_edit(self, target: Seq, text: &str) {
         let aside = self.draft();
+        self.problem.set(None);
         self.task.set(Task::Edit { target, aside });
         self.put(text, None);
     }
@@ -200,15 +206,15 @@ impl Desk {
     pub fn take_up_draft(self, saved: Option<SavedDraft>) {
         let Some(drafts) = self.drafts else { return };
         let mut saved = Some(saved);
-        Effect::new(move |was: Option<()>| {
+        Effect::new(move |_| {
             let (changed, _) = drafts.elsewhere.get();
-            if was.is_none() {
+            if self.field.get().is_none() {
+                return;
+            }
+            if let Some(saved) = saved.take() {
                 // What was typed before the page was live is newer than what was kept.
-                match saved.take().filter(|_| self.text().is_empty()) {
-                    Some(saved) => match drafts.settle(self.room, saved) {
-                        Some(draft) => self.take_up(draft),
-                        None => self.keep(),
-                    },
+                match self.text().is_empty().then(|| drafts.settle(self.room, saved)).flatten() {
+                    Some(draft) => self.take_up(draft),
                     None => self.keep(),
                 }
             } else if changed == Some(self.room) && !self.is_busy() {
@@ -234,7 +240,7 @@ impl Desk {
         browser::focused().is_some_and(|focused| focused.id() == FIELD) || self.is_edit()
     }
 
-    fn is_edit(self) -> bool {
+    pub fn is_edit(self) -> bool {
         self.task.try_with_untracked(|task| matches!(task, Task::Edit { .. })).unwrap_or(true)
     }
 
@@ -283,6 +289,14 @@ impl Desk {
         let length = Some(length).filter(|length| *length > NEAR || text.len() > MESSAGE_MAX_BYTES);
         if self.length.with_untracked(|known| *known != length) {
             self.length.set(length);
+        }
+    }
+
+    /// Has the browser send the form.
+    pub fn submit(self) {
+        if let Some(form) = self.field.try_get_untracked().flatten().and_then(|area| area.form()) {
+            // Where something is missing, the browser says so itself.
+            let _ = form.request_submit();
         }
     }
 

@@ -12,7 +12,7 @@ use crate::ui::page;
 use crate::ui::time::Clock;
 
 #[component]
-pub fn Head(room: Room, membership: Option<Membership>, signals: RoomSignals) -> impl IntoView {
+pub fn Head(room: Room, signals: RoomSignals) -> impl IntoView {
     let texts = page::texts();
     let overview = expect_context::<Live>().overview;
     expect_context::<Live>().watch_cards(vec![room.id]);
@@ -20,9 +20,13 @@ pub fn Head(room: Room, membership: Option<Membership>, signals: RoomSignals) ->
     let (base_title, base_state) = (room.title.clone(), room.state);
     let (base_members, base_present) = (room.members, room.present);
     let (base_category, base_tags) = (room.category.clone(), room.tags.clone());
-    let topic = move || match &*signals.post.read() {
-        Some(Room { category, tags, .. }) => topic(category, tags),
-        None => topic(&base_category, &base_tags),
+    let category = move || match &*signals.post.read() {
+        Some(Room { category, .. }) => category_link(category),
+        None => category_link(&base_category),
+    };
+    let tags = move || match &*signals.post.read() {
+        Some(Room { tags, .. }) => tag_links(tags),
+        None => tag_links(&base_tags),
     };
     let title = move || overview.card(id, |card| card.title.clone()).unwrap_or(base_title.clone());
     let state = move || {
@@ -41,33 +45,34 @@ pub fn Head(room: Room, membership: Option<Membership>, signals: RoomSignals) ->
             <div class="head-main">
                 <h1>{move || title()}</h1>
                 <div class="meta">
-                    {move || topic()}
+                    {move || category()}
                     <a href=format!("/rooms/{id}/members")>{move || members()}</a>
                     {move || present()}
                     {move || state()}
+                    // What the line has no room for is cut off.
+                    {move || tags()}
                 </div>
             </div>
             <a class="head-find" href=format!("/search?room={id}") aria-label=texts.search_here title=texts.search_here>
                 <Magnifier/>
             </a>
-            {page::me().map(|_| view! { <Standing room membership/> }.into_any())}
+            {page::me().map(|_| view! { {move || standing(&room, signals.membership.get())} }.into_any())}
         </header>
     }
     .into_any()
 }
 
-fn topic(category: &str, tags: &[String]) -> AnyView {
+fn category_link(category: &str) -> AnyView {
     let href = format!("/?category={}", query_value(category));
-    view! {
-        <a href=href>{page::category_name(category)}</a>
-        {tags.iter().cloned().map(href::tag_link).collect::<Vec<_>>()}
-    }
-    .into_any()
+    view! { <a href=href>{page::category_name(category)}</a> }.into_any()
+}
+
+fn tag_links(tags: &[String]) -> Vec<AnyView> {
+    tags.iter().cloned().map(href::tag_link).collect()
 }
 
 /// Joining, or what a member may do. Plain forms: each is one press, with script or without.
-#[component]
-fn Standing(room: Room, membership: Option<Membership>) -> impl IntoView {
+fn standing(room: &Room, membership: Option<Membership>) -> AnyView {
     let texts = page::texts();
     let (id, path) = (room.id.get().to_string(), href::ascii(&room.path()));
     let Some(Membership { role, level, quiet_until, .. }) = membership else {

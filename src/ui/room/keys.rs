@@ -1,28 +1,53 @@
-//! The conversation by keyboard: up and down go from message to message, End to the latest, Escape to where one writes.
+//! The conversation by keyboard: up and down go from message to message, Escape to where one writes.
 
 use leptos::html;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
-use web_sys::{Element, HtmlDivElement, HtmlElement, KeyboardEvent};
+use web_sys::{Element, FocusEvent, HtmlDivElement, HtmlElement, KeyboardEvent};
 
+use crate::client::browser;
 use crate::client::room_signals::RoomSignals;
-use crate::client::scroll::{Scroll, seq_of};
+use crate::client::sight::seq_of;
 use crate::client::timeline::Row;
-use crate::ui::avatar::shown_name;
 use crate::ui::page;
 use crate::ui::time::local_clock;
 
+const NAME: &str = "aria-label";
+
 /// What a key does while the list or one of its messages has the focus. The list is one stop of the Tab key; from a
 /// message Tab goes on to what is in it.
-pub fn on_key(
-    signals: RoomSignals,
-    scroll: Scroll,
-    log: NodeRef<html::Div>,
-    field: NodeRef<html::Textarea>,
-) -> impl Fn(KeyboardEvent) + Copy {
+pub fn on_key(log: NodeRef<html::Div>, field: NodeRef<html::Textarea>) -> impl Fn(KeyboardEvent) + Copy {
+    move |event| {
+        let is_plain = !(event.ctrl_key() || event.meta_key() || event.alt_key() || event.shift_key());
+        let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+        let (Some(target), Some(list), true) = (target, log.get_untracked(), is_plain) else { return };
+        let is_message = target.tag_name() == "ARTICLE";
+        match event.key().as_str() {
+            "Escape" => {
+                if let Some(field) = field.get_untracked() {
+                    let _ = field.focus();
+                }
+            }
+            // What stands in a message has keys of its own.
+            _ if !is_message && !target.is_same_node(Some(&list)) => {}
+            "ArrowUp" | "ArrowDown" => {
+                let up = event.key() == "ArrowUp";
+                let next = if is_message { beside(&target, up) } else { last_in_sight(&list) };
+                if let Some(next) = next {
+                    event.prevent_default();
+                    focus(&next);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// A message that gets the focus has one name for all of it, as it is now, for as long as it has the focus.
+pub fn on_focus(signals: RoomSignals) -> impl Fn(FocusEvent) + Copy {
     let (texts, lang) = (page::texts(), page::lang());
     let name = move |row: &Row| {
-        let mut name = format!("{}, {}: ", shown_name(&row.author), local_clock(row.ts, lang));
+        let mut name = format!("{}, {}: ", row.author.shown_name(), local_clock(row.ts, lang));
         name.push_str(if row.deleted { texts.message_deleted } else { &row.body });
         if row.edited_ts.is_some() {
             name.push_str(", ");
@@ -34,42 +59,44 @@ pub fn on_key(
         }
         name
     };
-    let go = move |message: &Element| {
-        let Some(message) = message.dyn_ref::<HtmlElement>() else { return };
-        if let Some(row) = seq_of(message).and_then(|seq| signals.row(seq)) {
-            // One name for all of it; said as the message is now.
-            let _ = message.set_attribute("aria-label", &name(&row));
-        }
-        let _ = message.focus();
-    };
     move |event| {
-        let is_plain = !(event.ctrl_key() || event.meta_key() || event.alt_key() || event.shift_key());
         let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
-        let (Some(target), Some(list), true) = (target, log.get_untracked(), is_plain) else { return };
-        // What stands in a message has keys of its own.
-        if !(target.is_same_node(Some(&list)) || target.tag_name() == "ARTICLE") {
-            return;
+        let Some(message) = target.filter(|target| target.tag_name() == "ARTICLE") else { return };
+        let row = seq_of(&message, "data-seq").and_then(|seq| signals.row(seq));
+        match row.filter(|_| event.type_() == "focusin") {
+            Some(row) => drop(message.set_attribute(NAME, &name(&row))),
+            None => drop(message.remove_attribute(NAME)),
         }
-        match event.key().as_str() {
-            "ArrowUp" | "ArrowDown" => {
-                let up = event.key() == "ArrowUp";
-                let next = if target.tag_name() == "ARTICLE" { beside(&target, up) } else { last_in_sight(&list) };
-                if let Some(next) = next {
-                    event.prevent_default();
-                    go(&next);
-                }
+    }
+}
+
+/// What stands in messages is no stop of the Tab key, but for what stands in the one that has the focus.
+pub fn one_stop() {
+    Effect::new(move |_| {
+        let listener = window_event_listener(leptos::ev::keydown, move |event| {
+            if event.key() == "Tab" {
+                browser::focused().as_deref().map(stop_in);
             }
-            "End" => {
-                event.prevent_default();
-                scroll.to_end();
-            }
-            "Escape" => {
-                if let Some(field) = field.get_untracked() {
-                    let _ = field.focus();
-                }
-            }
-            _ => {}
+        });
+        on_cleanup(move || listener.remove());
+    });
+}
+
+fn stop_in(focused: &Element) {
+    let Ok(within) = document().query_selector_all("[role=log] article :is(a, button)") else { return };
+    let message = focused.closest("article").ok().flatten();
+    for element in (0..within.length()).filter_map(|at| within.get(at)?.dyn_into::<HtmlElement>().ok()) {
+        let is_in = message.as_ref().is_some_and(|message| message.contains(Some(&element)));
+        let stop = if is_in { 0 } else { -1 };
+        if element.tab_index() != stop {
+            element.set_tab_index(stop);
         }
+    }
+}
+
+fn focus(message: &Element) {
+    if let Some(message) = message.dyn_ref::<HtmlElement>() {
+        let _ = message.focus();
     }
 }
 

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use crate::client::browser;
 use crate::client::room_signals::RoomSignals;
 use crate::client::scroll::Scroll;
 use crate::ui::page;
@@ -14,8 +15,10 @@ pub fn Latest(path: String, signals: RoomSignals, scroll: Scroll) -> impl IntoVi
         missed => (texts.messages_new)(missed),
     };
     let go = move |event: leptos::ev::MouseEvent| {
-        event.prevent_default();
-        scroll.to_end();
+        if browser::is_plain(&event) {
+            event.prevent_default();
+            scroll.to_end();
+        }
     };
     view! {
         <p class="latest" hidden=move || signals.at_end.get()>

@@ -5,13 +5,14 @@ use std::sync::Arc;
 use leptos::html;
 use leptos::prelude::*;
 
-use super::keys::on_key;
+use super::keys;
 use super::message_item::MessageItem;
 use super::notices::notices;
 use super::post::Post;
+use crate::client::browser;
 use crate::client::groups::Group;
 use crate::client::live::Live;
-use crate::client::reading;
+use crate::client::reading::Reader;
 use crate::client::room_signals::RoomSignals;
 use crate::client::scroll::Scroll;
 use crate::client::timeline::Side;
@@ -34,10 +35,11 @@ pub fn MessageList(
     let texts = page::texts();
     let room_id = room.id;
     let live = expect_context::<Live>();
-    let look = page::me().map(|_| reading::follow(live, room.id, signals, log));
+    let reader = Reader::new(live, room.id, signals, log);
     let own = path.clone();
     let chain: Arc<[Seq]> = chain.into();
-    let on_key = on_key(signals, scroll, log, field);
+    let (on_key, on_focus) = (keys::on_key(log, field), keys::on_focus(signals));
+    keys::one_stop();
     // Links where there is no script, and for whoever is quicker than the pages that come by themselves.
     let page_link = move |side: Side, edge: Seq| {
         let (rel, cursor, text) = match side {
@@ -45,8 +47,10 @@ pub fn MessageList(
             Side::Below => ("next", "after", texts.messages_newer),
         };
         let go = move |event: leptos::ev::MouseEvent| {
-            event.prevent_default();
-            live.read_on(room_id, side);
+            if browser::is_plain(&event) {
+                event.prevent_default();
+                live.read_on(room_id, side);
+            }
         };
         view! {
             <p class="paging">
@@ -65,9 +69,9 @@ pub fn MessageList(
     // The list is upside down in the style sheet (column-reverse): a browser keeps such a box at its end as it grows.
     // A log is read out by itself, pages of history included; the announcer says what is new.
     view! {
-        <div class="log" role="log" aria-label=texts.conversation aria-live="off" tabindex="0" data-room=room_id.get() node_ref=log on:keydown=on_key on:scroll=move |_| {
+        <div class="log" id="content" role="log" aria-label=texts.conversation aria-live="off" tabindex="0" data-room=room_id.get() node_ref=log on:keydown=on_key on:focusin=on_focus on:focusout=on_focus on:scroll=move |_| {
             scroll.scrolled();
-            if let Some(look) = look { look() }
+            reader.look();
         }>
             <div class="log-inner">
                 <Post room signals/>

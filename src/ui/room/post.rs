@@ -11,7 +11,11 @@ use crate::ui::time::Ago;
 
 #[component]
 pub fn Post(room: Room, signals: RoomSignals) -> impl IntoView {
-    view! { {move || post(signals.post.get().unwrap_or_else(|| room.clone()))} }
+    let shown = move || {
+        let is_open = !signals.revoked.get();
+        is_open.then(|| post(signals.post.get().unwrap_or_else(|| room.clone())))
+    };
+    view! { {move || shown()} }
 }
 
 fn post(room: Room) -> AnyView {

@@ -93,7 +93,7 @@ impl Reader<'_> {
             }
             Step::Ask(side) => {
                 if !self.timeline.is_asking()
-                    && let Some(edge) = self.timeline.ask(*side)
+                    && let Some(edge) = self.timeline.ask(1, *side)
                 {
                     self.asked = Some((*side, edge, self.timeline.cursor()));
                 }
@@ -118,10 +118,13 @@ impl Reader<'_> {
         let Some((side, edge, known)) = self.asked.take() else { return };
         let head = pick(head, known, self.log.last());
         let now = pick(now, head, self.log.last());
-        self.timeline.put(limit.map(|limit| match side {
-            Side::Above => self.log.page_before(edge, head, now, limit),
-            Side::Below => self.log.page_after(edge, head, now, limit),
-        }));
+        self.timeline.put(
+            1,
+            limit.map(|limit| match side {
+                Side::Above => self.log.page_before(edge, head, now, limit),
+                Side::Below => self.log.page_after(edge, head, now, limit),
+            }),
+        );
     }
 
     /// What I have just changed is to be seen at once, whatever the server knows of it.
@@ -170,9 +173,9 @@ impl Reader<'_> {
         self.timeline.resume(last, self.log.events(since + 1, last, last));
         self.written.clone().into_iter().for_each(|seq| self.acknowledge(seq));
         // The reader has gone down to the end.
-        self.timeline.put(None);
-        while let Some(edge) = self.timeline.ask(Side::Below) {
-            self.timeline.put(Some(self.log.page_after(edge, last, last, 20)));
+        self.timeline.put(1, None);
+        while let Some(edge) = self.timeline.ask(1, Side::Below) {
+            self.timeline.put(1, Some(self.log.page_after(edge, last, last, 20)));
         }
     }
 }

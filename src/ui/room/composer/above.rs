@@ -3,12 +3,13 @@
 use leptos::prelude::*;
 
 use super::pieces::{fits, longest, pieces};
+use crate::client::scroll::Scroll;
 use crate::model::text::MESSAGE_MAX;
 use crate::ui::room::desk::{Desk, Task};
 use crate::ui::room::message_item::quoted;
 
 #[component]
-pub fn Above(desk: Desk, path: String) -> impl IntoView {
+pub fn Above(desk: Desk, path: String, scroll: Scroll) -> impl IntoView {
     let texts = desk.texts;
     let room = path.clone();
     let task = move || {
@@ -34,7 +35,7 @@ pub fn Above(desk: Desk, path: String) -> impl IntoView {
     };
     view! {
         {move || task()}
-        <TooLong desk/>
+        <TooLong desk scroll/>
     }
     .into_any()
 }
@@ -42,7 +43,7 @@ pub fn Above(desk: Desk, path: String) -> impl IntoView {
 /// How much room is left, once there is little; then what to do. Nothing is cut before its author has said so, and what
 /// was cut can be had back.
 #[component]
-fn TooLong(desk: Desk) -> impl IntoView {
+fn TooLong(desk: Desk, scroll: Scroll) -> impl IntoView {
     let texts = desk.texts;
     let rest = RwSignal::new(String::new());
     let count = move || {
@@ -51,7 +52,9 @@ fn TooLong(desk: Desk) -> impl IntoView {
         Some(view! { <span class=class data-testid="count">{(texts.length_of)(length, MESSAGE_MAX)}</span> }.into_any())
     };
     let split = move |_| {
-        desk.send(pieces(&desk.text()));
+        if desk.send(pieces(&desk.text())) {
+            scroll.to_end();
+        }
         desk.focus();
     };
     let trim = move |_| {
@@ -90,10 +93,13 @@ fn TooLong(desk: Desk) -> impl IntoView {
             .then(|| view! { <button class="btn" type="button" on:click=restore>{texts.untrim}</button> }.into_any())
     };
     view! {
-        <div class="long" role="status">
+        <div class="long">
             {move || count()}
-            {move || choices()}
-            {move || cut()}
+            // Said when there is something to choose; the count, which every letter changes, is not.
+            <div class="choices-long" role="status">
+                {move || choices()}
+                {move || cut()}
+            </div>
         </div>
     }
 }

@@ -31,6 +31,8 @@ struct Choice {
 pub struct Completion {
     desk: Desk,
     choices: RwSignal<Vec<Choice>>,
+    /// What these choices complete.
+    listed: StoredValue<Option<Token>>,
     active: RwSignal<usize>,
     /// What is being completed.
     token: StoredValue<Option<Token>>,
@@ -39,7 +41,7 @@ pub struct Completion {
 impl Completion {
     pub fn new(desk: Desk) -> Self {
         let (choices, active) = (RwSignal::new(Vec::new()), RwSignal::new(0));
-        Self { desk, choices, active, token: StoredValue::new(None) }
+        Self { desk, choices, listed: StoredValue::new(None), active, token: StoredValue::new(None) }
     }
 
     pub fn is_open(self) -> bool {
@@ -53,9 +55,13 @@ impl Completion {
         }
     }
 
+    fn before_caret(self) -> Option<Token> {
+        self.desk.before_caret().and_then(|before| token(&before, browser::is_mark))
+    }
+
     /// Looks at what stands before the caret.
     pub fn look(self) {
-        let found = self.desk.before_caret().and_then(|before| token(&before, browser::is_mark));
+        let found = self.before_caret();
         if self.token.with_value(|known| *known == found) {
             return;
         }
@@ -83,6 +89,7 @@ impl Completion {
         };
         if is_meant() {
             self.active.set(0);
+            self.listed.set_value(Some(asked));
             self.choices.set(found);
         }
     }
@@ -93,11 +100,13 @@ impl Completion {
         self.active.update(|active| *active = (*active as i32 + by).rem_euclid(count) as usize);
     }
 
-    /// Puts the active choice into the text. False if there is none to put.
+    /// Puts the active choice into the text. False if there is none to put: one for what stood before the caret, and stands
+    /// there no more, is none.
     pub fn pick(self) -> bool {
         let choice = self.choices.with_untracked(|choices| choices.get(self.active.get_untracked()).cloned());
-        let (Some(choice), Some(token)) = (choice, self.token.get_value()) else { return false };
+        let token = self.before_caret().filter(|token| self.listed.with_value(|listed| listed.as_ref() == Some(token)));
         self.close();
+        let (Some(choice), Some(token)) = (choice, token) else { return false };
         self.desk.replace_before_caret(token.length(), &(choice.text + " "));
         true
     }

@@ -1,6 +1,6 @@
 //! A text that is too long for one message, cut into several.
 
-use crate::model::text::{MESSAGE_MAX, MESSAGE_MAX_BYTES};
+use crate::model::text::{MESSAGE_MAX, MESSAGE_MAX_BYTES, seam};
 
 /// Whether a text is short enough for one message.
 pub fn fits(text: &str) -> bool {
@@ -31,7 +31,8 @@ pub fn pieces(text: &str) -> Vec<String> {
 pub fn longest(text: &str) -> usize {
     let is_in =
         |(number, (at, c)): &(usize, (usize, char))| *number < MESSAGE_MAX && at + c.len_utf8() <= MESSAGE_MAX_BYTES;
-    text.char_indices().enumerate().take_while(is_in).last().map_or(0, |(_, (at, c))| at + c.len_utf8())
+    let end = text.char_indices().enumerate().take_while(is_in).last().map_or(0, |(_, (at, c))| at + c.len_utf8());
+    seam(text, end)
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! JSON, read the same way wherever it comes from: answers, what a page begins with, frames, and what a browser keeps.
 //!
-//! A browser has a parser already, and what it makes is read with less code than text: serde_json's own reader is a
+//! A browser has a parser already, and what it makes is read with less code than text: serde_json's own reader would be a
 //! seventh of the program.
 
 use codee::{Decoder, Encoder};
@@ -11,28 +11,10 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 #[cfg(target_arch = "wasm32")]
-mod reader {
-    use serde::de::DeserializeOwned;
-    use wasm_bindgen::JsValue;
-
-    use super::Unreadable;
-
-    /// JSON that may be read as more than one type.
-    pub struct Json(JsValue);
-
-    impl Json {
-        pub fn parse(text: &str) -> Result<Self, Unreadable> {
-            js_sys::JSON::parse(text).map(Self).map_err(|_| Unreadable)
-        }
-
-        pub fn read<T: DeserializeOwned>(&self) -> Result<T, Unreadable> {
-            serde_wasm_bindgen::from_value(self.0.clone()).map_err(|_| Unreadable)
-        }
-    }
-}
+mod browser;
 
 #[cfg(not(target_arch = "wasm32"))]
-mod reader {
+mod text {
     use serde::de::DeserializeOwned;
 
     use super::Unreadable;
@@ -52,7 +34,10 @@ mod reader {
     }
 }
 
-pub use reader::Json as Parsed;
+#[cfg(target_arch = "wasm32")]
+pub use browser::Json as Parsed;
+#[cfg(not(target_arch = "wasm32"))]
+pub use text::Json as Parsed;
 
 /// It is no JSON, or not that of the type asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

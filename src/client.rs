@@ -3,6 +3,7 @@
 pub mod backoff;
 pub mod browser;
 pub mod drafts;
+pub mod effect;
 pub mod enter;
 pub mod groups;
 pub mod here;

@@ -92,6 +92,8 @@ pub enum Problem {
     /// The message that was to be changed does not exist, or was deleted.
     TargetMissing,
     NoSuchDay,
+    /// Nobody has this username.
+    NoSuchPerson,
     NoEmoji,
     RoomLocked,
     Muted,
@@ -110,7 +112,7 @@ impl Problem {
             Problem::UnknownFrame => Code::Unsupported,
             Problem::SignInFirst | Problem::WrongCredentials => Code::Unauthorized,
             Problem::ForeignOrigin | Problem::NotAllowed => Code::Forbidden,
-            Problem::NotFound | Problem::TargetMissing | Problem::NoSuchDay => Code::NotFound,
+            Problem::NotFound | Problem::TargetMissing | Problem::NoSuchDay | Problem::NoSuchPerson => Code::NotFound,
             Problem::UsernameTaken | Problem::CategoryTaken | Problem::CategoryInUse => Code::Conflict,
             Problem::NonceReused => Code::NonceConflict,
             Problem::TooLong { .. } => Code::TooLong,

@@ -1,4 +1,4 @@
-// Makes docs/*.png from the running program, with people who could be real, and public/preview.png.
+// Makes docs/*.png from the running program, with people who could be real, and the pictures of public/.
 
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -104,4 +104,14 @@ test("the picture beside a preview on other sites", async ({ browser }) => {
   </style>${icon}<b>Chat Chat</b>`);
   await page.screenshot({ path: file("public/preview.png") });
   await page.close();
+});
+
+test("the icon, for systems that take no drawings", async ({ browser }) => {
+  const icon = readFileSync(file("public/icon.svg"), "utf8");
+  for (const [name, size] of [["icon-192", 192], ["icon-512", 512], ["apple-touch-icon", 180]] as const) {
+    const page = await browser.newPage({ viewport: { width: size, height: size } });
+    await page.setContent(`<style>body { margin: 0 } svg { display: block; width: ${size}px; height: ${size}px }</style>${icon}`);
+    await page.screenshot({ path: file(`public/${name}.png`) });
+    await page.close();
+  }
 });

@@ -79,3 +79,14 @@ test("Escape closes the list and keeps the text", async ({ alice, bob }) => {
   await alice.page.waitForTimeout(500);
   await expect(options(alice)).toHaveCount(0);
 });
+
+test("what is offered for one place is not put in another", async ({ alice, bob, hasTouch }) => {
+  test.skip(hasTouch, "with a finger, Enter is a line");
+  const bodies = await sit(alice, bob);
+  await alice.page.keyboard.type(`hello @${bob.name.slice(0, 3)}`);
+  await expect(active(alice)).toContainText(bob.name);
+  for (let n = 0; n < 2; n++) await alice.page.keyboard.press("ArrowLeft");
+  await alice.page.keyboard.press("Enter");
+  await expect(alice.draft).toHaveValue("");
+  await expect.poll(bodies).toEqual([`hello @${bob.name.slice(0, 3)}`]);
+});

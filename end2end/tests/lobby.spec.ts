@@ -61,6 +61,18 @@ test("cards follow what happens, and the list stays as it is until one asks for 
   await expect.poll(order).toEqual([older, newer]);
 });
 
+test("what happens elsewhere is no news for a list that would not show it", async ({ alice, visitor }) => {
+  const tag = unique("t").replace(" ", "-");
+  const [inside, outside] = [await alice.makeRoom({ title: "Inside", tags: tag }), await alice.makeRoom({ title: "Outside" })];
+  await visitor.open(`/?tag=${tag}`);
+  await expect(card(visitor, inside)).toBeVisible();
+  await alice.must("post_message", { room: outside, body: "hello" });
+  await visitor.page.waitForTimeout(2_500);
+  await expect(visitor.page.getByTestId("news")).toHaveCount(0);
+  await alice.must("post_message", { room: inside, body: "hello" });
+  await expect(visitor.page.getByTestId("news")).toBeVisible();
+});
+
 test("tags, states and words are chosen and dropped by links, and stand in the address", async ({ alice }) => {
   const [a, b] = [unique("a").replace(" ", "-"), unique("b").replace(" ", "-")];
   const both = await alice.makeRoom({ title: "Both", tags: `${a},${b}` });
@@ -136,4 +148,21 @@ test("a card says who reads its room, where that is not as it mostly is", async 
   await expect(card(alice, listed)).toContainText(/Search engines may list it|검색 엔진에 나올 수 있어요/);
   await expect(card(alice, secret)).toContainText(/Only members can read|멤버만/);
   await expect(card(alice, usual)).not.toContainText(/Anyone|누구나/);
+});
+
+test("everything is marked as read from where one is, and that can be taken back", async ({ alice, bob, isMobile }) => {
+  test.skip(!!isMobile, "a room on a phone shows no other rooms");
+  const [one, two] = [await alice.makeRoom({ title: unique("One") }), await alice.makeRoom({ title: unique("Two") })];
+  for (const room of [one, two]) await bob.must("join_room", { room });
+  await alice.must("post_message", { room: two, body: "news" });
+  await bob.enter(one);
+  await expect(badge(bob, two)).toHaveAttribute("data-count", "1");
+  await bob.form("mark_all_read").locator("button").click();
+  await expect(bob.page).toHaveURL(new RegExp(`/rooms/${one}.*[?]read_all=`));
+  await bob.live();
+  await expect(badge(bob, two)).toHaveCount(0);
+  await bob.form("undo_mark_all_read").locator("button").click();
+  await expect(bob.page).toHaveURL(new RegExp(`/rooms/${one}[^?]*$`));
+  await bob.live();
+  await expect(badge(bob, two)).toHaveAttribute("data-count", "1");
 });

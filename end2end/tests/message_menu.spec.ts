@@ -105,6 +105,14 @@ test("an own message is edited from its menu, and what was being written comes b
     await expect(person.message("a typo").locator("time.edited")).toHaveCount(1);
   }
   await expect(alice.draft).toHaveValue("half a thought");
+  // What lies aside is still a reply if it was one.
+  await open(alice, row(alice, 1), hasTouch);
+  await item(alice, "reply").click();
+  await open(alice, alice.message("a typo"), hasTouch);
+  await item(alice, "edit").click();
+  await alice.draft.press("Escape");
+  await expect(alice.draft).toHaveValue("half a thought");
+  await expect(alice.page.getByTestId("task")).toContainText("hello");
   // Another's message offers neither.
   await open(alice, row(alice, 1), hasTouch);
   await expect(item(alice, "edit")).toHaveCount(0);

@@ -78,3 +78,18 @@ test("a phone that is turned shows the message that was read", async ({ alice, b
     await expect(bob.page.locator("#m20")).toBeInViewport();
   }
 });
+
+test("a phone can put it among its programs", async ({ visitor }) => {
+  await visitor.open("/");
+  const address = await visitor.page.locator("link[rel=manifest]").getAttribute("href");
+  const manifest = await (await visitor.context.request.get(address!)).json();
+  expect(manifest).toMatchObject({ start_url: "/", display: "standalone" });
+  const apple = await visitor.page.locator("link[rel=apple-touch-icon]").getAttribute("href");
+  const icons = [...manifest.icons, { src: apple, type: "image/png" }];
+  expect(icons.map((icon) => icon.sizes)).toEqual(["any", "192x192", "512x512", undefined]);
+  for (const { src, type } of icons) {
+    const response = await visitor.context.request.get(src);
+    expect([response.status(), response.headers()["content-type"]], src).toEqual([200, type]);
+  }
+  for (const { url } of manifest.shortcuts) expect((await visitor.context.request.get(url)).status(), url).toBeLessThan(500);
+});

@@ -120,6 +120,17 @@ test("what is typed before the page is live stays, and so does the cursor", asyn
   await expect(alice.draft).toBeFocused();
 });
 
+test("a day on which nobody spoke says so", async ({ alice, visitor }) => {
+  const room = await alice.makeRoom({ title: unique("Quiet") });
+  await alice.must("post_message", { room, body: "today" });
+  const today = new Date().toISOString().slice(0, 10);
+  await visitor.open(`/rooms/${room}/days/2001-02-03`);
+  await expect(visitor.page.locator("h1")).toHaveText("2001-02-03");
+  await expect(visitor.log).toHaveCount(0);
+  await visitor.page.getByRole("link", { name: today }).click();
+  await expect(visitor.message("today")).toBeVisible();
+});
+
 test("a deleted message is gone, and its neighbours are a press away", async ({ alice, visitor }) => {
   const room = await alice.makeRoom({ title: unique("Gone") });
   for (const body of ["before it", "the secret", "after it"]) await alice.must("post_message", { room, body });

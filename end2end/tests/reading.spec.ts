@@ -1,6 +1,7 @@
 // Reading a conversation: nothing moves under the reader, and they land where they left off.
 
 import { expect, test, unique, type Person } from "../support/person.ts";
+import { faulty, Gate, sent } from "../support/wire.ts";
 
 const TEXTS = {
   en: { latest: "Go to the latest messages", fresh: (n: number) => `${n} new` },
@@ -54,6 +55,8 @@ const pill = (person: Person) => person.page.getByTestId("latest");
 const line = (person: Person) => person.page.getByTestId("unread-line");
 const seqs = async (person: Person) => (await person.conversation()).map((message) => Number(message.seq));
 const toEnd = (person: Person) => person.log.evaluate((log) => -log.scrollTop);
+const unreadIn = async (person: Person, room: string): Promise<number> =>
+  (await person.must("my_rooms")).find((mine: { id: number }) => mine.id === Number(room)).count;
 
 test("older pages come without a jump, one at a time, and the page stays small", async ({ alice, bob }) => {
   test.setTimeout(180_000);
@@ -210,14 +213,14 @@ test("one lands where one left off, and the line stays", async ({ alice, bob }) 
     expect(n).toBeLessThan(60);
     await scroll(bob, 500);
   }
-  await expect.poll(async () => (await bob.must("my_rooms")).find((mine: { id: number }) => mine.id === Number(room)).count).toBe(0);
+  await expect.poll(() => unreadIn(bob, room)).toBe(0);
   await expect(line(bob)).toHaveCount(1);
   await bob.say("I have read it");
   await bob.sees("I have read it");
   await alice.must("post_message", { room, body: "good" });
   await bob.sees("good");
   await expect(line(bob)).toHaveCount(1);
-  await expect.poll(async () => (await bob.must("my_rooms")).find((mine: { id: number }) => mine.id === Number(room)).count).toBe(0);
+  await expect.poll(() => unreadIn(bob, room)).toBe(0);
   // Left and back: no line; with something new, above that.
   await bob.open("/");
   await bob.enter(room);
@@ -259,8 +262,7 @@ test("a link to a message reads nothing", async ({ alice, bob }) => {
   await flood(alice, room, 61, 70);
   await bob.open(`/rooms/${room}/messages/65`);
   await bob.page.waitForTimeout(1_000);
-  const mine = (await bob.must("my_rooms")).find((mine: { id: number }) => mine.id === Number(room));
-  expect(mine.count).toBe(10);
+  expect(await unreadIn(bob, room)).toBe(10);
 });
 
 test("marked unread elsewhere, it is so here", async ({ alice, bob }) => {
@@ -276,11 +278,59 @@ test("marked unread elsewhere, it is so here", async ({ alice, bob }) => {
   await alice.must("post_message", { room, body: "said later" });
   await bob.sees("said later");
   await bob.page.waitForTimeout(600);
-  const count = async () => (await bob.must("my_rooms")).find((mine: { id: number }) => mine.id === Number(room)).count;
-  expect(await count()).toBe(3);
+  expect(await unreadIn(bob, room)).toBe(3);
   await bob.open("/");
   await bob.enter(room);
-  await expect.poll(count).toBe(0);
+  await expect.poll(() => unreadIn(bob, room)).toBe(0);
+});
+
+test("who flies through what is unread says so a few times, not for every message", async ({ alice, bob }) => {
+  const room = await roomOf(alice, 10);
+  await bob.must("join_room", { room });
+  await flood(alice, room, 11, 110);
+  const reads = sent(bob.page, "read");
+  await bob.enter(room);
+  await bob.connectionIs("online");
+  await expect(line(bob)).toBeInViewport();
+  const begun = Date.now();
+  for (let n = 0; (await toEnd(bob)) > 5; n++) {
+    expect(n).toBeLessThan(200);
+    await bob.log.evaluate((log) => log.scrollBy(0, 120));
+    await bob.page.waitForTimeout(16);
+  }
+  await expect.poll(() => unreadIn(bob, room)).toBe(0);
+  // The server takes four frames a second; this is one of those who want to say something.
+  expect(reads.length).toBeLessThanOrEqual((Date.now() - begun) / 500 + 2);
+});
+
+test("what was seen before there was a line is told once there is one", async ({ alice, bob }) => {
+  const room = await roomOf(alice, 5);
+  await bob.must("join_room", { room });
+  await flood(alice, room, 6, 8);
+  const gate = new Gate();
+  await faulty(bob.page, { down: (_, pass) => gate.hold(pass) });
+  await bob.enter(room);
+  await expect(line(bob)).toBeInViewport();
+  // Long enough to have been seen.
+  await bob.page.waitForTimeout(1_000);
+  expect(await unreadIn(bob, room)).toBe(3);
+  gate.open();
+  await bob.connectionIs("online");
+  await expect.poll(() => unreadIn(bob, room)).toBe(0);
+});
+
+test("what was marked unread is read by going there and back", async ({ alice, bob }) => {
+  const room = await roomOf(alice, 60);
+  await bob.must("join_room", { room });
+  await bob.enter(room);
+  await bob.connectionIs("online");
+  await bob.must("mark_unread", { room, seq: 58 });
+  await expect(line(bob)).toHaveCount(1);
+  expect(await unreadIn(bob, room)).toBe(3);
+  for (let n = 0; n < 3; n++) await scroll(bob, -400);
+  expect(await unreadIn(bob, room)).toBe(3);
+  for (let n = 0; n < 4; n++) await scroll(bob, 400);
+  await expect.poll(() => unreadIn(bob, room)).toBe(0);
 });
 
 test("a reload and the way back lead to the same message", async ({ alice, bob }) => {
@@ -348,6 +398,10 @@ test("new messages are read out, once and in order; nothing else is", async ({ a
   for (let n = 1; n <= 4; n++) await alice.must("post_message", { room, body: `unheard ${n}.` });
   await expect.poll(() => said.filter(Boolean).length).toBeGreaterThan(0);
   expect(said.filter(Boolean).every((line) => !line.includes("unheard")), said.join()).toBe(true);
+  // The same count is not said twice.
+  await bob.page.waitForTimeout(6_000);
+  expect(new Set(said).size).toBe(said.length);
+  expect(said.length).toBeLessThanOrEqual(2);
 });
 
 test("the keyboard goes from message to message", async ({ alice, bob, isMobile }) => {
@@ -365,8 +419,30 @@ test("the keyboard goes from message to message", async ({ alice, bob, isMobile 
   const name = await bob.page.evaluate(() => document.activeElement?.getAttribute("aria-label"));
   expect(name).toContain(alice.name);
   expect(name).toContain("message 58.");
+  // The Tab key walks through what is in this message, and then leaves the list.
+  const within = () => bob.page.evaluate(() => document.activeElement?.closest("article")?.getAttribute("data-seq"));
+  await bob.page.keyboard.press("Tab");
+  expect(await within()).toBe("58");
+  await expect(bob.log.locator("article[aria-label]")).toHaveCount(0);
+  for (let n = 0; (await within()) === "58"; n++) {
+    expect(n).toBeLessThan(6);
+    await bob.page.keyboard.press("Tab");
+  }
+  expect(await bob.page.evaluate(() => !!document.activeElement?.closest("[role=log]"))).toBe(false);
+  await bob.log.focus();
+  await bob.page.keyboard.press("ArrowUp");
+  await bob.page.keyboard.press("Tab");
   await bob.page.keyboard.press("Escape");
   await expect(bob.draft).toBeFocused();
+  // The latest message is a key away from anywhere.
+  await scroll(bob, -2_000);
+  await expect(pill(bob)).toBeVisible();
+  await bob.draft.press("End");
+  await expect.poll(() => toEnd(bob)).toBeLessThanOrEqual(1);
+  await scroll(bob, -2_000);
+  await bob.page.locator(".head h1").click();
+  await bob.page.keyboard.press("End");
+  await expect.poll(() => toEnd(bob)).toBeLessThanOrEqual(1);
 });
 
 test("who writes and who is here is told", async ({ alice, bob }) => {

@@ -60,6 +60,12 @@ pub fn here() -> String {
     location.pathname().unwrap_or_default() + &location.search().unwrap_or_default()
 }
 
+/// To the page before this one.
+pub fn back() {
+    // Fails in a page that is not the active one only.
+    let _ = window().history().and_then(|history| history.back());
+}
+
 pub fn go_to(address: &str) {
     // Fails for an ill-formed URL only.
     let _ = location().set_href(address);

@@ -7,6 +7,7 @@ use leptos::task::spawn_local;
 use serde::{Deserialize, Serialize};
 
 use super::browser;
+use super::effect::effect;
 use super::kept::{keys, storage};
 use crate::api::messages::save_draft;
 use crate::json;
@@ -54,7 +55,7 @@ impl Drafts {
     pub fn new(me: Option<UserId>) -> Self {
         let drafts = Self { me, rooms: RwSignal::default(), elsewhere: RwSignal::default() };
         if me.is_some() {
-            Effect::new(move |_| drafts.follow());
+            effect(move || drafts.follow());
         }
         drafts
     }

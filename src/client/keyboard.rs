@@ -6,12 +6,14 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::Closure;
 use web_sys::{HtmlElement, VisualViewport};
 
+use super::effect::effect;
+
 /// The height in which a page can be seen, while that is not all of it; see `room.css`.
 const VISIBLE: &str = "--visible";
 
 /// For as long as the room is open, it ends where the keyboard begins.
 pub fn stay_above() {
-    Effect::new(move |_| {
+    effect(move || {
         let Some(viewport) = window().visual_viewport() else { return };
         let fit = Closure::<dyn FnMut()>::new({
             let viewport = viewport.clone();

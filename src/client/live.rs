@@ -14,6 +14,7 @@ use std::collections::HashMap;
 
 use leptos::prelude::*;
 
+use super::effect::effect;
 use super::here::Typing;
 use super::outbox::Outbox;
 use super::room_signals::RoomSignals;
@@ -119,7 +120,7 @@ pub fn provide_live() -> Live {
         }),
     };
     provide_context(live);
-    Effect::new(move |_| {
+    effect(move || {
         live.cut();
         drop(window_event_listener_untyped("pagehide", move |_| live.release()));
         let tab = String::from(browser::new_nonce());
@@ -156,7 +157,7 @@ impl Live {
         let timeline = Timeline::load(page, line.me);
         let signals = RoomSignals::new(&timeline, server_day, line, membership, reads);
         let mut timeline = Some(timeline);
-        Effect::new(move |_| {
+        effect(move || {
             let Some(timeline) = timeline.take() else { return };
             let visit = self.with(|state| {
                 let visit = state.next_id();

@@ -17,6 +17,12 @@ pub const TOO_OLD: Millis = 600_000;
 pub const UNDO: Millis = 5_000;
 /// The wait after a transient refusal that names none.
 const PAUSE: Millis = 2_000;
+/// So many go at once, and then one in so long: the server closes connections that say more than twenty things at once, and
+/// then four in a second, all frames together.
+const AT_ONCE: i64 = 12;
+const EVERY: Millis = 400;
+/// How far `rested` may lie ahead while one more may go.
+const AHEAD: Millis = (AT_ONCE - 1) * EVERY;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
@@ -153,6 +159,8 @@ impl Entry {
 pub struct Outbox {
     /// In the order of sending, over all rooms.
     entries: Vec<Entry>,
+    /// When as many may go at once again as ever (generic cell rate algorithm, ITU-T I.371).
+    rested: Millis,
 }
 
 impl Outbox {
@@ -182,6 +190,8 @@ impl Outbox {
     /// Everything that may go out now, marked as in flight: at most one per room.
     pub fn due(&mut self, now: Millis) -> Vec<Entry> {
         self.release(now);
+        // It would lie farther ahead only if the clock was set back.
+        self.rested = self.rested.min(now + AHEAD + EVERY);
         let mut out: Vec<Entry> = Vec::new();
         let mut busy: Vec<RoomId> = Vec::new();
         for entry in &mut self.entries {
@@ -194,7 +204,8 @@ impl Outbox {
                 continue;
             }
             busy.push(entry.room);
-            if entry.due() <= now {
+            if entry.due() <= now && self.rested <= now + AHEAD {
+                self.rested = self.rested.max(now) + EVERY;
                 entry.state = Progress::InFlight { since: now };
                 out.push(entry.clone());
             }
@@ -204,6 +215,7 @@ impl Outbox {
 
     /// When `due` should be asked again.
     pub fn next_due(&self) -> Option<Millis> {
+        let paced = self.rested - AHEAD;
         let mut seen: Vec<RoomId> = Vec::new();
         let mut next: Option<Millis> = None;
         for entry in &self.entries {
@@ -212,7 +224,8 @@ impl Outbox {
                 seen.push(entry.room);
             }
             if is_first || entry.is_held() {
-                next = Some(next.map_or(entry.due(), |known| known.min(entry.due())));
+                let due = entry.due().max(paced);
+                next = Some(next.map_or(due, |known| known.min(due)));
             }
         }
         next

@@ -4,6 +4,7 @@ use leptos::html;
 use leptos::prelude::*;
 
 use super::browser;
+use super::effect::effect;
 use super::live::Live;
 use super::room_signals::RoomSignals;
 use super::sight::last_ended;
@@ -26,13 +27,13 @@ pub struct Reader {
 impl Reader {
     pub fn new(live: Live, room: RoomId, signals: RoomSignals, log: NodeRef<html::Div>) -> Self {
         let reader = Self { live, room, signals, log, waits: StoredValue::new(false) };
-        Effect::new(move |_| {
+        effect(move || {
             signals.track_rows();
             signals.reads.track();
             // Once they are on the page.
             request_animation_frame(move || reader.look());
         });
-        Effect::new(move |_| {
+        effect(move || {
             let focus = window_event_listener(leptos::ev::focus, move |_| reader.look());
             on_cleanup(move || focus.remove());
         });

@@ -39,6 +39,8 @@ pub struct RoomSignals {
     pub missed: RwSignal<usize>,
     /// What others have said since the last change of this.
     pub news: RwSignal<Vec<Arc<Row>>>,
+    /// What the reader has last said on another device.
+    pub said_elsewhere: RwSignal<Option<String>>,
     pub here: RwSignal<Here>,
     pub typing: RwSignal<Vec<Author>>,
     /// What is seen counts as read. Not on a page that somebody has come to by a link to a message.
@@ -66,6 +68,7 @@ impl RoomSignals {
             at_end: RwSignal::new(timeline.is_at_end()),
             missed: RwSignal::new(0),
             news: RwSignal::new(Vec::new()),
+            said_elsewhere: RwSignal::default(),
             here: RwSignal::default(),
             typing: RwSignal::default(),
             reads: RwSignal::new(reads),
@@ -89,7 +92,7 @@ impl RoomSignals {
 
     /// Follows which rows there are, and their order.
     pub fn track_rows(&self) {
-        self.groups.with(|groups| groups.iter().for_each(|group| group.rows.track()));
+        self.groups.try_with(|groups| groups.iter().for_each(|group| group.rows.track()));
     }
 
     /// The message of the page with this place in the log, as it is now.
@@ -105,7 +108,7 @@ impl RoomSignals {
     /// The last message of the page that is such a one.
     pub fn last(&self, is_it: impl Fn(&Row) -> bool) -> Option<Shown> {
         let shown = |row: &RowSignal| row.shown.with_untracked(|shown| is_it(&shown.row).then(|| shown.clone()));
-        let groups = self.groups.read_untracked();
+        let groups = self.groups.try_read_untracked()?;
         groups.iter().rev().find_map(|group| group.rows.with_untracked(|rows| rows.iter().rev().find_map(shown)))
     }
 }

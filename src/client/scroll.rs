@@ -11,6 +11,7 @@ use wasm_bindgen::closure::Closure;
 use web_sys::{HtmlDivElement, ResizeObserver};
 
 use super::browser;
+use super::effect::effect;
 use super::live::Live;
 use super::place::{Notes, noted};
 use super::room_signals::RoomSignals;
@@ -109,13 +110,13 @@ impl Scroll {
             notes: Notes::default(),
             path: StoredValue::new(path.to_owned()),
         };
-        Effect::new(move |_| {
+        effect(move || {
             if let Some(list) = log.get() {
                 scroll.observe(&list, begin);
             }
         });
         // Rows that come above and as many that go below leave the size as it was: no layout tells of them.
-        Effect::new(move |_| {
+        effect(move || {
             signals.track_rows();
             if scroll.has_begun.get_value() {
                 // Once the rows are on the page, which another effect does.
@@ -186,6 +187,13 @@ impl Scroll {
         }
         self.read_on(&list);
         self.notes.note(held.place());
+    }
+
+    /// By so many pixels, on the reader's behalf.
+    pub fn by(self, pixels: f64) {
+        if let Some(list) = self.list() {
+            list.scroll_by_with_x_and_y(0.0, pixels);
+        }
     }
 
     /// To the latest message.

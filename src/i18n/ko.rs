@@ -104,6 +104,7 @@ pub static TEXTS: Texts = Texts {
 
     conversation: "대화",
     nothing_said: "아직 아무도 말하지 않았어요.",
+    day_silent: "이날은 아무도 말하지 않았어요.",
     messages_older: "이전 메시지",
     messages_newer: "다음 메시지",
     messages_latest: "최신 메시지로 가기",
@@ -285,6 +286,7 @@ fn problem(problem: &Problem) -> String {
         Problem::NonceReused => "이미 다른 내용으로 보냈어요. 페이지를 새로 고쳐 주세요.".to_owned(),
         Problem::ReplyTargetMissing => "답장할 메시지를 찾을 수 없어요.".to_owned(),
         Problem::TargetMissing => "이미 없는 메시지예요.".to_owned(),
+        Problem::NoSuchPerson => "이 아이디를 쓰는 사람이 없어요.".to_owned(),
         Problem::NoSuchDay => "그런 날짜는 없어요.".to_owned(),
         Problem::NoEmoji => "이모지를 골라 주세요.".to_owned(),
         Problem::RoomLocked => "새 메시지를 받지 않는 방이에요.".to_owned(),

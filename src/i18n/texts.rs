@@ -112,6 +112,7 @@ pub struct Texts {
     // A room.
     pub conversation: &'static str,
     pub nothing_said: &'static str,
+    pub day_silent: &'static str,
     pub messages_older: &'static str,
     pub messages_newer: &'static str,
     pub messages_latest: &'static str,

@@ -9,7 +9,7 @@ use super::store::rooms::LobbyQuery;
 use super::{head, markdown};
 use crate::error::{AppError, Problem, Result};
 use crate::model::ids::{RoomId, Seq};
-use crate::model::message::History;
+use crate::model::message::{History, HistoryQuery};
 use crate::model::room::{Linked, Match, Membership, OpenRoom, Room, RoomList, RoomState, Sort};
 use crate::model::text;
 
@@ -148,7 +148,11 @@ pub async fn open(request: &Request, room: RoomId, place: Place) -> Result<OpenR
         Some(seq) => chat.chain(&reader, seq).await?,
         None => Vec::new(),
     };
-    let history = chat.history(&reader, query).await?;
+    let mut history = chat.history(&reader, query).await?;
+    if after.is_some() && history.messages.is_empty() {
+        // Beyond the end stands the end.
+        history = chat.history(&reader, HistoryQuery::default()).await?;
+    }
     let mut room = rendered(&chat.db, chat.db.room(room).await?.ok_or(Problem::NotFound)?).await?;
     room.present = i64::try_from(request.app.presence.count(room.id)).unwrap_or(i64::MAX);
     let linked = match around {

@@ -162,5 +162,10 @@ pub fn enter(app: &App, room: RoomId, user: Option<(&Author, Privacy)>, out: &Ar
     {
         app.chat.bus.pass(room, &Passing::WhoIsHere);
     }
+    tell(app, room, out);
+}
+
+/// Tells a connection who is in a room.
+pub fn tell(app: &App, room: RoomId, out: &Arc<super::hub::Outgoing>) {
     out.push_passing(app.presence.everybody(room).frame());
 }

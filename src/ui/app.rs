@@ -2,20 +2,18 @@
 
 use leptos::prelude::*;
 use leptos_meta::provide_meta_context;
-use leptos_router::SsrMode;
+use leptos_router::any_nested_route::IntoAnyNestedRoute;
 use leptos_router::components::{FlatRoutes, Route, Router};
-use leptos_router::path;
+use leptos_router::{SsrMode, path};
 
 use super::my_rooms;
 use super::page::{self, Hydrated};
-use super::pages::{
-    AdminPage, LobbyPage, LoginPage, MessageEditPage, MessageHistoryPage, NewRoomPage, NotFoundPage, RegisterPage,
-    RoomDaysPage, RoomMembersPage, RoomPinsPage, RoomSettingsPage, SearchPage, SettingsPage, UnreadPage, UserPage,
-};
-use super::plain::plain;
+use super::pages::LobbyPage;
+use super::plain::{leave_to_browser, otherwise};
 use super::room::RoomPage;
 use super::time;
 use crate::client::drafts::Drafts;
+use crate::client::effect::effect;
 use crate::client::live::provide_live;
 use crate::json::TextJson;
 
@@ -29,39 +27,41 @@ pub fn App() -> impl IntoView {
     my_rooms::provide();
     mark_when_hydrated();
     time::start();
+    leave_to_browser();
 
-    // Async: a page's status and title depend on its data, so its first byte waits for them.
+    view! { <Router>{routes()}</Router> }
+}
+
+/// The browser's program knows the pages that are alive; the server has all of them.
+#[cfg(target_arch = "wasm32")]
+fn routes() -> AnyView {
+    view! { <FlatRoutes fallback=otherwise><LiveRoutes/></FlatRoutes> }.into_any()
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+fn routes() -> AnyView {
+    use super::pages::plain::PlainRoutes;
+    view! { <FlatRoutes fallback=otherwise><PlainRoutes/> <LiveRoutes/></FlatRoutes> }.into_any()
+}
+
+// Async: a page's status and title depend on its data, so its first byte waits for them.
+#[component(transparent)]
+fn LiveRoutes() -> impl leptos_router::MatchNestedRoutes + Clone {
     view! {
-        <Router>
-            <FlatRoutes fallback=|| view! { <NotFoundPage/> }>
-                <Route path=path!("/") view=LobbyPage ssr=SsrMode::Async/>
-                <Route path=path!("/rooms/new") view=|| plain(|| view! { <NewRoomPage/> }.into_any()) ssr=SsrMode::Async/>
-                <Route path=path!("/rooms/:id") view=RoomPage ssr=SsrMode::Async/>
-                <Route path=path!("/rooms/:id/messages/:seq") view=RoomPage ssr=SsrMode::Async/>
-                <Route path=path!("/rooms/:id/messages/:seq/history") view=|| plain(|| view! { <MessageHistoryPage/> }.into_any()) ssr=SsrMode::Async/>
-                <Route path=path!("/rooms/:id/days/:day") view=RoomPage ssr=SsrMode::Async/>
-                <Route path=path!("/rooms/:id/days") view=|| plain(|| view! { <RoomDaysPage/> }.into_any()) ssr=SsrMode::Async/>
-                <Route path=path!("/rooms/:id/messages/:seq/edit") view=|| plain(|| view! { <MessageEditPage/> }.into_any()) ssr=SsrMode::Async/>
-                <Route path=path!("/rooms/:id/members") view=|| plain(|| view! { <RoomMembersPage/> }.into_any()) ssr=SsrMode::Async/>
-                <Route path=path!("/rooms/:id/pins") view=|| plain(|| view! { <RoomPinsPage/> }.into_any()) ssr=SsrMode::Async/>
-                <Route path=path!("/rooms/:id/settings") view=|| plain(|| view! { <RoomSettingsPage/> }.into_any()) ssr=SsrMode::Async/>
-                <Route path=path!("/users/:username") view=|| plain(|| view! { <UserPage/> }.into_any()) ssr=SsrMode::Async/>
-                <Route path=path!("/unread") view=|| plain(|| view! { <UnreadPage/> }.into_any()) ssr=SsrMode::Async/>
-                <Route path=path!("/search") view=|| plain(|| view! { <SearchPage/> }.into_any()) ssr=SsrMode::Async/>
-                <Route path=path!("/register") view=|| plain(|| view! { <RegisterPage/> }.into_any()) ssr=SsrMode::Async/>
-                <Route path=path!("/login") view=|| plain(|| view! { <LoginPage/> }.into_any()) ssr=SsrMode::Async/>
-                <Route path=path!("/admin") view=|| plain(|| view! { <AdminPage/> }.into_any()) ssr=SsrMode::Async/>
-                <Route path=path!("/settings") view=|| plain(|| view! { <SettingsPage/> }.into_any()) ssr=SsrMode::Async/>
-            </FlatRoutes>
-        </Router>
+        <Route path=path!("/") view=LobbyPage ssr=SsrMode::Async/>
+        <Route path=path!("/rooms/:id") view=RoomPage ssr=SsrMode::Async/>
+        <Route path=path!("/rooms/:id/messages/:seq") view=RoomPage ssr=SsrMode::Async/>
+        <Route path=path!("/rooms/:id/days/:day") view=RoomPage ssr=SsrMode::Async/>
     }
+    .into_inner()
+    .into_any_nested_route()
 }
 
 /// Effects run in the browser only, and after the first render: from then on pages may differ from the server's.
 fn mark_when_hydrated() {
     let hydrated = RwSignal::new(false);
     provide_context(Hydrated(hydrated));
-    Effect::new(move |_| {
+    effect(move || {
         hydrated.set(true);
         if let Some(html) = document().document_element() {
             // Fails for an ill-formed attribute name only.

@@ -2,6 +2,8 @@
 
 use leptos::prelude::*;
 
+use crate::client::effect::effect;
+
 /// Unread messages of all my rooms, as far as I want to know of them.
 #[derive(Clone, Copy)]
 pub struct Badge(pub RwSignal<i64>);
@@ -9,7 +11,7 @@ pub struct Badge(pub RwSignal<i64>);
 /// Keeps the document's title, with the count in front of it, and a dot on the icon.
 pub fn show_with(title: impl Fn() -> String + Send + Sync + 'static) {
     let badge = use_context::<Badge>();
-    Effect::new(move |_| {
+    effect(move || {
         let (count, title) = (badge.map_or(0, |Badge(count)| count.get()), title());
         let shown = if count > 0 { format!("({count}) {title}") } else { title };
         document().set_title(&shown);

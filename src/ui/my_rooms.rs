@@ -11,6 +11,7 @@ use super::{href, page};
 use crate::api::rooms::my_rooms;
 use crate::client::browser;
 use crate::client::drafts::Drafts;
+use crate::client::effect::effect;
 use crate::client::live::Live;
 use crate::error::AppError;
 use crate::json::Loaded;
@@ -48,7 +49,7 @@ fn List(rooms: Vec<Room>, mine: Loaded<Result<Vec<Room>, AppError>>) -> impl Int
     let mut known: Vec<RoomId> = rooms.iter().map(|room| room.id).collect();
     // What the list does not have now, another one would not have either: it has an end.
     known.extend(live.overview.unread.with_untracked(|news| news.keys().copied().collect::<Vec<_>>()));
-    Effect::new(move |_| {
+    effect(move || {
         // A room that was joined elsewhere.
         let is_new = live.overview.unread.with(|news| news.keys().any(|room| !known.contains(room)));
         if is_new {
@@ -57,7 +58,7 @@ fn List(rooms: Vec<Room>, mine: Loaded<Result<Vec<Room>, AppError>>) -> impl Int
     });
     // Once the first is muted no more.
     let next = rooms.iter().filter_map(|room| room.quiet_until).min();
-    Effect::new(move |_| {
+    effect(move || {
         let Some(next) = next else { return };
         let pause = (next - browser::now()).max(PATIENCE).unsigned_abs();
         let timer = set_timeout_with_handle(move || mine.refetch(), Duration::from_millis(pause)).ok();
@@ -68,7 +69,7 @@ fn List(rooms: Vec<Room>, mine: Loaded<Result<Vec<Room>, AppError>>) -> impl Int
         });
     });
     let counts: Vec<_> = rooms.iter().map(|room| (room.id, room.level_now(), room.unread())).collect();
-    Effect::new(move |_| {
+    effect(move || {
         let wanted = counts.iter().map(|&(room, level, base)| {
             let Unread { count, mentions, .. } = live.overview.unread_in(room, base).unwrap_or_default();
             match level {

@@ -31,6 +31,19 @@ fn sign_in() -> impl IntoView {
     view! { <a class="primary" href=href>{page::texts().sign_in}</a> }
 }
 
+/// For somebody who has something typed on this page: signing in elsewhere does not lose it.
+#[component]
+pub fn SignInBeside() -> impl IntoView {
+    let texts = page::texts();
+    view! {
+        <p class="notice">
+            {texts.sign_in_beside}
+            " "
+            <a class="link" href="/login" target="_blank" rel="external">{texts.sign_in}</a>
+        </p>
+    }
+}
+
 /// Nothing here yet: why, and what to do about it.
 #[component]
 pub fn Empty(heading: &'static str, hint: &'static str, children: Children) -> impl IntoView {

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use crate::api::people::{PageContext, PageStatus, RefusedForm};
+use crate::client::effect::effect;
 use crate::i18n::{Lang, PlainTexts, Texts};
 use crate::model::user::{Author, Viewer};
 
@@ -66,7 +67,7 @@ pub fn refused(name: &str) -> Option<RefusedForm> {
 
 /// What the server wrote into the head about the page that `asked` names, its own address and its feed, goes with it.
 pub fn drop_links_with<T: Send + Sync + 'static>(asked: Memo<T>) {
-    Effect::new(move |_| {
+    effect(move || {
         asked.track();
         on_cleanup(|| {
             while let Ok(Some(link)) = document().query_selector("link[rel=canonical],link[rel=alternate]") {

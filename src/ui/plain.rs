@@ -1,9 +1,14 @@
-//! Pages that work by forms and links alone: the browser loads no program for them, and the program has no code of theirs.
+//! Which pages work by forms and links alone: the browser loads no program for them, and the program has no code of theirs.
 
 use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use wasm_bindgen::prelude::Closure;
+use web_sys::{Element, Event};
 
 use super::href;
+use super::pages::NotFoundPage;
 use crate::client::browser;
+use crate::client::effect::effect;
 
 /// Of rooms: what the address of such a page ends with.
 const PARTS: [&str; 6] = ["/days", "/edit", "/history", "/members", "/pins", "/settings"];
@@ -17,16 +22,32 @@ pub fn is_plain(address: &str) -> bool {
         || path.strip_prefix("/rooms/").is_some_and(|rest| PARTS.iter().any(|part| rest.ends_with(part)))
 }
 
-/// The view of a plain page's route. A link that leads to it from a page with a program is followed by the program,
-/// which has the server answer it.
-pub fn plain(page: fn() -> AnyView) -> AnyView {
-    // Known to the compiler: what the browser never calls is not in its program.
-    if cfg!(not(target_arch = "wasm32")) {
-        return page();
-    }
+/// Has the browser follow links to plain pages by itself. Were the router to follow them first, the address would be in
+/// the browser's history twice, and the way back would lead to pages that nobody draws any more.
+pub fn leave_to_browser() {
+    effect(move || {
+        let mark = Closure::<dyn FnMut(Event)>::new(|event: Event| {
+            let on = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+            let Some(link) = on.and_then(|on| on.closest("a[href^='/']").ok().flatten()) else { return };
+            if link.get_attribute("href").is_some_and(|address| is_plain(&address)) {
+                // The router lets such links be.
+                let _ = link.set_attribute("rel", "external");
+            }
+        });
+        // Before the router hears of the click.
+        let _ = window().add_event_listener_with_callback_and_bool("click", mark.as_ref().unchecked_ref(), true);
+        mark.forget();
+    });
+}
+
+/// Where no route leads: to a plain page, which the server answers, or nowhere.
+pub fn otherwise() -> AnyView {
     let here = href::here();
-    Effect::new(move |_| browser::go_to(&here.get_untracked()));
-    view! { <p class="loading"></p> }.into_any()
+    if cfg!(target_arch = "wasm32") && is_plain(&here.get_untracked()) {
+        effect(move || browser::go_to(&here.get_untracked()));
+        return view! { <p class="loading"></p> }.into_any();
+    }
+    view! { <NotFoundPage/> }.into_any()
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ mod announcer;
 mod composer;
 mod connection;
 mod desk;
+mod empty_day;
 mod head;
 mod keys;
 mod latest;
@@ -30,6 +31,7 @@ use self::announcer::Announcer;
 use self::composer::Composer;
 use self::connection::ConnectionLine;
 use self::desk::Desk;
+use self::empty_day::EmptyDay;
 use self::head::Head;
 use self::latest::Latest;
 use self::menu::{Menu, MessageMenu};
@@ -39,13 +41,13 @@ use self::tombstone::Tombstone;
 use self::typing::TypingLine;
 use super::form::FormState;
 use super::layout::Layout;
-use super::notice::Trouble;
-use super::pages::SignInBeside;
+use super::notice::{SignInBeside, Trouble};
 use super::time::local_day;
 use super::title::PageTitle;
 use super::{href, page};
 use crate::api::messages::quote;
 use crate::api::rooms::open_room;
+use crate::client::effect::effect;
 use crate::client::live::{Live, Opened};
 use crate::client::scroll::{Begin, Scroll};
 use crate::client::{browser, keyboard};
@@ -101,6 +103,9 @@ pub fn RoomPage() -> impl IntoView {
                 (_, Ok(open), _) if open.linked.as_ref().is_some_and(|linked| linked.deleted) => {
                     view! { <Tombstone open/> }.into_any()
                 }
+                (_, Ok(OpenRoom { room, history, days: Some(days), .. }), _) if history.messages.is_empty() => {
+                    view! { <EmptyDay room days/> }.into_any()
+                }
                 (asked, Ok(open), answers) => view! { <Talk asked open answers/> }.into_any(),
                 (_, Err(error), _) => {
                     let title = error.problem.in_language(page::lang());
@@ -123,9 +128,12 @@ pub fn RoomPage() -> impl IntoView {
             if is_other { vec![view].into_any() } else { view }
         })
     };
+    // The page that is there stays until the next one is; that something is on its way is seen.
+    let is_waiting = RwSignal::new(false);
     view! {
         <Layout>
-            <Transition fallback=move || view! { <p class="loading">{texts.loading}</p> }>{content}</Transition>
+            <div class="waiting" hidden=move || !is_waiting.get()></div>
+            <Transition set_pending=is_waiting fallback=move || view! { <p class="loading">{texts.loading}</p> }>{content}</Transition>
         </Layout>
     }
 }
@@ -223,11 +231,19 @@ fn Talk(asked: Asked, open: OpenRoom, answers: Option<Quote>) -> impl IntoView {
             view! { <p class="join"><a class="btn" href=login>{texts.sign_in_to_talk}</a></p> }.into_any()
         }
     };
+    // Whoever has come here from a page of this program finds it as they left it.
+    let comes_from_here = page::hydrated().get_untracked();
+    let leave = move |event: leptos::ev::MouseEvent| {
+        if comes_from_here && browser::is_plain(&event) {
+            event.prevent_default();
+            browser::back();
+        }
+    };
     let lens = (!chain.is_empty()).then(|| {
         view! {
             <p class="lens" role="status">
                 <span>{texts.chain_only}</span>
-                <a class="btn" href=path.clone()>{texts.chain_leave}</a>
+                <a class="btn" href=path.clone() on:click=leave>{texts.chain_leave}</a>
             </p>
         }
         .into_any()
@@ -280,8 +296,8 @@ fn Talk(asked: Asked, open: OpenRoom, answers: Option<Quote>) -> impl IntoView {
 #[component]
 fn Said(desk: Desk) -> impl IntoView {
     let latest = StoredValue::new(0);
-    Effect::new(move |said: Option<u32>| {
-        let said = said.unwrap_or_default() + 1;
+    effect(move || {
+        let said = latest.get_value() + 1;
         latest.set_value(said);
         if !desk.said.read().is_empty() {
             browser::after(SAID_MS, move || {
@@ -291,7 +307,6 @@ fn Said(desk: Desk) -> impl IntoView {
                 }
             });
         }
-        said
     });
     view! { <p class="word" role="status">{move || desk.said.get()}</p> }
 }

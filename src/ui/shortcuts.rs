@@ -9,6 +9,7 @@ use web_sys::{Element, HtmlDialogElement, HtmlElement, HtmlInputElement, Keyboar
 
 use super::page;
 use crate::client::browser;
+use crate::client::effect::effect;
 
 /// The links to my rooms, as the sidebar has them.
 const MINE: &str = ".mine li:not([hidden]) a";
@@ -40,7 +41,7 @@ pub fn Shortcuts() -> impl IntoView {
         chosen.set(0);
         show(&dialog);
     };
-    Effect::new(move |_| {
+    effect(move || {
         let listener = window_event_listener(ev::keydown, move |event| {
             let is_command = (event.ctrl_key() || event.meta_key()) && !event.alt_key() && !event.shift_key();
             let key = event.key();

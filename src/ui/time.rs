@@ -7,6 +7,7 @@ use std::time::Duration;
 use leptos::prelude::*;
 
 use super::page;
+use crate::client::effect::effect;
 use crate::i18n::{Lang, Texts};
 use crate::model::civil;
 use crate::model::ids::Millis;
@@ -24,7 +25,7 @@ struct Now(RwSignal<Millis>);
 pub fn start() {
     let now = RwSignal::new(page::context().now);
     provide_context(Now(now));
-    Effect::new(move |_| {
+    effect(move || {
         now.set(local::now());
         set_interval(move || now.set(local::now()), Duration::from_secs(60));
     });

@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use leptos::prelude::*;
 
 use super::{Live, State};
+use crate::client::effect::effect;
 use crate::model::ids::{Millis, RoomId};
 use crate::model::room::{Card, Unread};
 use crate::protocol::client::{Lobby, LobbyFilter};
@@ -49,7 +50,7 @@ impl Overview {
 impl Live {
     /// Keeps the cards of these rooms up to date until the caller's owner is disposed.
     pub fn watch_cards(self, rooms: Vec<RoomId>) {
-        Effect::new(move |_| {
+        effect(move || {
             let rooms: Vec<RoomId> = rooms.iter().copied().take(MAX_CARDS).collect();
             self.overview.latest.set(None);
             self.overview.watched.set_value(rooms);

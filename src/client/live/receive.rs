@@ -61,7 +61,7 @@ impl State {
                 self.outbox.reconnected();
             }
             ServerFrame::SubOk { room, head, recovered, events, .. } => {
-                self.see(&events);
+                self.see(room, &events);
                 self.look_for_post(room, &events, then);
                 let joined = self.rooms.get_mut(&room)?;
                 (joined.is_subscribed, joined.asked) = (true, None);
@@ -77,7 +77,7 @@ impl State {
                 return Some(room);
             }
             ServerFrame::Evs { id, room, to, events, .. } => {
-                self.see(&events);
+                self.see(room, &events);
                 self.look_for_post(room, &events, then);
                 let joined = self.rooms.get_mut(&room)?;
                 if id.is_some() && joined.asked == id {
@@ -91,7 +91,7 @@ impl State {
                 return Some(room);
             }
             ServerFrame::Ev { room, event } => {
-                self.see(std::slice::from_ref(&event));
+                self.see(room, std::slice::from_ref(&event));
                 self.look_for_post(room, std::slice::from_ref(&event), then);
                 let seq = event.seq;
                 if self.rooms.get_mut(&room)?.timeline.apply(event) == Applied::Gap {

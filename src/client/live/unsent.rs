@@ -1,11 +1,13 @@
 //! What the reader writes: shown at once, kept until the server has it, sent when its turn has come.
 
+use leptos::prelude::Set;
+
 use super::{Live, State};
 use crate::client::outbox::{Change, Entry, UNDO};
 use crate::client::timeline::Showing;
 use crate::client::{browser, kept};
 use crate::model::ids::{Millis, Nonce, RoomId};
-use crate::protocol::Event;
+use crate::protocol::{Event, Kind};
 
 impl Live {
     /// Says something in `room`, or changes what was said.
@@ -114,9 +116,19 @@ impl State {
         stored.iter().for_each(|nonce| drop(self.settle(nonce)));
     }
 
-    /// An own event proves that what was written is stored, whether or not its `ack` ever comes.
-    pub(super) fn see(&mut self, events: &[Event]) {
-        events.iter().filter_map(|event| event.nonce.as_ref()).for_each(|nonce| drop(self.settle(nonce)));
+    /// An own event proves that what was written is stored, whether or not its `ack` ever comes. What was written on
+    /// another device may stand here as a draft.
+    pub(super) fn see(&mut self, room: RoomId, events: &[Event]) {
+        for event in events {
+            let Some(nonce) = &event.nonce else { continue };
+            let is_from_here = self.settle(nonce).is_some();
+            let Some(joined) = self.rooms.get(&room).filter(|_| !is_from_here && event.k == Kind::Msg) else {
+                continue;
+            };
+            if !joined.timeline.has_said(nonce) {
+                joined.signals.said_elsewhere.try_set(event.body.clone());
+            }
+        }
     }
 
     /// It needs no sending any more.

@@ -240,7 +240,7 @@ pub async fn set_role(request: &Request, room: RoomId, username: &str, role: &st
 }
 
 async fn named(request: &Request, username: &str) -> Result<UserId> {
-    let unknown = || AppError::from(Problem::NotFound).on("username");
+    let unknown = || AppError::from(Problem::NoSuchPerson).on("username");
     let name = text::username(username).map_err(|_| unknown())?;
     let user = request.app.chat.db.user_named(&name).await?.ok_or_else(unknown)?;
     Ok(user.author()?.id)

@@ -5,6 +5,7 @@ use leptos::html;
 use leptos::prelude::*;
 
 use crate::client::browser;
+use crate::client::effect::effect;
 use crate::client::room_signals::RoomSignals;
 use crate::model::ids::Millis;
 use crate::model::message::one_line;
@@ -35,12 +36,12 @@ pub fn Announcer(signals: RoomSignals) -> impl IntoView {
         }
     };
     let counter = Counter { signals, told: StoredValue::new(0), waits: StoredValue::new(false) };
-    Effect::new(move |_| {
+    effect(move || {
         let news = signals.news.get();
         if news.is_empty() {
             return;
         }
-        if signals.at_end.get_untracked() {
+        if signals.at_end.try_get_untracked() == Some(true) {
             for row in &news {
                 let said = one_line(&row.body);
                 say(&format!("{}, {}: {said}", shown_name(&row.author), local_clock(row.ts, lang)));

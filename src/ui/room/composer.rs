@@ -153,6 +153,8 @@ fn sender(desk: Desk, scroll: Scroll) -> impl Fn() + Clone + 'static {
         // The button has had the focus; the next message is written in the field.
         desk.focus();
         if typed.trim().is_empty() {
+            // To send nothing is no mistake, to make a message nothing is.
+            desk.problem.set(desk.is_edit().then(|| Problem::Empty.in_language(lang)));
             return;
         }
         if !pieces::fits(&typed) {

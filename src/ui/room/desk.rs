@@ -1,9 +1,11 @@
 //! The desk of a room: what is being written, whom it answers or what it changes, and what becomes of it.
 
+mod drafting;
+mod field;
+
 use leptos::html;
 use leptos::prelude::*;
 
-use crate::client::browser;
 use crate::client::drafts::{Draft, Drafts};
 use crate::client::live::Live;
 use crate::client::outbox::Change;
@@ -11,15 +13,12 @@ use crate::client::room_signals::RoomSignals;
 use crate::client::timeline::{Row, State};
 use crate::i18n::Texts;
 use crate::model::ids::{RoomId, Seq, UserId};
-use crate::model::message::{Quote, SavedDraft};
+use crate::model::message::Quote;
 use crate::model::room::Role;
-use crate::model::text::{MESSAGE_MAX, MESSAGE_MAX_BYTES};
 use crate::ui::page;
 
 /// The id of the field.
 pub const FIELD: &str = "message";
-/// From here on the text is counted.
-const NEAR: usize = MESSAGE_MAX - 400;
 
 /// What the text in the composer is going to be.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -84,7 +83,8 @@ impl Desk {
     }
 
     fn role(self) -> Option<Role> {
-        self.signals.membership.with_untracked(|membership| membership.as_ref().map(|membership| membership.role))
+        let membership = self.signals.membership;
+        membership.try_with_untracked(|membership| membership.as_ref().map(|membership| membership.role)).flatten()
     }
 
     /// Whether the reader wrote it and may change it.
@@ -141,11 +141,6 @@ impl Desk {
         true
     }
 
-    /// The text as it stands in the field: a signal lags behind an input method.
-    pub fn text(self) -> String {
-        self.field.try_get_untracked().flatten().map(|area| area.value()).unwrap_or_default()
-    }
-
     /// Sends the pieces of what stands in the field, or saves the edit. False if there was nothing new to say.
     pub fn send(self, pieces: Vec<String>) -> bool {
         let task = self.task.get_untracked();
@@ -178,68 +173,6 @@ impl Desk {
         self.focus();
     }
 
-    fn draft(self) -> Draft {
-        let Some(area) = self.field.try_get_untracked().flatten() else { return Draft::default() };
-        let at = area.selection_start().ok().flatten().unwrap_or_default();
-        match self.task.try_get_untracked().unwrap_or_default() {
-            Task::Say => Draft { text: area.value(), at, ..Draft::default() },
-            Task::Reply(quote) => Draft { text: area.value(), at, reply_to: Some(quote), edit: None },
-            Task::Edit { target, aside } => Draft { edit: Some((target, area.value())), ..aside },
-        }
-    }
-
-    /// Keeps what stands in the field beyond the page, and what lies aside.
-    pub fn keep(self) {
-        if let Some(drafts) = self.drafts {
-            drafts.keep(self.room, &self.draft());
-        }
-    }
-
-    fn restore(self, draft: Draft) {
-        self.task.set(draft.reply_to.map_or(Task::Say, Task::Reply));
-        self.put(&draft.text, Some(draft.at));
-        self.problem.set(None);
-    }
-
-    /// Takes up what was being written when the page was left, here or on another device, and what is written in another
-    /// tab meanwhile. `saved` is what the server has of it.
-    pub fn take_up_draft(self, saved: Option<SavedDraft>) {
-        let Some(drafts) = self.drafts else { return };
-        let mut saved = Some(saved);
-        Effect::new(move |_| {
-            let (changed, _) = drafts.elsewhere.get();
-            if self.field.get().is_none() {
-                return;
-            }
-            if let Some(saved) = saved.take() {
-                // What was typed before the page was live is newer than what was kept.
-                match self.text().is_empty().then(|| drafts.settle(self.room, saved)).flatten() {
-                    Some(draft) => self.take_up(draft),
-                    None => self.keep(),
-                }
-            } else if changed == Some(self.room) && !self.is_busy() {
-                self.restore(drafts.of(self.room).unwrap_or_default());
-            }
-        });
-    }
-
-    fn take_up(self, draft: Draft) {
-        let edit = draft.edit.clone();
-        self.restore(Draft { reply_to: self.answers().or(draft.reply_to), ..draft });
-        let Some((target, text)) = edit else { return };
-        if self.signals.row(target).is_some_and(|row| self.is_own(&row)) {
-            self.begin_edit(target, &text);
-        } else {
-            // It is not on this page, or is there no more.
-            self.put_back(&text);
-        }
-    }
-
-    /// Whatever stands in the field stays there: somebody is at it.
-    fn is_busy(self) -> bool {
-        browser::focused().is_some_and(|focused| focused.id() == FIELD) || self.is_edit()
-    }
-
     pub fn is_edit(self) -> bool {
         self.task.try_with_untracked(|task| matches!(task, Task::Edit { .. })).unwrap_or(true)
     }
@@ -248,61 +181,6 @@ impl Desk {
         match self.task.try_get_untracked()? {
             Task::Reply(quote) => Some(quote),
             _ => None,
-        }
-    }
-
-    pub fn put(self, text: &str, at: Option<u32>) {
-        if let Some(area) = self.field.try_get_untracked().flatten() {
-            area.set_value(text);
-            if let Some(at) = at {
-                let _ = area.set_selection_range(at, at);
-            }
-        }
-        self.measure();
-    }
-
-    /// What stands before the caret.
-    pub fn before_caret(self) -> Option<String> {
-        let area = self.field.try_get_untracked().flatten()?;
-        let at = area.selection_start().ok()?? as usize;
-        let before: Vec<u16> = area.value().encode_utf16().take(at).collect();
-        Some(String::from_utf16_lossy(&before))
-    }
-
-    /// Puts `text` in place of the last `count` characters before the caret.
-    pub fn replace_before_caret(self, count: usize, text: &str) {
-        let (whole, before) = (self.text(), self.before_caret().unwrap_or_default());
-        let (Some(after), Some(gone)) = (whole.strip_prefix(&before), before.chars().count().checked_sub(count)) else {
-            return;
-        };
-        let before: String = before.chars().take(gone).chain(text.chars()).collect();
-        let at = u32::try_from(before.encode_utf16().count()).unwrap_or_default();
-        self.put(&(before + after), Some(at));
-        self.keep();
-    }
-
-    /// How long the text is, once that matters.
-    pub fn measure(self) {
-        let text = self.text();
-        // UTF-8 has at least as many bytes as characters.
-        let length = if text.len() > NEAR { text.chars().count() } else { 0 };
-        let length = Some(length).filter(|length| *length > NEAR || text.len() > MESSAGE_MAX_BYTES);
-        if self.length.with_untracked(|known| *known != length) {
-            self.length.set(length);
-        }
-    }
-
-    /// Has the browser send the form.
-    pub fn submit(self) {
-        if let Some(form) = self.field.try_get_untracked().flatten().and_then(|area| area.form()) {
-            // Where something is missing, the browser says so itself.
-            let _ = form.request_submit();
-        }
-    }
-
-    pub fn focus(self) {
-        if let Some(area) = self.field.try_get_untracked().flatten() {
-            let _ = area.focus();
         }
     }
 }

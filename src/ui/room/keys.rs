@@ -6,6 +6,7 @@ use wasm_bindgen::JsCast;
 use web_sys::{Element, FocusEvent, HtmlDivElement, HtmlElement, KeyboardEvent};
 
 use crate::client::browser;
+use crate::client::effect::effect;
 use crate::client::room_signals::RoomSignals;
 use crate::client::sight::seq_of;
 use crate::client::timeline::Row;
@@ -72,7 +73,7 @@ pub fn on_focus(signals: RoomSignals) -> impl Fn(FocusEvent) + Copy {
 
 /// What stands in messages is no stop of the Tab key, but for what stands in the one that has the focus.
 pub fn one_stop() {
-    Effect::new(move |_| {
+    effect(move || {
         let listener = window_event_listener(leptos::ev::keydown, move |event| {
             if event.key() == "Tab" {
                 browser::focused().as_deref().map(stop_in);

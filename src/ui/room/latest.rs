@@ -20,8 +20,10 @@ pub fn Latest(path: String, signals: RoomSignals, scroll: Scroll) -> impl IntoVi
             scroll.to_end();
         }
     };
+    // It lies over the end of the list: what is meant for the list gets there.
+    let wheel = move |event: leptos::ev::WheelEvent| scroll.by(event.delta_y());
     view! {
-        <p class="latest" hidden=move || signals.at_end.get()>
+        <p class="latest" hidden=move || signals.at_end.get() on:wheel=wheel>
             <a class="pill" data-testid="latest" href=path on:click=go>{move || said()}</a>
         </p>
     }

@@ -9,6 +9,7 @@ use web_sys::{Element, Event, HtmlElement, KeyboardEvent, MouseEvent};
 
 use super::acts::target;
 use super::desk::Desk;
+use crate::client::effect::effect;
 use crate::client::outbox::Change;
 use crate::client::timeline::Row;
 use crate::client::{browser, recent};
@@ -124,9 +125,26 @@ impl Menu {
 
     fn key(self, event: &KeyboardEvent) {
         let Some(menu) = self.node.get_untracked() else { return };
-        let step = match event.key().as_str() {
-            "ArrowDown" | "ArrowRight" => 1,
-            "ArrowUp" | "ArrowLeft" => -1,
+        let items = items(&menu);
+        let here = browser::focused();
+        let at = items.iter().position(|item| Some(item) == here.as_ref()).unwrap_or_default();
+        // The emoji stand first, in a row of their own.
+        let row = items.iter().take_while(|item| item.has_attribute("data-emoji")).count();
+        let (last, is_emoji) = (items.len().saturating_sub(1), at < row);
+        let to = match event.key().as_str() {
+            "ArrowDown" if is_emoji && row <= last => row,
+            "ArrowUp" if is_emoji => last,
+            "ArrowUp" if at == row => 0,
+            "ArrowDown" | "ArrowRight" => {
+                if at == last {
+                    0
+                } else {
+                    at + 1
+                }
+            }
+            "ArrowUp" | "ArrowLeft" => at.checked_sub(1).unwrap_or(last),
+            "Home" => 0,
+            "End" => last,
             "Escape" | "Tab" => {
                 self.close(true);
                 return event.prevent_default();
@@ -134,10 +152,7 @@ impl Menu {
             _ => return,
         };
         event.prevent_default();
-        let here = browser::focused();
-        let items = items(&menu);
-        let at = items.iter().position(|item| Some(item) == here.as_ref()).unwrap_or_default() as i32;
-        focus(&menu, (at + step).rem_euclid(items.len().max(1) as i32) as usize);
+        focus(&menu, to);
     }
 }
 
@@ -176,14 +191,15 @@ pub fn place(menu: &HtmlElement, anchor: &Element) {
     let left = at.right() - size.width();
     let style = menu.style();
     for (name, at, most) in [("--x", left, width - size.width()), ("--y", top, height - size.height())] {
-        let _ = style.set_property(name, &format!("{}px", at.min(most - GAP).max(GAP)));
+        // In whole pixels: text of fractions takes much code.
+        let _ = style.set_property(name, &format!("{}px", at.min(most - GAP).max(GAP) as i32));
     }
 }
 
 #[component]
 pub fn MessageMenu(menu: Menu) -> impl IntoView {
     let texts = menu.desk.texts;
-    Effect::new(move |_| {
+    effect(move || {
         let outside = window_event_listener(leptos::ev::pointerdown, move |event| {
             if target(&event).is_none_or(|target| target.closest("#message-menu").ok().flatten().is_none()) {
                 menu.close(false);

@@ -171,6 +171,8 @@ impl Conversation {
                     let privacy = self.privacy().await;
                     let user = self.visitor.user.as_ref().map(|user| (user, privacy));
                     presence::enter(&self.app, room, user, &self.out);
+                } else {
+                    presence::tell(&self.app, room, &self.out);
                 }
             }
             Err(error) => self.refuse(error, id, None, Some(room)),

@@ -45,7 +45,8 @@ impl Completion {
     }
 
     pub fn is_open(self) -> bool {
-        self.choices.with_untracked(|choices| !choices.is_empty())
+        // The field loses the focus when the page goes, too.
+        self.choices.try_with_untracked(|choices| !choices.is_empty()).unwrap_or_default()
     }
 
     pub fn close(self) {

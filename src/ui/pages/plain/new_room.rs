@@ -6,6 +6,7 @@ use super::post_form::{PostForm, WhoReads, Written};
 use crate::model::room::Visibility;
 use crate::ui::form::{FormError, FormState};
 use crate::ui::layout::Layout;
+use crate::ui::notice::SignInBeside;
 use crate::ui::page;
 use crate::ui::title::PageTitle;
 
@@ -44,19 +45,6 @@ fn Invitation() -> impl IntoView {
                 <a class="btn" href="/register?next=%2Frooms%2Fnew">{texts.sign_up}</a>
             </p>
         </div>
-    }
-}
-
-/// For somebody who has something typed on this page: signing in elsewhere does not lose it.
-#[component]
-pub fn SignInBeside() -> impl IntoView {
-    let texts = page::texts();
-    view! {
-        <p class="notice">
-            {texts.sign_in_beside}
-            " "
-            <a class="link" href="/login" target="_blank" rel="external">{texts.sign_in}</a>
-        </p>
     }
 }
 

@@ -395,13 +395,14 @@ test("new messages are read out, once and in order; nothing else is", async ({ a
   await bob.sees("edited quietly");
   for (let n = 0; n < 6; n++) await scroll(bob, -500);
   expect(said.filter(Boolean)).toEqual([]);
-  for (let n = 1; n <= 4; n++) await alice.must("post_message", { room, body: `unheard ${n}.` });
-  await expect.poll(() => said.filter(Boolean).length).toBeGreaterThan(0);
-  expect(said.filter(Boolean).every((line) => !line.includes("unheard")), said.join()).toBe(true);
+  await alice.must("post_message", { room, body: "unheard 1." });
+  await expect.poll(() => said.filter(Boolean).length).toBe(1);
   // The same count is not said twice.
   await bob.page.waitForTimeout(6_000);
-  expect(new Set(said).size).toBe(said.length);
-  expect(said.length).toBeLessThanOrEqual(2);
+  expect(said.filter(Boolean).length).toBe(1);
+  for (let n = 2; n <= 4; n++) await alice.must("post_message", { room, body: `unheard ${n}.` });
+  await expect.poll(() => said.at(-1)).toMatch(/4/);
+  expect(said.filter(Boolean).every((line) => !line.includes("unheard")), said.join()).toBe(true);
 });
 
 test("the keyboard goes from message to message", async ({ alice, bob, isMobile }) => {

@@ -159,7 +159,7 @@ for (const code of ["muted", "forbidden", "locked", "too_long", "internal"]) {
 test("a reply that was stopped is a reply when it is edited, though the page has not what it answers", async ({ alice, bob }) => {
   const room = await alice.makeRoom({ title: unique("Answers") });
   const { seq } = await bob.must("post_message", { room, body: "the question" });
-  for (let n = 1; n <= 40; n++) await bob.must("post_message", { room, body: `talk ${n}` });
+  for (let n = 1; n <= 80; n++) await bob.must("post_message", { room, body: `talk ${n}` });
   let refuses = true;
   const line = await faulty(alice.page, {
     up: (frame, pass) => {

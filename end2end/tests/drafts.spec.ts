@@ -148,6 +148,8 @@ test("what is written on one device goes on on another, and is gone from both on
   await alice.composer.locator("button").last().click();
   await alice.sees("half a thought");
   await expect.poll(kept).toBeUndefined();
+  await phone.sees("half a thought");
+  await expect(phone.draft).toHaveValue("");
   await phone.reload();
   await phone.sees("half a thought");
   await expect(phone.draft).toHaveValue("");

@@ -137,6 +137,22 @@ test("the arrow in an empty field edits my last message, and Escape moves nothin
   await expect(alice.draft).toHaveValue("something");
 });
 
+test("an edit that leaves nothing is not saved, and says so", async ({ alice, bob, hasTouch }) => {
+  test.skip(hasTouch, "a keyboard's");
+  await room(alice, bob, "hello");
+  await alice.say("worth keeping");
+  await alice.sees("worth keeping");
+  await alice.draft.press("ArrowUp");
+  await expect(alice.draft).toHaveValue("worth keeping");
+  await alice.draft.fill("");
+  await alice.draft.press("Enter");
+  await expect(alice.alert).toBeVisible();
+  await expect(alice.page.getByTestId("task")).toBeVisible();
+  await alice.draft.press("Escape");
+  await expect(alice.alert).toHaveCount(0);
+  await alice.sees("worth keeping");
+});
+
 test("an edit that is refused is rolled back, says why, and loses nothing", async ({ alice, bob, hasTouch }) => {
   const id = await room(alice, bob, "hello");
   await alice.say("first version");

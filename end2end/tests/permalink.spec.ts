@@ -81,6 +81,7 @@ test("the time of a message is its link, and Back leads to where one was", async
   await bob.follow(time);
   await expect(bob.page).toHaveURL(/\/messages\/60$/);
   await isAt(bob, 60);
+  await expect(bob.page.locator("#m60")).toBeFocused();
   // What the server said of the page before is not true of this one.
   for (const link of await bob.page.locator("link[rel=canonical]").all()) await expect(link).toHaveAttribute("href", /\/messages\/60$/);
   await bob.page.goBack();

@@ -201,7 +201,10 @@ test("one lands where one left off, and the line stays", async ({ alice, bob }) 
   const room = await roomOf(alice, 30);
   await bob.must("join_room", { room });
   await flood(alice, room, 31, 90);
-  await bob.enter(room);
+  // By a link: at the beginning of a page of its own, the browser would find the line by itself.
+  await bob.open("/");
+  await bob.page.locator(`.mine [data-room="${room}"] a`).click();
+  await expect(bob.log).toHaveAttribute("data-room", room);
   const { latest } = await texts(bob);
   await expect(line(bob)).toBeInViewport();
   const placed = await line(bob).evaluate((line) => Number(line.nextElementSibling?.getAttribute("data-seq")));

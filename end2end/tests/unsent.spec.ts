@@ -1,6 +1,7 @@
 // Nothing typed is ever lost, and nothing is sent behind its author's back: reloads, crashes, many tabs, refusals.
 
 import { expect, test, unique, type Person } from "../support/person.ts";
+import { Server } from "../support/server.mjs";
 import { dead, faulty } from "../support/wire.ts";
 
 const FIVE = ["one", "two", "three", "four", "five"].map((n) => `number ${n} of five`);
@@ -199,6 +200,28 @@ test("a server that cannot take it now is asked again, in order, and nobody has 
   for (const text of FIVE) await alice.say(text);
   for (const text of FIVE) await bob.sees(text);
   expect(await texts(bob)).toEqual(FIVE);
+});
+
+test("a long queue goes out no faster than the server takes it", async ({ invite }) => {
+  const server = await new Server({ env: { CHAT_RATE_SEND: "10/2", CHAT_RATE_FRAMES: "20/4" } }).start();
+  try {
+    const alice = await (await invite("alice", { at: server.url })).arrive();
+    const room = await alice.makeRoom({ title: unique("Queue") });
+    let isDead = true;
+    const line = await faulty(alice.page, { up: (_, pass) => isDead || pass(), down: (_, pass) => isDead || pass() });
+    await alice.enter(room);
+    const many = Array.from({ length: 30 }, (_, n) => `queued ${n + 1}.`);
+    for (const text of many) await alice.say(text);
+    await expect(alice.log.locator("article[data-state=pending]")).toHaveCount(30);
+    isDead = false;
+    await alice.reload();
+    await expect(alice.log.locator("article[data-state=sent]")).toHaveCount(30, { timeout: 40_000 });
+    expect(await texts(alice)).toEqual(many);
+    // The dead one and the one after the reload.
+    expect(line.connections).toBe(2);
+  } finally {
+    await server.remove();
+  }
 });
 
 test("somebody who is put out meanwhile is told, and can still copy what they wrote", async ({ alice, bob }) => {

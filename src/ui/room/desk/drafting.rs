@@ -55,11 +55,11 @@ impl Desk {
         });
     }
 
-    /// What was said on another device is no draft here any more.
+    /// What was said on another device, perhaps after it was written on there, is no draft here any more.
     fn drop_what_was_said(self) {
         effect(move || {
             let said = self.signals.said_elsewhere.get();
-            if said.is_some_and(|said| said.trim() == self.text().trim()) && !self.is_edit() {
+            if said.is_some_and(|said| said.starts_with(self.text().trim())) && !self.is_edit() {
                 self.restore(Draft::default());
                 self.keep();
             }

@@ -140,6 +140,8 @@ test("what is written on one device goes on on another, and is gone from both on
   await phone.draft.pressSequentially("half a thou");
   const kept = async () => (await alice.must("open_room", { room })).draft?.body;
   await expect.poll(kept).toBe("half a thou");
+  // Put down.
+  await phone.draft.blur();
   await alice.enter(room);
   await expect(alice.draft).toHaveValue("half a thou");
   await expect(alice.page.getByTestId("task")).toContainText("well?");

@@ -3,6 +3,8 @@
 //! Browsers differ in the order of `keydown` and `compositionend`, and some report a second Enter for the same press.
 //! With Hangul an Enter that ends the composition is meant to send; in Japanese or Chinese it only picks the candidate.
 
+use crate::model::text::is_hangul;
+
 /// What the page has to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Act {
@@ -89,10 +91,6 @@ impl Enter {
     pub fn released(&mut self) {
         self.latched = false;
     }
-}
-
-const fn is_hangul(c: char) -> bool {
-    matches!(c, '\u{1100}'..='\u{11FF}' | '\u{3130}'..='\u{318F}' | '\u{AC00}'..='\u{D7A3}')
 }
 
 #[cfg(test)]

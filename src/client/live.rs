@@ -10,7 +10,7 @@ mod receive;
 mod unsent;
 mod window;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 
 use leptos::prelude::*;
 
@@ -22,7 +22,7 @@ use super::rows::Line;
 use super::timeline::Timeline;
 use super::{browser, tabs};
 use crate::api::people::PageContext;
-use crate::model::ids::{Millis, RoomId, Seq};
+use crate::model::ids::{Millis, Nonce, RoomId, Seq};
 use crate::model::message::History;
 use crate::model::room::Membership;
 use crate::model::user::Author;
@@ -56,6 +56,8 @@ struct State {
     /// The connection is that of `me`, so that what they wrote may go out under it.
     is_mine: bool,
     outbox: Outbox,
+    /// What has left the outbox last.
+    settled: VecDeque<Nonce>,
     rooms: HashMap<RoomId, Joined>,
     last_id: i64,
     /// Names the time without a connection, while there is none.
@@ -112,6 +114,7 @@ pub fn provide_live() -> Live {
             epoch: None,
             is_mine: false,
             outbox: Outbox::default(),
+            settled: VecDeque::new(),
             rooms: HashMap::new(),
             last_id: 0,
             cut: None,
@@ -191,6 +194,7 @@ impl Live {
         // The app itself may be going: then there is nothing left to tidy.
         self.state.try_update_value(|state| {
             if state.rooms.get(&room).is_some_and(|joined| joined.visit == visit) {
+                state.tell_read(room);
                 state.rooms.remove(&room);
                 state.put(&ClientFrame::Unsub(Unsub { room }));
             }

@@ -17,10 +17,10 @@ pub const TOO_OLD: Millis = 600_000;
 pub const UNDO: Millis = 5_000;
 /// The wait after a transient refusal that names none.
 const PAUSE: Millis = 2_000;
-/// So many go at once, and then one in so long: the server closes connections that say more than twenty things at once, and
-/// then four in a second, all frames together.
+/// So many go at once, and then one in so long. The server lets a connection say twenty things at once, and then four in a
+/// second, of all kinds; what comes too fast has to be said again, and more than five times in a minute ends the connection.
 const AT_ONCE: i64 = 12;
-const EVERY: Millis = 400;
+const EVERY: Millis = 600;
 /// How far `rested` may lie ahead while one more may go.
 const AHEAD: Millis = (AT_ONCE - 1) * EVERY;
 

@@ -39,8 +39,8 @@ pub struct RoomSignals {
     pub missed: RwSignal<usize>,
     /// What others have said since the last change of this.
     pub news: RwSignal<Vec<Arc<Row>>>,
-    /// What the reader has last said on another device.
-    pub said_elsewhere: RwSignal<Option<String>>,
+    /// What the reader has last said on another device, and what it answers.
+    pub said_elsewhere: RwSignal<Option<(String, Option<Seq>)>>,
     pub here: RwSignal<Here>,
     pub typing: RwSignal<Vec<Author>>,
     /// What is seen counts as read. Not on a page that somebody has come to by a link to a message.

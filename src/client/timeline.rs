@@ -174,7 +174,7 @@ impl Timeline {
         let Change::Post { body, reply_to } = &entry.change else {
             return Showing::of(self.overlay.show(entry));
         };
-        if self.has_said(&entry.nonce) {
+        if self.sent.values().any(|row| row.nonce.as_ref() == Some(&entry.nonce)) {
             return Showing::Stored;
         }
         let row = Arc::new(Row::unsent(entry, body, *reply_to, author.clone()));
@@ -189,11 +189,6 @@ impl Timeline {
                 Showing::Changed
             }
         }
-    }
-
-    /// The own message with this nonce has been shown.
-    pub fn has_said(&self, nonce: &Nonce) -> bool {
-        self.sent.values().any(|row| row.nonce.as_ref() == Some(nonce))
     }
 
     /// The server has stored an own message or change. The cursor waits for the event: others may lie before it.

@@ -49,6 +49,11 @@ fn within(text: String, max: usize) -> Result<String, Problem> {
     if text.chars().count() > max { Err(Problem::TooLong { max }) } else { Ok(text) }
 }
 
+/// A syllable or a letter of Hangul.
+pub const fn is_hangul(c: char) -> bool {
+    matches!(c, '\u{1100}'..='\u{11FF}' | '\u{3130}'..='\u{318F}' | '\u{AC00}'..='\u{D7A3}')
+}
+
 /// Where the first `end` bytes of a text may be cut so that no mark, joiner or skin tone is torn off what it belongs to: a
 /// little before `end` at most. Without tables, which the browser would have to load.
 pub fn seam(text: &str, end: usize) -> usize {

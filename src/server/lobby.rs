@@ -149,8 +149,10 @@ pub async fn open(request: &Request, room: RoomId, place: Place) -> Result<OpenR
         None => Vec::new(),
     };
     let mut history = chat.history(&reader, query).await?;
+    let mut after = after;
     if after.is_some() && history.messages.is_empty() {
         // Beyond the end stands the end.
+        after = None;
         history = chat.history(&reader, HistoryQuery::default()).await?;
     }
     let mut room = rendered(&chat.db, chat.db.room(room).await?.ok_or(Problem::NotFound)?).await?;

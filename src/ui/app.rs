@@ -10,7 +10,7 @@ use super::my_rooms;
 use super::page::{self, Hydrated};
 use super::pages::LobbyPage;
 use super::plain::{leave_to_browser, otherwise};
-use super::room::RoomPage;
+use super::room::{RoomPage, Visited};
 use super::time;
 use crate::client::drafts::Drafts;
 use crate::client::effect::effect;
@@ -28,6 +28,7 @@ pub fn App() -> impl IntoView {
     mark_when_hydrated();
     time::start();
     leave_to_browser();
+    provide_context(Visited::default());
 
     view! { <Router>{routes()}</Router> }
 }

@@ -12,12 +12,7 @@ const COLORS: i64 = 6;
 pub fn Avatar(author: Author, #[prop(optional)] small: bool) -> impl IntoView {
     let size = if small { " s" } else { "" };
     let class = format!("avatar a{}{size}", author.id.get() % COLORS);
-    view! { <span class=class aria-hidden="true">{initial(shown_name(&author))}</span> }
-}
-
-/// The name to show for somebody.
-pub fn shown_name(author: &Author) -> &str {
-    author.shown_name()
+    view! { <span class=class aria-hidden="true">{initial(author.shown_name())}</span> }
 }
 
 /// The first letter or digit, or whatever comes first; capital by its style.

@@ -130,7 +130,8 @@ fn List(rooms: Vec<Room>, mine: Loaded<Result<Vec<Room>, AppError>>) -> impl Int
 
 /// The address to come back to; the server puts `read_all` at its end.
 fn without_read_all(here: &str) -> &str {
-    here.split_once("read_all=").map_or(here, |(before, _)| before.trim_end_matches(['?', '&']))
+    let last = here.rsplit_once(['?', '&']).filter(|(_, last)| last.starts_with("read_all="));
+    last.map_or(here, |(before, _)| before)
 }
 
 #[component]
@@ -146,13 +147,17 @@ fn Item(room: Room) -> impl IntoView {
     };
     let left = expect_context::<Live>().overview.left;
     let pathname = use_location().pathname;
-    let is_here = move || {
-        pathname
-            .with(|path| path.strip_prefix("/rooms/").and_then(|rest| room_id_of(rest.split('/').next()?)) == Some(id))
+    // The page of the room itself, or one that belongs to it.
+    let current = move || {
+        pathname.with(|path| {
+            let rest = path.strip_prefix("/rooms/")?;
+            let (room, is_below) = rest.split_once('/').map_or((rest, false), |(room, _)| (room, true));
+            (room_id_of(room) == Some(id)).then_some(if is_below { "true" } else { "page" })
+        })
     };
     view! {
         <li data-room=id.get() hidden=move || left.with(|left| left.contains(&id))>
-            <a href=path aria-current=move || is_here().then_some("page")>
+            <a href=path aria-current=current>
                 <span class="mine-title">{move || title()}</span>
                 {move || draft()}
                 <UnreadBadge room=id base=unread level/>

@@ -5,16 +5,21 @@ use leptos::prelude::*;
 use super::{href, page};
 use crate::error::{AppError, Code};
 
-/// An error in place of what it kept from being shown; the request is answered with its status.
+/// An error in place of what it kept from being shown; the request is answered with its status. `below` the page's own
+/// heading it has a lesser one.
 #[component]
-pub fn Trouble(error: AppError) -> impl IntoView {
+pub fn Trouble(error: AppError, #[prop(optional)] below: bool) -> impl IntoView {
     page::set_status(error.code.status());
     let texts = page::texts();
     let message = error.problem.in_language(page::lang());
-    let heading = if error.code == Code::NotFound { texts.not_found } else { texts.trouble };
+    let heading = match error.code {
+        Code::NotFound => texts.not_found,
+        Code::Unauthorized => texts.sign_in,
+        _ => texts.trouble,
+    };
     view! {
         <div class="notice" role="alert">
-            <h1>{heading}</h1>
+            {if below { view! { <h2>{heading}</h2> }.into_any() } else { view! { <h1>{heading}</h1> }.into_any() }}
             <p>{message}</p>
             <p class="notice-actions">
                 {(error.code == Code::Unauthorized && page::me().is_none()).then(|| sign_in().into_any())}

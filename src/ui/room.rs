@@ -97,6 +97,7 @@ pub fn RoomPage() -> impl IntoView {
         false,
     );
     let is_other = StoredValue::new(false);
+    let visited: Visited = expect_context();
     let content = move || {
         Suspend::new(async move {
             let view = match found.await {
@@ -106,7 +107,10 @@ pub fn RoomPage() -> impl IntoView {
                 (_, Ok(OpenRoom { room, history, days: Some(days), .. }), _) if history.messages.is_empty() => {
                     view! { <EmptyDay room days/> }.into_any()
                 }
-                (asked, Ok(open), answers) => view! { <Talk asked open answers/> }.into_any(),
+                (asked, Ok(open), answers) => {
+                    let comes_from_here = visited.comes_from_same(&asked);
+                    view! { <Talk asked open answers comes_from_here/> }.into_any()
+                }
                 (_, Err(error), _) => {
                     let title = error.problem.in_language(page::lang());
                     view! {
@@ -135,6 +139,18 @@ pub fn RoomPage() -> impl IntoView {
             <div class="waiting" hidden=move || !is_waiting.get()></div>
             <Transition set_pending=is_waiting fallback=move || view! { <p class="loading">{texts.loading}</p> }>{content}</Transition>
         </Layout>
+    }
+}
+
+/// Provided to the app: the page of a room that was shown last.
+#[derive(Clone, Copy, Default)]
+pub struct Visited(StoredValue<Option<Asked>>);
+
+impl Visited {
+    /// Notes that `asked` is shown. True if the page before it was of the same room, and of no chain.
+    fn comes_from_same(self, asked: &Asked) -> bool {
+        let before = self.0.try_update_value(|last| last.replace(asked.clone())).flatten();
+        before.is_some_and(|before| before.room == asked.room && before.chain.is_none())
     }
 }
 
@@ -180,7 +196,7 @@ fn place(rest: &str) -> (Option<RoomId>, Option<Seq>, Option<String>) {
 
 /// A room and a page of its conversation.
 #[component]
-fn Talk(asked: Asked, open: OpenRoom, answers: Option<Quote>) -> impl IntoView {
+fn Talk(asked: Asked, open: OpenRoom, answers: Option<Quote>, comes_from_here: bool) -> impl IntoView {
     let texts = page::texts();
     let OpenRoom { room, membership, history, linked, unread_from, days, chain, draft } = open;
     let (live, id) = (expect_context::<Live>(), room.id);
@@ -192,7 +208,8 @@ fn Talk(asked: Asked, open: OpenRoom, answers: Option<Quote>) -> impl IntoView {
         reads: linked.is_none() && days.is_none() && asked.before.or(asked.after).is_none(),
     };
     let begins = opened.page.messages.first().map(|first| first.seq);
-    let begins = begins.filter(|_| days.is_some() || (asked.after.is_some() && asked.before.is_none()));
+    let follows = |first: &Seq| asked.before.is_none() && asked.after.is_some_and(|after| after < *first);
+    let begins = begins.filter(|first| days.is_some() || follows(first));
     let signals = live.open(room.id, opened, civil::day, local_day);
     let log = NodeRef::<html::Div>::new();
     let desk = Desk::new(room.id, signals, answers);
@@ -231,8 +248,7 @@ fn Talk(asked: Asked, open: OpenRoom, answers: Option<Quote>) -> impl IntoView {
             view! { <p class="join"><a class="btn" href=login>{texts.sign_in_to_talk}</a></p> }.into_any()
         }
     };
-    // Whoever has come here from a page of this program finds it as they left it.
-    let comes_from_here = page::hydrated().get_untracked();
+    // Whoever has come here from the same conversation finds it as they left it.
     let leave = move |event: leptos::ev::MouseEvent| {
         if comes_from_here && browser::is_plain(&event) {
             event.prevent_default();

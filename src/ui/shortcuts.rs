@@ -43,6 +43,9 @@ pub fn Shortcuts() -> impl IntoView {
     };
     effect(move || {
         let listener = window_event_listener(ev::keydown, move |event| {
+            if event.default_prevented() {
+                return;
+            }
             let is_command = (event.ctrl_key() || event.meta_key()) && !event.alt_key() && !event.shift_key();
             let key = event.key();
             if is_command && is_letter(&event, 'k') && page::me().is_some() {

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::avatar::{Avatar, shown_name};
+use super::avatar::Avatar;
 use super::icon::{Magnifier, Mark, Moon, Pen, Screen, Sliders, Sun};
 use super::my_rooms::MyRooms;
 use super::{href, page};
@@ -61,7 +61,7 @@ fn Find() -> impl IntoView {
 #[component]
 fn Me(me: Author) -> impl IntoView {
     let texts = page::texts();
-    let name = shown_name(&me).to_owned();
+    let name = me.shown_name().to_owned();
     let drafts = expect_context::<Drafts>();
     view! {
         <div class="me">

@@ -81,7 +81,8 @@ fn ago(now: Millis, ts: Millis, day_of: fn(Millis) -> i64, texts: &Texts) -> Opt
     match day_of(now) - day_of(ts) {
         _ if past < MINUTE => Some(texts.just_now.to_owned()),
         _ if past < HOUR => Some((texts.minutes_ago)(past / MINUTE)),
-        _ if past < civil::DAY => Some((texts.hours_ago)(past / HOUR)),
+        // Some days have twenty-five hours.
+        days if past < civil::DAY || days == 0 => Some((texts.hours_ago)(past / HOUR)),
         1 => Some(texts.yesterday.to_owned()),
         days if days < 7 => Some((texts.days_ago)(days)),
         _ => None,

@@ -1,4 +1,7 @@
-//! How far the reader has read in a room: told to the server as often as it wants to hear it, and again until it says so.
+//! How far the reader has read in a room: told to the server as often as it wants to hear it, and over each connection
+//! until it says so.
+
+use leptos::prelude::Set;
 
 use super::{Live, State};
 use crate::client::browser;
@@ -35,9 +38,14 @@ impl Reads {
         let is_back = stored < self.stored;
         self.stored = stored;
         if is_back {
-            (self.seen, self.told) = (0, 0);
+            self.forget();
         }
         is_back
+    }
+
+    /// What was seen until now does not count.
+    fn forget(&mut self) {
+        (self.seen, self.told) = (0, 0);
     }
 
     /// The connection is gone, and with it perhaps the last word.
@@ -81,13 +89,19 @@ impl Live {
 
     /// `seq` and what follows is to count as unread again.
     pub fn unread_from(self, room: RoomId, seq: Seq) {
-        self.with(|state| state.put(&ClientFrame::UnreadFrom(UnreadFrom { room, seq: Since(seq) })));
+        self.with(|state| {
+            if let Some(joined) = state.rooms.get_mut(&room) {
+                joined.reads.forget();
+                joined.signals.reads.try_set(false);
+            }
+            state.put(&ClientFrame::UnreadFrom(UnreadFrom { room, seq: Since(seq) }));
+        });
     }
 }
 
 impl State {
     /// False if there is nothing to tell, or nobody to be told.
-    fn tell_read(&mut self, room: RoomId) -> bool {
+    pub(super) fn tell_read(&mut self, room: RoomId) -> bool {
         let is_mine = self.is_mine;
         let Some(joined) = self.rooms.get_mut(&room) else { return false };
         let due = if is_mine { joined.reads.due() } else { None };

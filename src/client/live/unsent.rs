@@ -9,6 +9,9 @@ use crate::client::{browser, kept};
 use crate::model::ids::{Millis, Nonce, RoomId};
 use crate::protocol::{Event, Kind};
 
+/// What was written here is known for so many messages.
+const SETTLED: usize = 64;
+
 impl Live {
     /// Says something in `room`, or changes what was said.
     pub fn send(self, room: RoomId, change: Change) {
@@ -31,11 +34,15 @@ impl Live {
         });
     }
 
-    /// The page is about to go: what is held goes now, as far as the network is quick enough.
+    /// The page is about to go: what is held goes now, and how far was read, as far as the network is quick enough.
     pub fn release(self) {
         self.with(|state| {
             state.outbox.release(browser::now() + UNDO);
             state.drain();
+            let rooms: Vec<RoomId> = state.rooms.keys().copied().collect();
+            for room in rooms {
+                state.tell_read(room);
+            }
         });
     }
 
@@ -121,12 +128,9 @@ impl State {
     pub(super) fn see(&mut self, room: RoomId, events: &[Event]) {
         for event in events {
             let Some(nonce) = &event.nonce else { continue };
-            let is_from_here = self.settle(nonce).is_some();
-            let Some(joined) = self.rooms.get(&room).filter(|_| !is_from_here && event.k == Kind::Msg) else {
-                continue;
-            };
-            if !joined.timeline.has_said(nonce) {
-                joined.signals.said_elsewhere.try_set(event.body.clone());
+            let is_from_here = self.settle(nonce).is_some() || self.settled.contains(nonce);
+            if let Some(joined) = self.rooms.get(&room).filter(|_| !is_from_here && event.k == Kind::Msg) {
+                joined.signals.said_elsewhere.try_set(event.body.clone().map(|body| (body, event.reply_to)));
             }
         }
     }
@@ -135,6 +139,10 @@ impl State {
     pub(super) fn settle(&mut self, nonce: &Nonce) -> Option<Entry> {
         let entry = self.outbox.ack(nonce)?;
         self.drop_kept(nonce);
+        self.settled.push_back(nonce.clone());
+        if self.settled.len() > SETTLED {
+            self.settled.pop_front();
+        }
         Some(entry)
     }
 

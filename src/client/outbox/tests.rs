@@ -171,3 +171,21 @@ fn a_clock_that_is_set_back_holds_nothing_for_ever() {
     let mut outbox = inherited(vec![deletion(1, 7, TOO_OLD)]);
     assert_eq!(sent(&mut outbox, 0), ["n-0001"]);
 }
+
+#[test]
+fn a_long_queue_goes_out_at_the_pace_of_the_server() {
+    const NOW: Millis = 1_000_000;
+    let mut outbox = Outbox::default();
+    (1..=30).for_each(|n| outbox.push(entry(n, n as i64, NOW)));
+    let at_once = AT_ONCE as usize;
+    assert_eq!(sent(&mut outbox, NOW).len(), at_once);
+    assert_eq!(outbox.next_due(), Some(NOW + EVERY));
+    assert!(sent(&mut outbox, NOW + EVERY - 1).is_empty());
+    assert_eq!(sent(&mut outbox, NOW + EVERY), [format!("n-{:04}", at_once + 1)]);
+    // After a rest, as many again. A clock that is set back holds nothing up for longer than a rest.
+    assert_eq!(sent(&mut outbox, NOW + 100 * EVERY).len(), at_once);
+    outbox.reconnected();
+    let earlier = NOW / 2;
+    assert!(sent(&mut outbox, earlier).is_empty());
+    assert!(!sent(&mut outbox, earlier + EVERY).is_empty());
+}

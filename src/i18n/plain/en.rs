@@ -9,7 +9,7 @@ pub static TEXTS: PlainTexts = PlainTexts {
     search_ask_hint: "Posts, tags and messages are searched at once. All words must be there; \"quotes\" keep words together.",
     unread_none: "Nothing unread",
     unread_none_hint: "You have seen everything that was said in your rooms.",
-    unread_since: "the first",
+    unread_since: "since",
     mark_read: "Mark as read",
     search_none: "Nothing found",
     search_none_hint: "Try fewer or other words. A part of a word is enough, even a single character.",

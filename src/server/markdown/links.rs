@@ -1,5 +1,7 @@
 //! Which addresses a text may link to, and where one ends that stands in it without any markup.
 
+use crate::model::text::is_hangul;
+
 /// What follows a noun without a space, alone or one after the other: case and topic particles, the copula, and the
 /// laughter and tears that end a line. Longer ones first, so that 에서 is not read as 에.
 /// Source: the particles (조사) of the Standard Korean Language Dictionary that follow names of things.
@@ -141,10 +143,6 @@ fn unmatched(address: &str) -> Option<usize> {
 /// Without the punctuation that ends a sentence.
 fn trimmed(address: &str) -> usize {
     address.trim_end_matches(['?', '!', '.', ',', ':', ';', '*', '_', '~', '\'']).len()
-}
-
-const fn is_hangul(c: char) -> bool {
-    matches!(c, '\u{1100}'..='\u{11FF}' | '\u{3130}'..='\u{318F}' | '\u{AC00}'..='\u{D7A3}')
 }
 
 fn is_particles(mut tail: &str) -> bool {

@@ -35,7 +35,7 @@ pub fn LobbyPage() -> impl IntoView {
         Suspend::new(async move {
             match list.await {
                 (asked, Ok(found)) => view! { <Rooms asked found/> }.into_any(),
-                (_, Err(error)) => view! { <Trouble error/> }.into_any(),
+                (_, Err(error)) => view! { <Trouble error below=true/> }.into_any(),
             }
         })
     };

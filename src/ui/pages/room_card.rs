@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::client::live::Live;
 use crate::model::room::{Room, RoomState, Visibility};
-use crate::ui::avatar::{Avatar, shown_name};
+use crate::ui::avatar::Avatar;
 use crate::ui::my_rooms::UnreadBadge;
 use crate::ui::time::Ago;
 use crate::ui::{href, page};
@@ -14,7 +14,7 @@ pub fn RoomCard(room: Room) -> impl IntoView {
     let texts = page::texts();
     let overview = expect_context::<Live>().overview;
     let (id, path, unread) = (room.id, room.path(), room.unread());
-    let whose = format!("{} · {}", page::category_name(&room.category), shown_name(&room.author));
+    let whose = format!("{} · {}", page::category_name(&room.category), room.author.shown_name());
     let excerpt = (!room.body.is_empty()).then(|| view! { <p>{room.body.clone()}</p> }.into_any());
     let live = |part: fn(&crate::model::room::Card) -> i64, base: i64| {
         Memo::new(move |_| overview.card(id, part).unwrap_or(base))

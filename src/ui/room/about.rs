@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use crate::client::room_signals::RoomSignals;
 use crate::model::room::Room;
 use crate::model::user::Author;
-use crate::ui::avatar::{Avatar, shown_name};
+use crate::ui::avatar::Avatar;
 use crate::ui::page;
 
 /// People who are named.
@@ -22,7 +22,7 @@ pub fn About(room: Room, signals: RoomSignals) -> impl IntoView {
         view! {
             <li>
                 <Avatar author=person.clone() small=true/>
-                <span>{shown_name(person).to_owned()}</span>
+                <span>{person.shown_name().to_owned()}</span>
             </li>
         }
         .into_any()

@@ -16,8 +16,10 @@ use crate::model::ids::Nonce;
 
 /// A press in the list. What it did not understand is left to the browser.
 pub fn pressed(event: &MouseEvent, desk: Desk, menu: Menu) {
-    let on = target(event).filter(|_| browser::is_plain(event));
-    let Some(pressed) = on.and_then(|target| target.closest("[data-act]").ok().flatten()) else { return };
+    let Some(pressed) = target(event).and_then(|target| target.closest("[data-act]").ok().flatten()) else { return };
+    if pressed.tag_name() == "A" && !browser::is_plain(event) {
+        return;
+    }
     let act = pressed.get_attribute("data-act").unwrap_or_default();
     let is_done = match act.as_str() {
         "jump" => seq_of(&pressed, "data-to").is_some_and(|seq| browser::flash(&format!("m{seq}"))),
@@ -79,9 +81,10 @@ fn settle(act: &str, nonce: &Nonce, desk: Desk) -> bool {
         "edit" => {
             let answers = desk.signals.quote_in(nonce);
             match desk.live.discard(nonce) {
-                Some(Change::Post { body, .. }) => {
+                Some(Change::Post { body, reply_to }) => {
                     match answers {
                         Some(quote) => desk.reply(quote),
+                        None if reply_to.is_some() => desk.reply_to(reply_to.unwrap_or_default()),
                         // It answers nobody, and is no part of what another message is to become.
                         None if desk.is_edit() || desk.text().is_empty() => drop(desk.leave()),
                         None => {}

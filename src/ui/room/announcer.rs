@@ -9,7 +9,6 @@ use crate::client::effect::effect;
 use crate::client::room_signals::RoomSignals;
 use crate::model::ids::Millis;
 use crate::model::message::one_line;
-use crate::ui::avatar::shown_name;
 use crate::ui::page;
 use crate::ui::time::local_clock;
 
@@ -37,6 +36,11 @@ pub fn Announcer(signals: RoomSignals) -> impl IntoView {
     };
     let counter = Counter { signals, told: StoredValue::new(0), waits: StoredValue::new(false) };
     effect(move || {
+        if signals.missed.get() == 0 {
+            counter.told.try_set_value(0);
+        }
+    });
+    effect(move || {
         let news = signals.news.get();
         if news.is_empty() {
             return;
@@ -44,7 +48,7 @@ pub fn Announcer(signals: RoomSignals) -> impl IntoView {
         if signals.at_end.try_get_untracked() == Some(true) {
             for row in &news {
                 let said = one_line(&row.body);
-                say(&format!("{}, {}: {said}", shown_name(&row.author), local_clock(row.ts, lang)));
+                say(&format!("{}, {}: {said}", row.author.shown_name(), local_clock(row.ts, lang)));
             }
         } else {
             counter.count(move |missed| say(&(texts.messages_new)(missed)));
@@ -64,9 +68,6 @@ struct Counter {
 impl Counter {
     fn count(self, say: impl Fn(usize) + Copy + 'static) {
         let missed = self.signals.missed.try_get_untracked().unwrap_or_default();
-        if missed == 0 {
-            self.told.try_set_value(0);
-        }
         let is_news = self.told.try_get_value().is_some_and(|told| missed > told);
         if !is_news || self.waits.try_get_value() != Some(false) {
             return;

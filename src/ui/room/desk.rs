@@ -5,7 +5,9 @@ mod field;
 
 use leptos::html;
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 
+use crate::api::messages::quote;
 use crate::client::drafts::{Draft, Drafts};
 use crate::client::live::Live;
 use crate::client::outbox::Change;
@@ -97,6 +99,15 @@ impl Desk {
         self.task.set(Task::Reply(quote));
         self.keep();
         self.focus();
+    }
+
+    /// The same where what is answered has to be asked for.
+    pub fn reply_to(self, seq: Seq) {
+        spawn_local(async move {
+            if let Ok(found) = quote(self.room, seq).await {
+                self.reply(found);
+            }
+        });
     }
 
     pub fn edit(self, target: Seq, text: &str) {

@@ -49,7 +49,7 @@ pub fn Head(room: Room, signals: RoomSignals) -> impl IntoView {
                     <a href=format!("/rooms/{id}/members")>{move || members()}</a>
                     {move || present()}
                     {move || state()}
-                    // What the line has no room for is cut off.
+                    // What the line has no room for is not shown.
                     {move || tags()}
                 </div>
             </div>

@@ -84,10 +84,16 @@ pub fn one_stop() {
 }
 
 fn stop_in(focused: &Element) {
-    let Ok(within) = document().query_selector_all("[role=log] article :is(a, button)") else { return };
+    let all = "[role=log] :is(article :is(a, button, pre), .day a)";
+    let Ok(within) = document().query_selector_all(all) else { return };
     let message = focused.closest("article").ok().flatten();
     for element in (0..within.length()).filter_map(|at| within.get(at)?.dyn_into::<HtmlElement>().ok()) {
-        let is_in = message.as_ref().is_some_and(|message| message.contains(Some(&element)));
+        // The line of a day goes with the message below it.
+        let of = match element.closest(".day").ok().flatten() {
+            Some(day) => day.next_element_sibling(),
+            None => element.closest("article").ok().flatten(),
+        };
+        let is_in = message.is_some() && of == message;
         let stop = if is_in { 0 } else { -1 };
         if element.tab_index() != stop {
             element.set_tab_index(stop);

@@ -134,7 +134,7 @@ impl Menu {
         let to = match event.key().as_str() {
             "ArrowDown" if is_emoji && row <= last => row,
             "ArrowUp" if is_emoji => last,
-            "ArrowUp" if at == row => 0,
+            "ArrowUp" if row > 0 && at == row => 0,
             "ArrowDown" | "ArrowRight" => {
                 if at == last {
                     0

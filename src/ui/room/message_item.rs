@@ -16,7 +16,7 @@ use crate::i18n::Texts;
 use crate::model::civil;
 use crate::model::ids::{Nonce, Seq};
 use crate::model::message::Quote;
-use crate::ui::avatar::{Avatar, shown_name};
+use crate::ui::avatar::Avatar;
 use crate::ui::doc::DocView;
 use crate::ui::time::{Clock, Day, Edited};
 use crate::ui::{href, page};
@@ -117,7 +117,7 @@ fn side(shown: &Shown, room: &str) -> AnyView {
     if !shown.first {
         return view! { <span class="when">{time}</span> }.into_any();
     }
-    let name = shown_name(author).to_owned();
+    let name = author.shown_name().to_owned();
     view! {
         <Avatar author=author.clone()/>
         <div class="by">
@@ -135,7 +135,7 @@ pub fn quoted(quote: &Quote, room: &str) -> AnyView {
     if *deleted {
         return view! { <p class="quote">{texts.message_deleted}</p> }.into_any();
     }
-    let name = shown_name(author).to_owned();
+    let name = author.shown_name().to_owned();
     view! {
         <div class="quoting">
             <a class="quote" href=format!("{room}/messages/{seq}") data-act="jump" data-to=*seq title=texts.quote_hint>

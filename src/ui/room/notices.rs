@@ -9,7 +9,6 @@ use crate::model::ids::{Millis, Seq};
 use crate::model::notice::{MemberAction, Notice};
 use crate::model::room::Visibility;
 use crate::model::user::Author;
-use crate::ui::avatar::shown_name;
 use crate::ui::page;
 use crate::ui::time::Clock;
 
@@ -25,7 +24,7 @@ struct Line<'a> {
 pub fn notices(notices: &[Arc<Notice>]) -> AnyView {
     let lang = page::lang();
     let line = |Line { seq, ts, who, whom, deed }| {
-        let said = notice(lang, shown_name(who), &whom, deed);
+        let said = notice(lang, who.shown_name(), &whom, deed);
         view! { <p class="event" data-testid="notice" data-notice=seq>{said} " " <Clock ts/></p> }.into_any()
     };
     lines(notices).into_iter().map(line).collect::<Vec<_>>().into_any()
@@ -36,7 +35,7 @@ fn lines(notices: &[Arc<Notice>]) -> Vec<Line<'_>> {
     for notice in notices {
         let Notice { seq, author, ts, .. } = &**notice;
         for (deed, whom) in deeds(notice) {
-            let whom = whom.map(shown_name);
+            let whom = whom.map(Author::shown_name);
             match lines.last_mut() {
                 Some(line) if line.who.id == author.id && line.deed == deed => {
                     (line.seq, line.ts) = (*seq, *ts);

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::client::room_signals::RoomSignals;
 use crate::model::room::Room;
-use crate::ui::avatar::{Avatar, shown_name};
+use crate::ui::avatar::Avatar;
 use crate::ui::doc::PostText;
 use crate::ui::page;
 use crate::ui::time::Ago;
@@ -20,7 +20,7 @@ pub fn Post(room: Room, signals: RoomSignals) -> impl IntoView {
 
 fn post(room: Room) -> AnyView {
     let texts = page::texts();
-    let name = shown_name(&room.author).to_owned();
+    let name = room.author.shown_name().to_owned();
     view! {
         <section class="post" aria-label=texts.post_body>
             <h2>{room.title}</h2>

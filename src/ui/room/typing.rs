@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use crate::client::room_signals::RoomSignals;
-use crate::ui::avatar::shown_name;
+use crate::model::user::Author;
 use crate::ui::page;
 
 #[component]
@@ -11,7 +11,7 @@ pub fn TypingLine(signals: RoomSignals) -> impl IntoView {
     let texts = page::texts();
     let said = move || {
         signals.typing.with(|people| {
-            let names: Vec<&str> = people.iter().map(shown_name).collect();
+            let names: Vec<&str> = people.iter().map(Author::shown_name).collect();
             (texts.typing)(&names)
         })
     };

@@ -7,7 +7,7 @@ use proptest::sample::Index;
 
 use super::steps::{Step, Verdict};
 use super::{deletion, entry};
-use crate::client::outbox::{Entry, Outbox, Progress, UNDO};
+use crate::client::outbox::{EVERY, Entry, Outbox, Progress, UNDO};
 use crate::model::ids::{Millis, Nonce, RoomId};
 
 enum Answer {
@@ -253,6 +253,7 @@ impl World {
         self.now += UNDO;
         let last = self.tabs.len() - 1;
         for _ in 0..=self.written.len() {
+            self.now += EVERY;
             self.send()?;
             while let Some(frame) = self.tabs[last].wire.pop_front() {
                 let answer = self.serve(&frame, Verdict::Stored)?;

@@ -16,7 +16,7 @@ pub fn AccountForms() -> impl IntoView {
         Suspend::new(async move {
             match found.await {
                 Ok(account) => view! { <Forms account/> }.into_any(),
-                Err(error) => view! { <Trouble error/> }.into_any(),
+                Err(error) => view! { <Trouble error below=true/> }.into_any(),
             }
         })
     };

@@ -3,7 +3,6 @@
 use leptos::prelude::*;
 
 use super::{instead, next_after};
-use crate::ui::avatar::shown_name;
 use crate::ui::form::{FormError, FormState, TextField};
 use crate::ui::layout::Layout;
 use crate::ui::page;
@@ -14,7 +13,7 @@ pub fn LoginPage() -> impl IntoView {
     let plain = page::plain_texts();
     let form = FormState::of("login");
     let next = next_after(&form);
-    let already = page::me().map(|me| (plain.signed_in_as)(shown_name(&me)));
+    let already = page::me().map(|me| (plain.signed_in_as)(me.shown_name()));
     view! {
         <PageTitle text=plain.login_title/>
         <Layout>

@@ -50,7 +50,7 @@ fn Revisions(room: Room, seq: Seq, revisions: Vec<Revision>) -> impl IntoView {
         }
     };
     view! {
-        <PageTitle text=plain.revisions/>
+        <PageTitle text=format!("{} · {}", plain.revisions, room.title)/>
         <h1>{plain.revisions}</h1>
         <p class="intro">
             <a class="link" href=back>{plain.message_back}</a>

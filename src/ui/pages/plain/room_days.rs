@@ -52,7 +52,7 @@ fn Year(room: Room, calendar: Calendar) -> impl IntoView {
     };
     let nothing = days.is_empty().then(|| view! { <p class="silence">{plain.days_none}</p> });
     view! {
-        <PageTitle text=texts.days/>
+        <PageTitle text=format!("{} · {}", texts.days, room.title)/>
         <h1>{room.title.clone()}</h1>
         <p class="intro">
             <a class="link" href=room.path()>{texts.back_to_room}</a>

@@ -8,7 +8,7 @@ use crate::error::Problem;
 use crate::model::ids::RoomId;
 use crate::model::room::{Member, Membership, Role, Room, Visibility, room_id_of};
 use crate::model::text::SEARCH_MAX;
-use crate::ui::avatar::{Avatar, shown_name};
+use crate::ui::avatar::Avatar;
 use crate::ui::form::{FormError, FormState, PostButton, TextField};
 use crate::ui::href::{self, query_value};
 use crate::ui::page;
@@ -62,7 +62,7 @@ fn People(room: Room, membership: Option<Membership>, members: Vec<Member>, q: O
         view! { <Person member actions/> }
     });
     view! {
-        <PageTitle text=texts.room_members/>
+        <PageTitle text=format!("{} · {}", texts.room_members, room.title)/>
         <h1>{room.title.clone()}</h1>
         <p class="intro">
             <a class="link" href=room.path()>{texts.back_to_room}</a>
@@ -135,7 +135,7 @@ impl Actions {
 #[component]
 fn Person(member: Member, actions: Actions) -> impl IntoView {
     let (texts, plain) = (page::texts(), page::plain_texts());
-    let name = shown_name(&member.user).to_owned();
+    let name = member.user.shown_name().to_owned();
     let username = member.user.username.clone();
     let at = format!("@{username}");
     let profile = href::ascii(&format!("/users/{username}"));

@@ -9,7 +9,7 @@ use crate::error::Problem;
 use crate::model::ids::RoomId;
 use crate::model::message::Message;
 use crate::model::room::{Membership, Role, Room, room_id_of};
-use crate::ui::avatar::{Avatar, shown_name};
+use crate::ui::avatar::Avatar;
 use crate::ui::doc::DocView;
 use crate::ui::form::PostButton;
 use crate::ui::notice::Empty;
@@ -40,7 +40,7 @@ fn Pins(room: Room, membership: Option<Membership>, pins: Vec<Message>) -> impl 
     let path = room.path();
     if pins.is_empty() {
         return view! {
-            <PageTitle text=texts.pins/>
+            <PageTitle text=format!("{} · {}", texts.pins, room.title)/>
             <h1>{texts.pins}</h1>
             <Empty heading=plain.pins_none hint=plain.pins_none_hint>
                 <a class="btn" href=path>{texts.back_to_room}</a>
@@ -50,7 +50,7 @@ fn Pins(room: Room, membership: Option<Membership>, pins: Vec<Message>) -> impl 
     }
     let items = pins.into_iter().map(|message| pin(message, &path, moderates)).collect_view();
     view! {
-        <PageTitle text=texts.pins/>
+        <PageTitle text=format!("{} · {}", texts.pins, room.title)/>
         <h1>{texts.pins}</h1>
         <p class="intro">
             <a class="link" href=path>{room.title.clone()}</a>
@@ -73,7 +73,7 @@ fn pin(message: Message, room: &str, moderates: bool) -> AnyView {
         ];
         view! { <PostButton action="pin_message" label=texts.unpin fields class="btn"/> }
     });
-    let name = shown_name(&author).to_owned();
+    let name = author.shown_name().to_owned();
     let text = match doc {
         Some(doc) => view! { <DocView doc/> }.into_any(),
         None => body.into_any(),

@@ -34,6 +34,7 @@ pub fn RoomSettingsPage() -> impl IntoView {
 #[component]
 fn Settings(room: Room, role: Role) -> impl IntoView {
     let texts = page::texts();
+    let title = format!("{} · {}", texts.room_settings, room.title);
     let form = FormState::of("update_room");
     let back = room.path();
     let content = match role {
@@ -41,7 +42,7 @@ fn Settings(room: Room, role: Role) -> impl IntoView {
         _ => view! { <OfModerator room form/> }.into_any(),
     };
     view! {
-        <PageTitle text=texts.room_settings/>
+        <PageTitle text=title/>
         <h1>{texts.room_settings}</h1>
         <p class="intro">
             <a class="link" href=back>{texts.back_to_room}</a>

@@ -7,7 +7,7 @@ use super::search_query::SearchQuery;
 use crate::api::search::search;
 use crate::model::search::{Hit, Hits, Piece};
 use crate::model::text::SEARCH_MAX;
-use crate::ui::avatar::{Avatar, shown_name};
+use crate::ui::avatar::Avatar;
 use crate::ui::layout::Layout;
 use crate::ui::notice::{Empty, Trouble};
 use crate::ui::page;
@@ -33,7 +33,7 @@ pub fn SearchPage() -> impl IntoView {
         Suspend::new(async move {
             match found.await {
                 (asked, Some(Ok(found))) => view! { <Found asked found/> }.into_any(),
-                (_, Some(Err(error))) => view! { <Trouble error/> }.into_any(),
+                (_, Some(Err(error))) => view! { <Trouble error below=true/> }.into_any(),
                 (_, None) => view! {
                     <Empty heading=plain.search_ask hint=plain.search_ask_hint>
                         <a class="btn" href="/">{texts.back}</a>
@@ -119,7 +119,7 @@ fn HitItem(hit: Hit) -> impl IntoView {
     let plain = page::plain_texts();
     let path = hit.path();
     let what = if hit.seq.is_some() { plain.hit_message } else { plain.hit_post };
-    let name = shown_name(&hit.author).to_owned();
+    let name = hit.author.shown_name().to_owned();
     view! {
         <li class="card" data-testid="hit" data-room=hit.room.get() data-seq=hit.seq>
             <Avatar author=hit.author/>

@@ -6,7 +6,6 @@ use super::account::AccountForms;
 use super::admin::AdminLink;
 use crate::i18n::Lang;
 use crate::model::user::{Author, Theme};
-use crate::ui::avatar::shown_name;
 use crate::ui::form::{FormError, FormState, Select};
 use crate::ui::layout::Layout;
 use crate::ui::page;
@@ -70,7 +69,7 @@ fn Leave(me: Author) -> impl IntoView {
     view! {
         <section class="leave">
             <h2>{texts.account}</h2>
-            <p>{(plain.signed_in_as)(shown_name(&me))}</p>
+            <p>{(plain.signed_in_as)(me.shown_name())}</p>
             <form method="post" action="/api/logout">
                 <button class="btn" type="submit">{texts.sign_out}</button>
             </form>

@@ -5,7 +5,6 @@ use leptos::prelude::*;
 use crate::api::rooms::unread;
 use crate::model::message::Quote;
 use crate::model::room::News;
-use crate::ui::avatar::shown_name;
 use crate::ui::form::PostButton;
 use crate::ui::notice::Empty;
 use crate::ui::page;
@@ -52,7 +51,7 @@ fn room(News { room, first, since, mentions }: News) -> AnyView {
         let href = format!("{path}/messages/{seq}");
         view! {
             <li>
-                <a class="quote" href=href><strong>{shown_name(&author).to_owned()}</strong> " " <span>{excerpt}</span></a>
+                <a class="quote" href=href><strong>{author.shown_name().to_owned()}</strong> " " <span>{excerpt}</span></a>
             </li>
         }
     };

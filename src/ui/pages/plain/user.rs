@@ -7,7 +7,7 @@ use crate::api::people::user;
 use crate::error::Problem;
 use crate::model::room::Room;
 use crate::model::user::Profile;
-use crate::ui::avatar::{Avatar, shown_name};
+use crate::ui::avatar::Avatar;
 use crate::ui::page;
 use crate::ui::sheet::sheet;
 use crate::ui::time::Ago;
@@ -27,7 +27,7 @@ pub fn UserPage() -> impl IntoView {
 fn Person(profile: Profile) -> impl IntoView {
     let (texts, plain) = (page::texts(), page::plain_texts());
     let Profile { user, bio, since, rooms } = profile;
-    let (name, at) = (shown_name(&user).to_owned(), format!("@{}", user.username));
+    let (name, at) = (user.shown_name().to_owned(), format!("@{}", user.username));
     let is_me = page::me().is_some_and(|me| me.id == user.id);
     let edit = is_me.then(|| view! { <a class="btn" href="/settings">{texts.settings}</a> });
     let bio = (!bio.is_empty()).then(|| view! { <p class="bio">{bio}</p> });

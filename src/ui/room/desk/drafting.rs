@@ -58,8 +58,10 @@ impl Desk {
     /// What was said on another device, perhaps after it was written on there, is no draft here any more.
     fn drop_what_was_said(self) {
         effect(move || {
-            let said = self.signals.said_elsewhere.get();
-            if said.is_some_and(|said| said.starts_with(self.text().trim())) && !self.is_edit() {
+            let Some((said, reply_to)) = self.signals.said_elsewhere.get() else { return };
+            let (text, answers) = (self.text(), self.answers().map(|quote| quote.seq));
+            let is_it = !text.trim().is_empty() && said.starts_with(text.trim()) && answers == reply_to;
+            if is_it && !self.is_busy() {
                 self.restore(Draft::default());
                 self.keep();
             }

@@ -70,13 +70,14 @@ test("the next room begins where it begins, with its menus closed, wherever the 
     await route.continue();
   });
   await alice.log.evaluate((log) => log.scrollBy(0, -600));
+  // Long enough for the place to be noted.
+  await alice.page.waitForTimeout(500);
   await link(alice, second).click();
   for (let n = 0; n < 5; n++) {
     await alice.log.evaluate((log) => log.scrollBy(0, -20));
     await alice.page.waitForTimeout(60);
   }
-  // Long enough for a place to be noted.
-  await alice.page.waitForTimeout(300);
+  await alice.page.waitForTimeout(500);
   come();
   await here(alice, second);
   await expect(alice.page.locator("details.menu[open]")).toHaveCount(0);

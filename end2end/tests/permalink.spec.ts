@@ -91,6 +91,16 @@ test("the time of a message is its link, and Back leads to where one was", async
   await bob.sees("still live");
 });
 
+test("a link from the page of one message to that of another leads there", async ({ alice, visitor }) => {
+  const room = await roomOfMany(alice);
+  await visitor.open(`/rooms/${room}/messages/30`);
+  await isAt(visitor, 30);
+  await visitor.page.locator("#m33").hover();
+  await visitor.follow(visitor.log.locator("#m33 a.at"));
+  await isAt(visitor, 33);
+  await expect(visitor.page.locator("#m33")).toBeFocused();
+});
+
 test("the latest messages are one press away, and what one says there is at the end", async ({ alice, bob }) => {
   const room = await roomOfMany(alice);
   await bob.open(`/rooms/${room}/messages/40`);

@@ -201,8 +201,9 @@ test("one lands where one left off, and the line stays", async ({ alice, bob }) 
   const room = await roomOf(alice, 30);
   await bob.must("join_room", { room });
   await flood(alice, room, 31, 90);
-  // By a link: at the beginning of a page of its own, the browser would find the line by itself.
-  await bob.open("/");
+  // By a link, and after another page with something to find: the first of them a browser finds by itself.
+  const other = await roomOf(alice, 1);
+  await bob.open(`/rooms/${other}/messages/1`);
   await bob.page.locator(`.mine [data-room="${room}"] a`).click();
   await expect(bob.log).toHaveAttribute("data-room", room);
   const { latest } = await texts(bob);

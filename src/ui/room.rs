@@ -96,11 +96,21 @@ pub fn RoomPage() -> impl IntoView {
         },
         false,
     );
+    // The page that is there stays until the next one is; that something is on its way is seen. (A `Transition` tells by an
+    // effect that runs on the server, too, and panics there when the page is gone.)
+    let is_waiting = RwSignal::new(false);
+    let mut is_first = true;
+    effect(move || {
+        asked.track();
+        is_waiting.set(!std::mem::replace(&mut is_first, false));
+    });
     let is_other = StoredValue::new(false);
     let visited: Visited = expect_context();
     let content = move || {
         Suspend::new(async move {
-            let view = match found.await {
+            let found = found.await;
+            is_waiting.try_set(false);
+            let view = match found {
                 (_, Ok(open), _) if open.linked.as_ref().is_some_and(|linked| linked.deleted) => {
                     view! { <Tombstone open/> }.into_any()
                 }
@@ -132,12 +142,10 @@ pub fn RoomPage() -> impl IntoView {
             if is_other { vec![view].into_any() } else { view }
         })
     };
-    // The page that is there stays until the next one is; that something is on its way is seen.
-    let is_waiting = RwSignal::new(false);
     view! {
         <Layout>
             <div class="waiting" hidden=move || !is_waiting.get()></div>
-            <Transition set_pending=is_waiting fallback=move || view! { <p class="loading">{texts.loading}</p> }>{content}</Transition>
+            <Transition fallback=move || view! { <p class="loading">{texts.loading}</p> }>{content}</Transition>
         </Layout>
     }
 }

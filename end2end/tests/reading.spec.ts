@@ -323,23 +323,6 @@ test("what was seen before there was a line is told once there is one", async ({
   await expect.poll(() => unreadIn(bob, room)).toBe(0);
 });
 
-test("what is seen just before one leaves counts as read", async ({ alice, bob }) => {
-  const room = await roomOf(alice, 10);
-  const other = await bob.makeRoom({ title: unique("Elsewhere") });
-  await bob.must("join_room", { room });
-  await flood(alice, room, 11, 60);
-  const reads = sent(bob.page, "read");
-  await bob.enter(room);
-  await bob.connectionIs("online");
-  await expect.poll(() => reads.length).toBe(1);
-  // The server is told of the rest after a pause, or when one goes.
-  await bob.page.keyboard.press("End");
-  await bob.page.waitForTimeout(330);
-  await bob.page.locator(`.mine [data-room="${other}"] a`).click();
-  await expect(bob.log).toHaveAttribute("data-room", other);
-  await expect.poll(() => unreadIn(bob, room)).toBe(0);
-});
-
 test("what was marked unread is read by going there and back", async ({ alice, bob }) => {
   const room = await roomOf(alice, 60);
   await bob.must("join_room", { room });

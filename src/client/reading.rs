@@ -12,6 +12,8 @@ use crate::model::ids::{Millis, RoomId, Seq};
 
 /// How long a message has to be on the screen.
 const SEEN_AFTER: Millis = 300;
+/// The list is looked at no more often than this, however it is scrolled.
+const BETWEEN: Millis = 100;
 
 /// Notes how far has been read, for as long as the room is open.
 #[derive(Clone, Copy)]
@@ -20,7 +22,7 @@ pub struct Reader {
     room: RoomId,
     signals: RoomSignals,
     log: NodeRef<html::Div>,
-    /// What was seen is looked at again in a moment.
+    /// It has just been looked at.
     waits: StoredValue<bool>,
 }
 
@@ -47,12 +49,15 @@ impl Reader {
         }
         let Some(before) = self.seen() else { return };
         self.waits.try_set_value(true);
-        browser::after(SEEN_AFTER, move || {
+        browser::after(BETWEEN, move || {
             self.waits.try_set_value(false);
-            let Some(now) = self.seen() else { return };
-            self.live.read(self.room, now.min(before));
-            if now > before {
+            if self.seen() != Some(before) {
                 self.look();
+            }
+        });
+        browser::after(SEEN_AFTER, move || {
+            if let Some(now) = self.seen() {
+                self.live.read(self.room, now.min(before));
             }
         });
     }

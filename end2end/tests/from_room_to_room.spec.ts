@@ -70,8 +70,7 @@ test("the next room begins where it begins, with its menus closed, wherever the 
     await route.continue();
   });
   await alice.log.evaluate((log) => log.scrollBy(0, -600));
-  // Long enough for the place to be noted.
-  await alice.page.waitForTimeout(500);
+  await expect.poll(() => alice.page.evaluate(() => typeof history.state), "the place is noted").toBe("string");
   await link(alice, second).click();
   for (let n = 0; n < 5; n++) {
     await alice.log.evaluate((log) => log.scrollBy(0, -20));

@@ -16,6 +16,9 @@ use crate::http::Door;
 /// Ends what hangs; nothing is decided by it.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// What answers a `sub`.
+pub const ANSWERS: &[&str] = &["sub_ok", "reset", "err"];
+
 pub struct Socket(pub WebSocketStream<TcpStream>);
 
 /// What a server said: a frame, or that it is over, with the close code or 0.
@@ -62,14 +65,21 @@ impl Socket {
         }
     }
 
-    /// The next frame of one of these types; others are passed over.
-    pub async fn any_of(&mut self, types: &[&str]) -> Result<Value> {
+    /// The next frame of one of these types, or the end; other frames are passed over.
+    pub async fn next_of(&mut self, types: &[&str]) -> Result<Said> {
         loop {
             match self.next().await? {
-                Said::Frame(frame) if types.iter().any(|t| frame["t"] == *t) => return Ok(frame),
-                Said::Frame(_) => {}
-                Said::Over(code) => return Err(format!("closed with {code} while waiting for {types:?}").into()),
+                Said::Frame(frame) if !types.iter().any(|t| frame["t"] == *t) => {}
+                said => return Ok(said),
             }
+        }
+    }
+
+    /// The next frame of one of these types; others are passed over.
+    pub async fn any_of(&mut self, types: &[&str]) -> Result<Value> {
+        match self.next_of(types).await? {
+            Said::Frame(frame) => Ok(frame),
+            Said::Over(code) => Err(format!("closed with {code} while waiting for {types:?}").into()),
         }
     }
 
@@ -97,9 +107,9 @@ impl Socket {
         }
     }
 
-    /// Subscribes; the `sub_ok`, `reset` or `err` that answers it.
+    /// Subscribes; the frame of [`ANSWERS`] that answers it.
     pub async fn subscribe(&mut self, room: Room, since: &Value) -> Result<Value> {
         self.send(&json!({"t": "sub", "id": 7, "room": room, "since": since})).await?;
-        self.any_of(&["sub_ok", "reset", "err"]).await
+        self.any_of(ANSWERS).await
     }
 }

@@ -152,7 +152,7 @@ async fn f72(scene: Scene) -> Result<Report> {
     }
     let surrogate = format!(r#"{{"t":"send","id":1,"room":{room},"nonce":"f72-s","body":"\ud800"}}"#);
     socket.text(surrogate).await?;
-    let answer = socket.next().await?;
+    let answer = socket.next_of(&["err"]).await?;
     let text = format!("{answer:?}");
     report.must(
         text.contains("bad_frame") || text.contains("4400"),

@@ -9,7 +9,7 @@ use super::{BOTH, CLUSTER, Fault, Report, Scene, fault};
 use crate::Result;
 use crate::client::Order;
 use crate::oracle::Truth;
-use crate::socket::{Said, Socket};
+use crate::socket::{ANSWERS, Said, Socket};
 use crate::world::{Plan, Proxied, World};
 
 pub const FAULTS: &[Fault] = &[
@@ -153,7 +153,7 @@ async fn f59(scene: Scene) -> Result<Report> {
     }
     for since in ["-1", "9007199254740992", "9223372036854775808", "1e400", "1.5", "\"1\"", "{}", "[]"] {
         socket.text(format!(r#"{{"t":"sub","id":7,"room":{room},"since":{since}}}"#)).await?;
-        let answer = match socket.next().await? {
+        let answer = match socket.next_of(ANSWERS).await? {
             Said::Frame(frame) => frame,
             // 1e400 is no JSON number for every reader: then the frame is not JSON, and closed with 4400.
             Said::Over(code) => {

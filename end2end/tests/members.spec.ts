@@ -17,7 +17,7 @@ test("an owner makes a moderator, takes it back, and hands the room over", async
   await expect(row(alice, bob)).toHaveAttribute("data-role", "member");
   expect((await bob.page.goto(`/rooms/${room}/settings`))?.status()).toBe(403);
 
-  await row(alice, bob).locator("summary").click();
+  await row(alice, bob).locator("details:has([name=role][value=owner]) summary").click();
   await give(alice, bob, "owner").click();
   await expect(row(alice, bob)).toHaveAttribute("data-role", "owner");
   await expect(row(alice, alice)).toHaveAttribute("data-role", "moderator");
@@ -53,7 +53,10 @@ test("somebody is put out, and banned for good", async ({ alice, bob }) => {
   await bob.enter(room);
   await bob.connectionIs("online");
   await alice.open(`/rooms/${room}/members`);
-  await row(alice, bob).locator("form:has([name=ban][value=true]) button").click();
+  const ban = row(alice, bob).locator("details:has([name=ban][value=true])");
+  await expect(ban.getByRole("button")).toBeHidden();
+  await ban.locator("summary").click();
+  await ban.getByRole("button").click();
   await expect(row(alice, bob)).toHaveCount(0);
   await expect(bob.alert).toBeVisible();
   expect((await bob.page.goto(`/rooms/${room}`))?.status()).toBe(404);

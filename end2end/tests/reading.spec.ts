@@ -1,6 +1,7 @@
 // Reading a conversation: nothing moves under the reader, and they land where they left off.
 
 import { expect, test, unique, type Person } from "../support/person.ts";
+import { flood, pill, roomOf, scroll, toEnd } from "../support/long_room.ts";
 import { faulty, Gate, sent } from "../support/wire.ts";
 
 const TEXTS = {
@@ -10,26 +11,6 @@ const TEXTS = {
 
 async function texts(person: Person) {
   return TEXTS[(await person.page.locator("html").getAttribute("lang")) as keyof typeof TEXTS];
-}
-
-/** Messages of mixed height. */
-async function flood(person: Person, room: string, from: number, to: number) {
-  for (let n = from; n <= to; n++) {
-    const body = n % 5 === 0 ? `message ${n}.\n` + "One more line of it.\n".repeat(n % 7) : `message ${n}.`;
-    await person.must("post_message", { room, body });
-  }
-}
-
-async function roomOf(person: Person, messages: number): Promise<string> {
-  const room = await person.makeRoom({ title: unique("Reading"), body: "What it is about.\n\n".repeat(3) });
-  await flood(person, room, 1, messages);
-  return room;
-}
-
-/** Scrolls by so many pixels, as a wheel or a finger does, and lets it settle. */
-async function scroll(person: Person, by: number) {
-  await person.log.evaluate((log, by) => log.scrollBy(0, by), by);
-  await person.page.waitForTimeout(150);
 }
 
 type Place = { seq: number; top: number };
@@ -51,10 +32,8 @@ async function hasNotMoved(person: Person, { seq, top }: Place, why: string) {
   expect(Math.abs(now - top), `${why}: message ${seq} moved from ${top} to ${now}`).toBeLessThanOrEqual(1);
 }
 
-const pill = (person: Person) => person.page.getByTestId("latest");
 const line = (person: Person) => person.page.getByTestId("unread-line");
 const seqs = async (person: Person) => (await person.conversation()).map((message) => Number(message.seq));
-const toEnd = (person: Person) => person.log.evaluate((log) => -log.scrollTop);
 const unreadIn = async (person: Person, room: string): Promise<number> =>
   (await person.must("my_rooms")).find((mine: { id: number }) => mine.id === Number(room)).count;
 
@@ -356,6 +335,34 @@ test("a reload and the way back lead to the same message", async ({ alice, bob }
   await hasNotMoved(bob, first, "back");
 });
 
+test("the way back leads to where one left, however soon that was after scrolling", async ({ alice, bob }) => {
+  const room = await roomOf(alice, 120);
+  await bob.enter(room);
+  await bob.connectionIs("online");
+  for (let n = 0; n < 4; n++) await scroll(bob, -500);
+  await expect.poll(() => bob.page.evaluate(() => typeof history.state), "a place is noted").toBe("string");
+  const home = bob.page.locator(".brand").or(bob.page.locator(".head-back")).filter({ visible: true }).first();
+  // Without a pause between the wheel and the click.
+  const first = await home.evaluate(async (link) => {
+    const log = document.querySelector("[role=log]")!;
+    await new Promise((done) => {
+      log.addEventListener("scroll", () => requestAnimationFrame(done), { once: true });
+      log.scrollBy(0, 700);
+    });
+    const { top } = log.getBoundingClientRect();
+    const whole = [...log.querySelectorAll("article[data-seq]")].find((row) => row.getBoundingClientRect().top >= top - 1)!;
+    const place = { seq: Number(whole.getAttribute("data-seq")), top: whole.getBoundingClientRect().top };
+    link.dispatchEvent(new PointerEvent("pointerdown", { bubbles: true }));
+    (link as HTMLElement).click();
+    return place;
+  });
+  await expect(bob.page).toHaveURL(/\/$/);
+  await bob.page.goBack();
+  await expect(bob.log.locator(`article[data-seq="${first.seq}"]`)).toBeInViewport();
+  await bob.page.waitForTimeout(300);
+  await hasNotMoved(bob, first, "back");
+});
+
 test("a gap too long to resume leaves what I read where it is", async ({ alice, bob }) => {
   test.setTimeout(120_000);
   const room = await roomOf(alice, 100);
@@ -374,91 +381,4 @@ test("a gap too long to resume leaves what I read where it is", async ({ alice, 
   await expect(bob.message("message 800.").first()).toBeInViewport();
   await alice.must("post_message", { room, body: "and on" });
   await bob.sees("and on");
-});
-
-test("new messages are read out, once and in order; nothing else is", async ({ alice, bob }) => {
-  const room = await roomOf(alice, 80);
-  const said: string[] = [];
-  await bob.page.exposeFunction("said", (line: string) => said.push(line));
-  await bob.enter(room);
-  await bob.connectionIs("online");
-  await bob.page.getByTestId("announcer").evaluate((region) => {
-    new MutationObserver((changes) => {
-      for (const change of changes) for (const node of change.addedNodes) (window as unknown as { said(line: string): void }).said(node.textContent ?? "");
-    }).observe(region, { childList: true });
-  });
-  await expect(bob.log).toHaveAttribute("aria-live", "off");
-  for (let n = 1; n <= 5; n++) await alice.must("post_message", { room, body: `aloud ${n}.` });
-  await expect.poll(() => said.filter(Boolean).length).toBe(5);
-  expect(said.filter(Boolean).map((line) => /aloud \d/.exec(line)?.[0])).toEqual([1, 2, 3, 4, 5].map((n) => `aloud ${n}`));
-  said.length = 0;
-  await bob.say("my own");
-  await bob.sees("my own");
-  await alice.must("react", { room, target: 80, emoji: "👍", on: true });
-  await alice.must("edit_message", { room, target: 80, body: "edited quietly" });
-  await bob.sees("edited quietly");
-  for (let n = 0; n < 6; n++) await scroll(bob, -500);
-  expect(said.filter(Boolean)).toEqual([]);
-  await alice.must("post_message", { room, body: "unheard 1." });
-  await expect.poll(() => said.filter(Boolean).length).toBe(1);
-  // The same count is not said twice.
-  await bob.page.waitForTimeout(6_000);
-  expect(said.filter(Boolean).length).toBe(1);
-  for (let n = 2; n <= 4; n++) await alice.must("post_message", { room, body: `unheard ${n}.` });
-  await expect.poll(() => said.at(-1)).toMatch(/4/);
-  expect(said.filter(Boolean).every((line) => !line.includes("unheard")), said.join()).toBe(true);
-});
-
-test("the keyboard goes from message to message", async ({ alice, bob, isMobile }) => {
-  test.skip(!!isMobile, "a phone has no such keys");
-  const room = await roomOf(alice, 60);
-  await bob.enter(room);
-  await bob.log.focus();
-  await bob.page.keyboard.press("ArrowUp");
-  const focused = () => bob.page.evaluate(() => document.activeElement?.getAttribute("data-seq"));
-  expect(await focused()).toBe("60");
-  for (let n = 0; n < 3; n++) await bob.page.keyboard.press("ArrowUp");
-  expect(await focused()).toBe("57");
-  await bob.page.keyboard.press("ArrowDown");
-  expect(await focused()).toBe("58");
-  const name = await bob.page.evaluate(() => document.activeElement?.getAttribute("aria-label"));
-  expect(name).toContain(alice.name);
-  expect(name).toContain("message 58.");
-  // The Tab key walks through what is in this message, and then leaves the list.
-  const within = () => bob.page.evaluate(() => document.activeElement?.closest("article")?.getAttribute("data-seq"));
-  await bob.page.keyboard.press("Tab");
-  expect(await within()).toBe("58");
-  await expect(bob.log.locator("article[aria-label]")).toHaveCount(0);
-  for (let n = 0; (await within()) === "58"; n++) {
-    expect(n).toBeLessThan(6);
-    await bob.page.keyboard.press("Tab");
-  }
-  expect(await bob.page.evaluate(() => !!document.activeElement?.closest("[role=log]"))).toBe(false);
-  await bob.log.focus();
-  await bob.page.keyboard.press("ArrowUp");
-  await bob.page.keyboard.press("Tab");
-  await bob.page.keyboard.press("Escape");
-  await expect(bob.draft).toBeFocused();
-  // The latest message is a key away from anywhere.
-  await scroll(bob, -2_000);
-  await expect(pill(bob)).toBeVisible();
-  await bob.draft.press("End");
-  await expect.poll(() => toEnd(bob)).toBeLessThanOrEqual(1);
-  await scroll(bob, -2_000);
-  await bob.page.locator(".head h1").click();
-  await bob.page.keyboard.press("End");
-  await expect.poll(() => toEnd(bob)).toBeLessThanOrEqual(1);
-});
-
-test("who writes and who is here is told", async ({ alice, bob }) => {
-  const room = await alice.makeRoom({ title: unique("Here") });
-  await bob.enter(room);
-  await alice.enter(room);
-  await alice.connectionIs("online");
-  await alice.draft.pressSequentially("hm");
-  await expect(bob.page.getByTestId("typing")).toContainText(alice.name);
-  await alice.say("hm");
-  await bob.sees("hm");
-  await expect(bob.page.getByTestId("typing")).toBeEmpty();
-  await expect(bob.page.getByTestId("present").filter({ visible: true }).first()).toContainText("2");
 });

@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
+use leptos::ev;
 use leptos::leptos_dom::helpers::TimeoutHandle;
 use leptos::prelude::*;
 use wasm_bindgen::JsValue;
 
 use super::browser;
+use super::effect::effect;
 use crate::model::ids::Seq;
 
 /// A place is noted once the list has stood still for so long.
@@ -23,13 +25,29 @@ pub fn noted() -> Option<(Seq, f64)> {
 
 /// The notes of one page. The address is the next page's from the click on a link on, and this one is there until that
 /// has come: nothing is noted in the other one's entry.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy)]
 pub struct Notes {
     address: StoredValue<String>,
-    under_way: StoredValue<Option<TimeoutHandle>>,
+    /// What is about to be noted.
+    next: StoredValue<Option<(JsValue, TimeoutHandle)>, LocalStorage>,
 }
 
 impl Notes {
+    /// What is about to be noted is noted at once by a press or a key, which may lead away from here.
+    pub fn of_page() -> Self {
+        let notes = Self { address: StoredValue::default(), next: StoredValue::new_local(None) };
+        effect(move || {
+            let press = window_event_listener(ev::pointerdown, move |_| notes.hurry());
+            let key = window_event_listener(ev::keydown, move |_| notes.hurry());
+            on_cleanup(move || {
+                press.remove();
+                key.remove();
+                notes.stop();
+            });
+        });
+        notes
+    }
+
     /// The page is there, and the address is its own.
     pub fn begin(self) {
         self.address.try_set_value(browser::here());
@@ -38,11 +56,9 @@ impl Notes {
     /// Notes a place, or that there is none but the end, unless another one follows soon.
     pub fn note(self, place: Option<(Seq, f64)>) {
         self.stop();
-        let note = move || {
-            let place = place.map_or(JsValue::NULL, |(seq, top)| format!("{seq} {}", (top * PARTS) as i64).into());
-            self.put(&place, None);
-        };
-        self.under_way.try_set_value(set_timeout_with_handle(note, STILL).ok());
+        let place = place.map_or(JsValue::NULL, |(seq, top)| format!("{seq} {}", (top * PARTS) as i64).into());
+        let timer = set_timeout_with_handle(move || self.hurry(), STILL).ok();
+        self.next.try_set_value(timer.map(|timer| (place, timer)));
     }
 
     /// The page of a message or of a day has become that of the room, whose address is `path`.
@@ -53,10 +69,17 @@ impl Notes {
         }
     }
 
-    pub fn stop(self) {
-        if let Some(note) = self.under_way.try_update_value(Option::take).flatten() {
-            note.clear();
+    fn hurry(self) {
+        if let Some(place) = self.stop() {
+            self.put(&place, None);
         }
+    }
+
+    /// What was about to be noted is not.
+    fn stop(self) -> Option<JsValue> {
+        let (place, timer) = self.next.try_update_value(Option::take).flatten()?;
+        timer.clear();
+        Some(place)
     }
 
     fn put(self, place: &JsValue, path: Option<&str>) -> bool {

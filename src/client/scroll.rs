@@ -107,7 +107,7 @@ impl Scroll {
             armed: StoredValue::new(false),
             ours: StoredValue::new(None),
             has_begun: StoredValue::new(false),
-            notes: Notes::default(),
+            notes: Notes::of_page(),
             path: StoredValue::new(path.to_owned()),
         };
         effect(move || {
@@ -267,7 +267,6 @@ impl Scroll {
         let kept = StoredValue::new_local((observer, settle));
         on_cleanup(move || {
             kept.try_with_value(|(observer, _)| observer.disconnect());
-            self.notes.stop();
         });
     }
 

@@ -90,6 +90,7 @@ pub static TEXTS: Texts = Texts {
     opened_later: "This room was opened to more people after some of it had been said. They read it from there on.",
 
     switch: "Go to a room",
+    switch_none: "None of your rooms is called that.",
     shortcuts_title: "Keyboard",
     shortcuts: &[
         ("Ctrl K · ⌘ K", "go to one of my rooms"),

@@ -90,6 +90,7 @@ pub static TEXTS: Texts = Texts {
     opened_later: "이야기가 오간 뒤에 더 많은 사람에게 열린 방이에요. 나중에 온 사람에게는 그 뒤의 이야기만 보여요.",
 
     switch: "방으로 가기",
+    switch_none: "그런 이름의 방에는 들어가 있지 않아요.",
     shortcuts_title: "키보드",
     shortcuts: &[
         ("Ctrl K · ⌘ K", "내 방 가운데 하나로 가기"),

@@ -40,6 +40,8 @@ pub struct PlainTexts {
     pub login_submit: &'static str,
     pub login_instead: &'static str,
     pub signed_in_as: fn(&str) -> String,
+    /// What was changed is stored.
+    pub saved: &'static str,
 
     // Posts and members.
     pub new_title: &'static str,
@@ -55,7 +57,11 @@ pub struct PlainTexts {
     pub member_add: &'static str,
     pub member_add_submit: &'static str,
     pub member_remove: &'static str,
+    pub member_remove_hint: fn(&str) -> String,
+    pub member_remove_submit: &'static str,
     pub member_ban: &'static str,
+    pub member_ban_hint: fn(&str) -> String,
+    pub member_ban_submit: &'static str,
     pub member_here: &'static str,
     pub state_choice: &'static str,
     pub indexed_yes: &'static str,

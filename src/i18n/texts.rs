@@ -104,6 +104,7 @@ pub struct Texts {
 
     // The keyboard.
     pub switch: &'static str,
+    pub switch_none: &'static str,
     pub shortcuts_title: &'static str,
     /// Keys, and what they do.
     pub shortcuts: &'static [(&'static str, &'static str)],

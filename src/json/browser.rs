@@ -4,7 +4,7 @@
 use std::fmt::Display;
 
 use js_sys::{Array, Object, Reflect};
-use serde::de::value::{MapAccessDeserializer, StrDeserializer, StringDeserializer};
+use serde::de::value::{MapAccessDeserializer, StringDeserializer};
 use serde::de::{
     DeserializeOwned, DeserializeSeed, Deserializer, Error, IntoDeserializer, MapAccess, SeqAccess, Visitor,
 };
@@ -57,8 +57,7 @@ impl<'de> Deserializer<'de> for Value {
         } else if Array::is_array(&value) {
             visitor.visit_seq(Elements { array: value.unchecked_into(), at: 0 })
         } else {
-            let entries = Object::entries(value.unchecked_ref());
-            visitor.visit_map(Entries { entries, at: 0, value: JsValue::NULL })
+            visitor.visit_map(entries(&value))
         }
     }
 
@@ -74,13 +73,13 @@ impl<'de> Deserializer<'de> for Value {
     fn deserialize_struct<V: Visitor<'de>>(
         self,
         _: &'static str,
-        fields: &'static [&'static str],
+        names: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Unreadable> {
         if !self.0.is_object() {
             return Err(Unreadable);
         }
-        visitor.visit_map(Fields { object: self.0, fields, value: JsValue::NULL })
+        visitor.visit_map(fields(self.0, names))
     }
 
     /// `"Name"`, or `{"Name": content}`.
@@ -92,10 +91,7 @@ impl<'de> Deserializer<'de> for Value {
     ) -> Result<V::Value, Unreadable> {
         match self.0.as_string() {
             Some(name) => visitor.visit_enum(StringDeserializer::new(name)),
-            None if self.0.is_object() => {
-                let entries = Object::entries(self.0.unchecked_ref());
-                visitor.visit_enum(MapAccessDeserializer::new(Entries { entries, at: 0, value: JsValue::NULL }))
-            }
+            None if self.0.is_object() => visitor.visit_enum(MapAccessDeserializer::new(entries(&self.0))),
             None => Err(Unreadable),
         }
     }
@@ -131,55 +127,49 @@ impl<'de> SeqAccess<'de> for Elements {
     }
 }
 
-/// All that an object has.
-struct Entries {
-    /// Pairs of a key and a value.
-    entries: Array,
-    at: u32,
+/// Keys and values, one after the other.
+struct Pairs<I> {
+    pairs: I,
     value: JsValue,
 }
 
-impl<'de> MapAccess<'de> for Entries {
+impl<I> Pairs<I> {
+    fn new(pairs: I) -> Self {
+        Self { pairs, value: JsValue::NULL }
+    }
+}
+
+impl<'de, K, I> MapAccess<'de> for Pairs<I>
+where
+    K: IntoDeserializer<'de, Unreadable>,
+    I: Iterator<Item = (K, JsValue)>,
+{
     type Error = Unreadable;
 
-    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Unreadable> {
-        if self.at == self.entries.length() {
-            return Ok(None);
-        }
-        let entry: Array = self.entries.get(self.at).unchecked_into();
-        self.at += 1;
-        self.value = entry.get(1);
-        seed.deserialize(Value(entry.get(0))).map(Some)
+    fn next_key_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, Unreadable> {
+        let Some((key, value)) = self.pairs.next() else { return Ok(None) };
+        self.value = value;
+        seed.deserialize(key.into_deserializer()).map(Some)
     }
 
-    fn next_value_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<T::Value, Unreadable> {
+    fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, Unreadable> {
         seed.deserialize(Value(std::mem::replace(&mut self.value, JsValue::NULL)))
     }
+}
+
+/// All that an object has.
+fn entries(object: &JsValue) -> Pairs<impl Iterator<Item = (String, JsValue)>> {
+    let entries = Object::entries(object.unchecked_ref());
+    Pairs::new((0..entries.length()).map(move |at| {
+        let entry: Array = entries.get(at).unchecked_into();
+        (entry.get(0).as_string().unwrap_or_default(), entry.get(1))
+    }))
 }
 
 /// Those fields of an object that it has.
-struct Fields {
-    object: JsValue,
-    fields: &'static [&'static str],
-    value: JsValue,
-}
-
-impl<'de> MapAccess<'de> for Fields {
-    type Error = Unreadable;
-
-    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Unreadable> {
-        while let Some((name, rest)) = self.fields.split_first() {
-            self.fields = rest;
-            self.value = Reflect::get(&self.object, &JsValue::from_str(name)).map_err(|_| Unreadable)?;
-            if !self.value.is_undefined() {
-                let name: StrDeserializer<'_, Unreadable> = name.into_deserializer();
-                return seed.deserialize(name).map(Some);
-            }
-        }
-        Ok(None)
-    }
-
-    fn next_value_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<T::Value, Unreadable> {
-        seed.deserialize(Value(std::mem::replace(&mut self.value, JsValue::NULL)))
-    }
+fn fields(object: JsValue, names: &'static [&'static str]) -> Pairs<impl Iterator<Item = (&'static str, JsValue)>> {
+    Pairs::new(names.iter().filter_map(move |name| {
+        let value = Reflect::get(&object, &JsValue::from_str(name)).ok()?;
+        (!value.is_undefined()).then_some((*name, value))
+    }))
 }

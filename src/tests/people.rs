@@ -68,7 +68,12 @@ async fn what_one_tells_of_oneself_is_changed_by_forms() {
     let account = alice.post("update_profile", &[("display_name", "")]).await.json();
     assert_eq!((&account["display_name"], &account["bio"]), (&json!("alice"), &json!("tea")));
 
-    alice.submit("update_privacy", &[("shows_typing", "false"), ("next", "/settings")]).await.expect_status(303);
+    let next = "/settings?saved=update_privacy#update_privacy";
+    let saved = alice.submit("update_privacy", &[("shows_typing", "false"), ("next", next)]).await.expect_status(303);
+    assert_eq!(saved.header("location"), next);
+    let page = alice.get("/settings?saved=update_privacy").await;
+    assert_eq!(page.text.matches("class=\"saved\"").count(), 1, "only what was saved says so");
+    assert!(!alice.get("/settings?saved=x").await.text.contains("class=\"saved\""));
     let account = alice.post("account", &[]).await.expect_status(200).json();
     assert_eq!(account["privacy"], json!({"shows_presence": true, "shows_typing": false, "may_be_listed": true}));
     alice.post("update_privacy", &[("shows_typing", "maybe")]).await.expect_status(400);

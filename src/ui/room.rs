@@ -6,18 +6,17 @@ mod announcer;
 mod composer;
 mod connection;
 mod desk;
-mod empty_day;
 mod head;
 mod keys;
 mod latest;
 mod menu;
 mod message_item;
 mod message_list;
+mod nothing_here;
 mod notices;
 mod post;
 mod reactions;
 mod tip;
-mod tombstone;
 mod typing;
 
 use leptos::html;
@@ -31,13 +30,12 @@ use self::announcer::Announcer;
 use self::composer::Composer;
 use self::connection::ConnectionLine;
 use self::desk::Desk;
-use self::empty_day::EmptyDay;
 use self::head::Head;
 use self::latest::Latest;
 use self::menu::{Menu, MessageMenu};
 use self::message_list::MessageList;
+use self::nothing_here::{empty_day, tombstone};
 use self::tip::{ReactorsTip, Tip};
-use self::tombstone::Tombstone;
 use self::typing::TypingLine;
 use super::form::FormState;
 use super::layout::Layout;
@@ -111,11 +109,9 @@ pub fn RoomPage() -> impl IntoView {
             let found = found.await;
             is_waiting.try_set(false);
             let view = match found {
-                (_, Ok(open), _) if open.linked.as_ref().is_some_and(|linked| linked.deleted) => {
-                    view! { <Tombstone open/> }.into_any()
-                }
+                (_, Ok(open), _) if open.linked.as_ref().is_some_and(|linked| linked.deleted) => tombstone(open),
                 (_, Ok(OpenRoom { room, history, days: Some(days), .. }), _) if history.messages.is_empty() => {
-                    view! { <EmptyDay room days/> }.into_any()
+                    empty_day(&room, days)
                 }
                 (asked, Ok(open), answers) => {
                     let comes_from_here = visited.comes_from_same(&asked);

@@ -118,6 +118,9 @@ pub fn Shortcuts() -> impl IntoView {
             <ul id="switch-list" role="listbox" aria-label=texts.my_rooms>
                 {move || offered().into_iter().enumerate().map(option).collect::<Vec<_>>()}
             </ul>
+            <p class="hint" role="status">
+                {move || (page::hydrated().get() && offered().is_empty()).then_some(texts.switch_none)}
+            </p>
         </dialog>
         <dialog class="keys" node_ref=help aria-labelledby="keys-title">
             <h2 id="keys-title">{texts.shortcuts_title}</h2>

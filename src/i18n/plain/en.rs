@@ -33,6 +33,7 @@ pub static TEXTS: PlainTexts = PlainTexts {
     login_submit: "Sign in",
     login_instead: "Already have an account? Sign in",
     signed_in_as: |name| format!("You are signed in as {name}."),
+    saved: "Saved.",
 
     new_title: "Open a room",
     new_intro: "A room is a post: say what it is about, and talk about it right below.",
@@ -47,7 +48,13 @@ pub static TEXTS: PlainTexts = PlainTexts {
     member_add: "Add somebody by username",
     member_add_submit: "Add",
     member_remove: "Remove",
+    member_remove_hint: |name| format!("{name} has to leave this room. What they said stays."),
+    member_remove_submit: "Remove from this room",
     member_ban: "Ban",
+    member_ban_hint: |name| {
+        format!("{name} has to leave this room, and cannot come back until you add them again. What they said stays.")
+    },
+    member_ban_submit: "Ban from this room",
     member_here: "here now",
     state_choice: "State of the post",
     indexed_yes: "Search engines may list it",

@@ -33,6 +33,7 @@ pub static TEXTS: PlainTexts = PlainTexts {
     login_submit: "로그인",
     login_instead: "이미 계정이 있나요? 로그인",
     signed_in_as: |name| format!("{name}님으로 로그인했어요."),
+    saved: "저장했어요.",
 
     new_title: "새 이야기 열기",
     new_intro: "글이 곧 방이에요. 무슨 이야기를 할지 쓰면, 바로 아래에서 대화가 시작돼요.",
@@ -47,7 +48,13 @@ pub static TEXTS: PlainTexts = PlainTexts {
     member_add: "아이디로 멤버 추가",
     member_add_submit: "추가",
     member_remove: "내보내기",
+    member_remove_hint: |name| format!("{name}님이 이 방에서 나가게 돼요. 쓴 글은 그대로 남아요."),
+    member_remove_submit: "이 방에서 내보낼게요",
     member_ban: "차단",
+    member_ban_hint: |name| {
+        format!("{name}님이 이 방에서 나가고, 다시 추가하기 전에는 들어올 수 없어요. 쓴 글은 그대로 남아요.")
+    },
+    member_ban_submit: "이 방에서 차단할게요",
     member_here: "지금 있음",
     state_choice: "글의 상태",
     indexed_yes: "검색 엔진에 나와도 돼요",

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::settings::{Save, to_saved};
 use crate::api::people::account;
 use crate::model::user::{Account, Privacy};
 use crate::ui::form::{FormError, FormState, Select, TextArea, TextField};
@@ -40,9 +41,9 @@ fn ProfileForm(display_name: String, bio: String) -> impl IntoView {
     view! {
         <section>
             <h2>{plain.profile}</h2>
-            <form class="form" method="post" action="/api/update_profile">
+            <form class="form" id="update_profile" method="post" action="/api/update_profile">
                 <FormError message=form.error_besides(&["display_name", "bio"]) id="profile-error"/>
-                <input type="hidden" name="next" value="/settings"/>
+                <input type="hidden" name="next" value=to_saved("update_profile")/>
                 <TextField
                     form=form.clone()
                     name="display_name"
@@ -51,7 +52,7 @@ fn ProfileForm(display_name: String, bio: String) -> impl IntoView {
                     value=display_name
                 />
                 <TextArea form name="bio" label=plain.bio hint=plain.bio_hint rows="4" value=bio/>
-                <button class="primary" type="submit">{texts.save}</button>
+                <Save form="update_profile"/>
             </form>
         </section>
     }
@@ -60,16 +61,16 @@ fn ProfileForm(display_name: String, bio: String) -> impl IntoView {
 
 #[component]
 fn PrivacyForm(privacy: Privacy) -> impl IntoView {
-    let (texts, plain) = (page::texts(), page::plain_texts());
+    let plain = page::plain_texts();
     let form = FormState::of("update_privacy");
     let choice = |shows: bool| if shows { "true" } else { "false" };
     let options = || vec![("true".to_owned(), plain.shown.to_owned()), ("false".to_owned(), plain.hidden.to_owned())];
     view! {
         <section>
             <h2>{plain.privacy}</h2>
-            <form class="form" method="post" action="/api/update_privacy">
+            <form class="form" id="update_privacy" method="post" action="/api/update_privacy">
                 <FormError message=form.error_besides(&["shows_presence", "shows_typing", "may_be_listed"]) id="privacy-error"/>
-                <input type="hidden" name="next" value="/settings"/>
+                <input type="hidden" name="next" value=to_saved("update_privacy")/>
                 <Select
                     form=form.clone()
                     name="shows_presence"
@@ -93,7 +94,7 @@ fn PrivacyForm(privacy: Privacy) -> impl IntoView {
                     chosen=choice(privacy.may_be_listed)
                 />
                 <p class="hint">{plain.may_be_listed_hint}</p>
-                <button class="primary" type="submit">{texts.save}</button>
+                <Save form="update_privacy"/>
             </form>
         </section>
     }

@@ -143,24 +143,20 @@ fn Person(member: Member, actions: Actions) -> impl IntoView {
         let fields = actions.with("role", role.as_str());
         view! { <PostButton action="set_role" label=(plain.make_role)(role) fields class="btn"/> }
     });
-    let remove = |label, ban| {
-        let fields = actions.with("ban", ban);
-        view! { <PostButton action="remove_member" label fields class="btn"/> }
-    };
+    let remove = actions.may_remove.then(|| {
+        let fields = actions.with("ban", "false");
+        let hint = (plain.member_remove_hint)(&name);
+        view! { <Twice label=plain.member_remove hint action="remove_member" submit=plain.member_remove_submit fields/> }
+    });
+    let ban = actions.may_ban.then(|| {
+        let fields = actions.with("ban", "true");
+        let hint = (plain.member_ban_hint)(&name);
+        view! { <Twice label=plain.member_ban hint action="remove_member" submit=plain.member_ban_submit fields/> }
+    });
     let hand_over = actions.may_hand_over.then(|| {
-        // Asked for twice: only somebody else can take it back.
-        view! {
-            <details class="hand-over">
-                <summary class="btn">{plain.hand_over}</summary>
-                <p class="hint">{(plain.hand_over_hint)(&name)}</p>
-                <PostButton
-                    action="set_role"
-                    label=plain.hand_over_submit
-                    fields=actions.with("role", Role::Owner.as_str())
-                    class="btn danger"
-                />
-            </details>
-        }
+        let fields = actions.with("role", Role::Owner.as_str());
+        let hint = (plain.hand_over_hint)(&name);
+        view! { <Twice label=plain.hand_over hint action="set_role" submit=plain.hand_over_submit fields/> }
     });
     view! {
         <li data-user=username data-role=member.role.as_str()>
@@ -175,13 +171,29 @@ fn Person(member: Member, actions: Actions) -> impl IntoView {
             // Named, because every row has the same buttons.
             <div class="member-actions" role="group" aria-label=name>
                 {change}
-                {actions.may_remove.then(|| remove(plain.member_remove, "false"))}
-                {actions.may_ban.then(|| remove(plain.member_ban, "true"))}
-                {hand_over}
+                {remove} {ban} {hand_over}
             </div>
         </li>
     }
     .into_any()
+}
+
+/// A deed that is asked for twice: only others, or nobody, can take it back.
+#[component]
+fn Twice(
+    label: &'static str,
+    hint: String,
+    action: &'static str,
+    submit: &'static str,
+    fields: Vec<(&'static str, String)>,
+) -> impl IntoView {
+    view! {
+        <details class="twice">
+            <summary class="btn">{label}</summary>
+            <p class="hint">{hint}</p>
+            <PostButton action label=submit fields class="btn danger"/>
+        </details>
+    }
 }
 
 #[component]

@@ -1,6 +1,7 @@
 //! How one wants the pages, visitors too, and the way out.
 
 use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
 
 use super::account::AccountForms;
 use super::admin::AdminLink;
@@ -41,9 +42,9 @@ fn Preferences() -> impl IntoView {
     ];
     let themes = themes.map(|(value, name)| (value.to_owned(), name.to_owned())).to_vec();
     view! {
-        <form class="form" method="post" action="/api/preferences">
+        <form class="form" id="preferences" method="post" action="/api/preferences">
             <FormError message=form.error_besides(&["lang", "theme"]) id="form-error"/>
-            <input type="hidden" name="next" value="/settings"/>
+            <input type="hidden" name="next" value=to_saved("preferences")/>
             <Select
                 form=form.clone()
                 name="lang"
@@ -58,8 +59,26 @@ fn Preferences() -> impl IntoView {
                 options=themes
                 chosen=viewer.theme.map_or("", Theme::as_str)
             />
-            <button class="primary" type="submit">{texts.save}</button>
+            <Save form="preferences"/>
         </form>
+    }
+}
+
+/// Where a form of the settings leads: back to itself, which then says that it is saved.
+pub(super) fn to_saved(form: &str) -> String {
+    format!("/settings?saved={form}#{form}")
+}
+
+/// The button of a form of the settings, and whether what one sees was saved by it just now.
+#[component]
+pub(super) fn Save(form: &'static str) -> impl IntoView {
+    let is_saved = use_query_map().read_untracked().get_str("saved") == Some(form);
+    let is_saved = is_saved && !FormState::of(form).is_refused();
+    view! {
+        <p class="save">
+            <button class="primary" type="submit">{page::texts().save}</button>
+            {is_saved.then(|| view! { <span class="saved" role="status">{page::plain_texts().saved}</span> })}
+        </p>
     }
 }
 

@@ -150,7 +150,7 @@ pub fn Choices(completion: Completion) -> impl IntoView {
         let choices = completion.choices.get();
         (!choices.is_empty()).then(|| {
             view! {
-                <ul class="choices" id=LIST role="listbox" aria-label=texts.choices on:pointerdown=move |event| completion.pressed(&event)>
+                <ul class="choices" id=LIST role="listbox" tabindex="0" aria-label=texts.choices on:pointerdown=move |event| completion.pressed(&event)>
                     {choices.into_iter().enumerate().map(option).collect::<Vec<_>>()}
                 </ul>
             }

@@ -104,10 +104,12 @@ export class Server {
     this.process = undefined;
   }
 
-  /** Kills the process and removes its database. */
+  /** Kills the process and removes its database. A server that has panicked is an error, whatever passed in spite of it. */
   async remove() {
     await this.kill();
+    const panic = readFileSync(this.log, "utf8").split("\n").find((line) => line.includes("panicked at"));
     rmSync(this.folder, { recursive: true, force: true });
+    if (panic) throw new Error(`The server panicked: ${panic}`);
   }
 
   /** The end of what the server logged. */

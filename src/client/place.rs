@@ -16,8 +16,11 @@ const STILL: Duration = Duration::from_millis(200);
 /// Of a pixel: in whole ones of them, as layouts are. Text of fractions takes much code.
 const PARTS: f64 = 64.0;
 
-/// The place that was noted: the top of a message, px below that of the list.
-pub fn noted() -> Option<(Seq, f64)> {
+/// The top of a message, px below that of the list; none is the end.
+type Place = Option<(Seq, f64)>;
+
+/// The place that was noted.
+pub fn noted() -> Place {
     let place = window().history().ok()?.state().ok()?.as_string()?;
     let (seq, top) = place.split_once(' ')?;
     Some((seq.parse().ok()?, top.parse::<i64>().ok()? as f64 / PARTS))
@@ -29,13 +32,13 @@ pub fn noted() -> Option<(Seq, f64)> {
 pub struct Notes {
     address: StoredValue<String>,
     /// What is about to be noted.
-    next: StoredValue<Option<(JsValue, TimeoutHandle)>, LocalStorage>,
+    next: StoredValue<Option<(Place, TimeoutHandle)>>,
 }
 
 impl Notes {
     /// What is about to be noted is noted at once by a press or a key, which may lead away from here.
     pub fn of_page() -> Self {
-        let notes = Self { address: StoredValue::default(), next: StoredValue::new_local(None) };
+        let notes = Self { address: StoredValue::default(), next: StoredValue::default() };
         effect(move || {
             let press = window_event_listener(ev::pointerdown, move |_| notes.hurry());
             let key = window_event_listener(ev::keydown, move |_| notes.hurry());
@@ -53,10 +56,9 @@ impl Notes {
         self.address.try_set_value(browser::here());
     }
 
-    /// Notes a place, or that there is none but the end, unless another one follows soon.
-    pub fn note(self, place: Option<(Seq, f64)>) {
+    /// Notes a place, unless another one follows soon.
+    pub fn note(self, place: Place) {
         self.stop();
-        let place = place.map_or(JsValue::NULL, |(seq, top)| format!("{seq} {}", (top * PARTS) as i64).into());
         let timer = set_timeout_with_handle(move || self.hurry(), STILL).ok();
         self.next.try_set_value(timer.map(|timer| (place, timer)));
     }
@@ -71,12 +73,13 @@ impl Notes {
 
     fn hurry(self) {
         if let Some(place) = self.stop() {
+            let place = place.map_or(JsValue::NULL, |(seq, top)| format!("{seq} {}", (top * PARTS) as i64).into());
             self.put(&place, None);
         }
     }
 
     /// What was about to be noted is not.
-    fn stop(self) -> Option<JsValue> {
+    fn stop(self) -> Option<Place> {
         let (place, timer) = self.next.try_update_value(Option::take).flatten()?;
         timer.clear();
         Some(place)

@@ -15,8 +15,10 @@ for (const lang of ["en", "ko"]) {
       for (const person of [alice, visitor]) {
         await person.must("preferences", { lang, theme });
         const searches = ["/search", "/search?q=everybody", "/search?q=nothing+of+the+kind"];
-        const mine = ["/rooms/new", `/rooms/${room}/settings`, "/settings"];
-        const paths = ["/", ...searches, `/rooms/${room}`, `/rooms/${room}/messages/1`, `/rooms/${room}/members`, ...(person === alice ? mine : ["/login", "/register"])];
+        const parts = ["", "/messages/1", "/members", "/pins", "/days"].map((part) => `/rooms/${room}${part}`);
+        const own = ["/settings", "/messages/1/edit", "/messages/1/history"].map((part) => `/rooms/${room}${part}`);
+        const mine = ["/rooms/new", "/settings", "/unread", ...own];
+        const paths = ["/", ...searches, ...parts, `/users/${alice.name}`, ...(person === alice ? mine : ["/login", "/register"])];
         for (const path of paths) {
           await person.open(path);
           await expect(person.page.locator("html")).toHaveAttribute("data-theme", theme);
@@ -24,6 +26,28 @@ for (const lang of ["en", "ko"]) {
           expect(await violations(person), path).toEqual([]);
         }
       }
+      // What opens over a page.
+      await alice.enter(room);
+      for (const text of ["@", ":s"]) {
+        await alice.draft.fill("");
+        await alice.draft.pressSequentially(text);
+        await expect(alice.page.locator("#completion [role=option]").first()).toBeVisible();
+        expect(await violations(alice), `completion of ${text}`).toEqual([]);
+      }
+      await alice.draft.fill("");
+      await alice.page.keyboard.press("Control+k");
+      await expect(alice.page.locator("dialog.switcher")).toBeVisible();
+      expect(await violations(alice), "switcher").toEqual([]);
+      await alice.page.keyboard.press("Escape");
+      await alice.log.locator("article").first().focus();
+      await alice.page.keyboard.press("?");
+      await expect(alice.page.locator("dialog.keys")).toBeVisible();
+      expect(await violations(alice), "keys").toEqual([]);
+      await alice.page.keyboard.press("Escape");
+      await alice.log.locator("article").first().focus();
+      await alice.page.keyboard.press("Enter");
+      await expect(alice.page.getByRole("menu")).toBeVisible();
+      expect(await violations(alice), "menu").toEqual([]);
       await bob.must("preferences", { lang, theme });
       await bob.open("/rooms/new");
       const form = bob.page.locator("#post-form");

@@ -31,7 +31,7 @@ class Keyboard {
   }
 }
 
-const SHIFT = 8;
+const [CTRL, SHIFT] = [2, 8];
 
 async function sit(person: Person) {
   const room = await person.makeRoom({ title: unique("한글") });
@@ -114,6 +114,29 @@ test("Shift and Enter break the line, and the last syllable stays", async ({ ali
   await settled(alice);
   await expect(alice.draft).toHaveValue("안녕하세요\n");
   expect(bodies()).toEqual([]);
+});
+
+test("who wants it so breaks the line by Enter, and sends by Ctrl and Enter", async ({ alice, hasTouch }) => {
+  test.skip(hasTouch, "with a finger, Enter is a line");
+  await alice.open("/settings");
+  const form = alice.page.locator("#preferences");
+  await form.locator("[name=enter_sends]").selectOption("false");
+  await form.getByRole("button").click();
+  await expect(form.getByRole("status")).toBeVisible();
+  const { keys, bodies } = await sit(alice);
+  await keys.compose("첫");
+  await keys.taken();
+  await keys.commit("첫");
+  await keys.up();
+  await keys.enter();
+  await keys.up();
+  await keys.commit("둘");
+  await settled(alice);
+  expect(bodies()).toEqual([]);
+  await keys.enter(CTRL);
+  await keys.up();
+  await expect.poll(bodies).toEqual(["첫\n둘"]);
+  await expect(alice.draft).toHaveValue("");
 });
 
 test("with a finger, Enter is a line, and the button sends", async ({ alice, hasTouch }) => {

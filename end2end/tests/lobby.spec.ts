@@ -19,6 +19,29 @@ test("a room is joined by one press and stands among one's own", async ({ alice,
   await expect(mine(bob, room)).toHaveCount(0);
 });
 
+test("the tab and the installed app say how much is unread", async ({ alice, bob }) => {
+  const room = await bob.makeRoom({ title: unique("Elsewhere") });
+  await alice.must("join_room", { room });
+  await alice.page.addInitScript(() => {
+    const badges: number[] = [];
+    Object.assign(window, { badges });
+    Object.assign(navigator, { setAppBadge: async (count: number) => void badges.push(count) });
+  });
+  await alice.open("/");
+  const title = await alice.page.title();
+  const icon = alice.page.locator("link[rel=icon]");
+  const app = () => alice.page.evaluate(() => (window as unknown as { badges: number[] }).badges.at(-1));
+  for (const body of ["one", "two"]) await bob.must("post_message", { room, body });
+  await expect(alice.page).toHaveTitle(`(2) ${title}`);
+  await expect(icon).toHaveAttribute("href", /unread/);
+  expect(await app()).toBe(2);
+  await alice.follow(mine(alice, room).locator("a"));
+  await alice.sees("two");
+  await expect(alice.page).toHaveTitle(/^Elsewhere/);
+  await expect(icon).not.toHaveAttribute("href", /unread/);
+  expect(await app()).toBe(0);
+});
+
 test("what is unread is the same on all devices, and is read by being seen", async ({ alice, bob, invite }) => {
   const room = await bob.makeRoom({ title: unique("Badge") });
   await alice.must("join_room", { room });

@@ -126,9 +126,12 @@ test("at the end one follows; above it nothing moves, and what was missed is cou
   await scroll(bob, -900);
   await expect(pill(bob)).toHaveText(latest);
   const [first, last] = await inSight(bob);
-  for (let n = 1; n <= 20; n++) await alice.must("post_message", { room, body: `unseen ${n}.` });
+  const unseen: number[] = [];
+  for (let n = 1; n <= 20; n++) unseen.push((await alice.must("post_message", { room, body: `unseen ${n}.` })).seq);
   await expect(pill(bob)).toHaveText(fresh(20));
   for (const place of [first, last]) await hasNotMoved(bob, place, "others speak");
+  await alice.must("delete_message", { room, target: unseen[6] });
+  await expect(pill(bob), "what is deleted again is not missed").toHaveText(fresh(19));
   await pill(bob).click();
   await expect(bob.message("unseen 20.")).toBeInViewport({ ratio: 1 });
   await expect(pill(bob)).toBeHidden();

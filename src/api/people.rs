@@ -8,9 +8,14 @@ use crate::model::ids::Millis;
 use crate::model::user::{Account, Profile, Viewer};
 
 /// Keeps language and theme: with the account, or in cookies for visitors. An empty value means "as the system says".
+/// With an account also whether Enter sends a message, or breaks its line. What is absent stays.
 #[server(endpoint = "/preferences")]
-pub async fn preferences(#[server(default)] lang: Choice, #[server(default)] theme: Choice) -> Result<(), AppError> {
-    crate::server::accounts::preferences(lang.0.as_deref(), theme.0.as_deref()).await
+pub async fn preferences(
+    #[server(default)] lang: Choice,
+    #[server(default)] theme: Choice,
+    enter_sends: Option<bool>,
+) -> Result<(), AppError> {
+    crate::server::accounts::preferences(lang.0.as_deref(), theme.0.as_deref(), enter_sends).await
 }
 
 /// Somebody as everyone sees them.

@@ -3,7 +3,7 @@
 use js_sys::{Function, JsString, Reflect, RegExp};
 use leptos::prelude::{location, set_timeout, window};
 use uuid::Builder;
-use wasm_bindgen::JsCast;
+use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{FocusOptions, HtmlElement, HtmlTextAreaElement, MouseEvent};
 
 use crate::model::ids::{Millis, Nonce};
@@ -74,6 +74,15 @@ pub fn go_to(address: &str) {
 /// Whether there is no network at all. Browsers say so only when they are sure.
 pub fn is_cut_off() -> bool {
     !window().navigator().on_line()
+}
+
+/// Shows a number on the icon of the installed app, or none for 0, where the system can.
+pub fn badge_app(count: i64) {
+    let navigator = window().navigator();
+    let badge = Reflect::get(&navigator, &JsValue::from_str("setAppBadge")).and_then(JsCast::dyn_into::<Function>);
+    if let Ok(badge) = badge {
+        let _ = badge.call1(&navigator, &JsValue::from_f64(count as f64));
+    }
 }
 
 pub fn is_visible() -> bool {

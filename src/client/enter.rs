@@ -22,8 +22,10 @@ pub struct Press {
     pub composing: bool,
     /// `keyCode` 229: the input method has seen the key, or is just done with it (Safari).
     pub by_input_method: bool,
-    /// On a touch screen Enter is a newline: there is a button.
-    pub touch: bool,
+    /// Ctrl or ⌘ is held: meant to send, whatever Enter alone does.
+    pub command: bool,
+    /// Enter alone is a newline: on a touch screen, where there is a button, or because its writer wants it so.
+    pub breaks: bool,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -57,7 +59,7 @@ impl Enter {
     }
 
     pub fn pressed(&mut self, press: Press) -> Act {
-        if press.shift || press.touch {
+        if press.shift || press.breaks && !press.command {
             return Act::Leave;
         }
         if self.latched {
@@ -97,7 +99,8 @@ impl Enter {
 mod tests {
     use super::*;
 
-    const CLEAN: Press = Press { shift: false, composing: false, by_input_method: false, touch: false };
+    const CLEAN: Press =
+        Press { shift: false, composing: false, by_input_method: false, command: false, breaks: false };
     const COMPOSING: Press = Press { composing: true, by_input_method: true, ..CLEAN };
     const AFTER: Press = Press { by_input_method: true, ..CLEAN };
 
@@ -146,8 +149,16 @@ mod tests {
         let mut enter = composing("요");
         assert_eq!(enter.pressed(Press { shift: true, ..COMPOSING }), Act::Leave);
         assert!(!enter.composition_ended(Some("요".into())));
-        assert_eq!(enter.pressed(Press { touch: true, ..CLEAN }), Act::Leave);
+        assert_eq!(enter.pressed(Press { breaks: true, ..CLEAN }), Act::Leave);
         assert!(enter.breaks_line());
+    }
+
+    #[test]
+    fn where_enter_breaks_the_line_it_sends_with_ctrl() {
+        let mut enter = composing("요");
+        assert_eq!(enter.pressed(Press { breaks: true, ..COMPOSING }), Act::Leave);
+        assert!(!enter.composition_ended(Some("요".into())), "the syllable is committed, and no more");
+        assert_eq!(enter.pressed(Press { breaks: true, command: true, ..CLEAN }), Act::Send);
     }
 
     #[test]

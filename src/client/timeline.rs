@@ -14,7 +14,7 @@ mod quotes;
 mod row;
 mod window;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::model::ids::{Millis, Nonce, Seq, UserId};
@@ -83,6 +83,8 @@ pub struct Timeline {
     news: Vec<Arc<Row>>,
     /// The last message that was news.
     heard: Seq,
+    /// What was news since the reader was last at the end, but for what was deleted again.
+    missed: BTreeSet<Seq>,
 }
 
 impl Timeline {
@@ -99,6 +101,7 @@ impl Timeline {
             meanwhile: None,
             news: Vec::new(),
             heard: 0,
+            missed: BTreeSet::new(),
             overlay: Overlay::default(),
             quotes: BTreeMap::new(),
             notices: BTreeMap::new(),
@@ -123,6 +126,16 @@ impl Timeline {
     /// What others have said since this was last called, shown or not.
     pub fn take_news(&mut self) -> Vec<Arc<Row>> {
         std::mem::take(&mut self.news)
+    }
+
+    /// How many messages others have said, and not deleted again, since the reader was last at the end.
+    pub fn missed(&self) -> usize {
+        self.missed.len()
+    }
+
+    /// The reader is at the end.
+    pub fn miss_nothing(&mut self) {
+        self.missed.clear();
     }
 
     /// A row as its reader has changed it, if they have, whether or not the server knows.
@@ -228,6 +241,10 @@ impl Timeline {
         if event.k == Kind::Msg && Some(event.author.id) != self.me && event.seq > self.heard {
             self.heard = event.seq;
             self.news.push(Arc::new(event.clone().into()));
+            self.missed.insert(event.seq);
+        }
+        if let (Kind::Del, Some(target)) = (event.k, event.target) {
+            self.missed.remove(&target);
         }
         if let Some(meanwhile) = &mut self.meanwhile {
             meanwhile.events.push(event.clone());

@@ -97,6 +97,7 @@ pub static TEXTS: Texts = Texts {
         ("n", "next room with something unread"),
         ("↑ ↓", "from message to message, in the conversation"),
         ("Enter", "what can be done with a message"),
+        ("Ctrl Enter · ⌘ Enter", "send"),
         ("↑", "edit my last message, where nothing is written"),
         ("End", "to the latest message"),
         ("Esc", "back to the message field"),

@@ -40,6 +40,11 @@ pub struct PlainTexts {
     pub login_submit: &'static str,
     pub login_instead: &'static str,
     pub signed_in_as: fn(&str) -> String,
+    /// What the Enter key does in the field for messages.
+    pub on_enter: &'static str,
+    pub on_enter_hint: &'static str,
+    pub enter_sends: &'static str,
+    pub enter_breaks: &'static str,
     /// What was changed is stored.
     pub saved: &'static str,
 

@@ -79,4 +79,6 @@ pub struct Viewer {
     pub me: Option<Author>,
     pub lang: Lang,
     pub theme: Option<Theme>,
+    /// Enter sends what is in the field for messages; otherwise it breaks the line.
+    pub enter_sends: bool,
 }

@@ -107,9 +107,12 @@ fn session_failed(error: &dyn std::error::Error) -> AppError {
 }
 
 /// An absent value leaves a preference as it is; an empty one goes back to what the browser asks for.
-pub async fn preferences(lang: Option<&str>, theme: Option<&str>) -> Result<()> {
+pub async fn preferences(lang: Option<&str>, theme: Option<&str>, enter_sends: Option<bool>) -> Result<()> {
     let request = current()?;
-    // Both are read before either is kept: a refused form changes nothing.
+    // All are read before any is kept: a refused form changes nothing.
+    if enter_sends.is_some() && request.user_id().is_none() {
+        return Err(Problem::SignInFirst.into());
+    }
     let lang = lang.map(|lang| chosen(lang, Lang::parse, "lang")).transpose()?;
     let theme = theme.map(|theme| chosen(theme, Theme::parse, "theme")).transpose()?;
     if let Some(lang) = lang {
@@ -123,6 +126,9 @@ pub async fn preferences(lang: Option<&str>, theme: Option<&str>) -> Result<()> 
             Some(me) => request.app.chat.db.set_theme(me, theme).await?,
             None => keep_in_cookie(&request, "theme", theme.map(Theme::as_str)),
         }
+    }
+    if let (Some(sends), Some(me)) = (enter_sends, request.user_id()) {
+        request.app.chat.db.set_enter_sends(me, sends).await?;
     }
     Ok(())
 }

@@ -98,6 +98,7 @@ pub async fn identify(
             Some(user) => user.theme(),
             None => cookie(&parts.headers, "theme").and_then(Theme::parse),
         },
+        enter_sends: user.is_none_or(|user| user.enter_sends),
     };
     if viewer.me.is_some() {
         touch(&auth).await;

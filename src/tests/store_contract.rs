@@ -203,6 +203,9 @@ async fn accounts_are_found_by_id_and_by_name_in_any_case(db: Db) {
     let found = db.user(id.get()).await.unwrap().unwrap();
     assert_eq!((found.password.as_str(), found.admin), ("other hash", true));
     assert_eq!((found.lang(), found.theme()), (Some(Lang::Ko), Some(Theme::Dark)));
+    assert!(found.enter_sends);
+    db.set_enter_sends(id, false).await.unwrap();
+    assert!(!db.user(id.get()).await.unwrap().unwrap().enter_sends);
     db.set_lang(id, None).await.unwrap();
     db.set_theme(id, None).await.unwrap();
     let found = db.user(id.get()).await.unwrap().unwrap();

@@ -14,7 +14,7 @@ pub struct Hydrated(pub RwSignal<bool>);
 /// The page's context; a visitor's where the server provided none, as when it lists its routes.
 pub fn context() -> PageContext {
     use_context().unwrap_or_else(|| PageContext {
-        viewer: Viewer { me: None, lang: Lang::default(), theme: None },
+        viewer: Viewer { me: None, lang: Lang::default(), theme: None, enter_sends: true },
         categories: Vec::new(),
         now: 0,
         form_nonce: String::new(),

@@ -23,6 +23,7 @@ impl Live {
             joined.at = at;
             set(joined.signals.at_end, at.is_none());
             if at.is_none() {
+                joined.timeline.miss_nothing();
                 set(joined.signals.missed, 0);
             }
         });
@@ -96,15 +97,18 @@ impl State {
     pub(super) fn tell_news(&mut self, room: RoomId) {
         let Some(joined) = self.rooms.get_mut(&room) else { return };
         let news = joined.timeline.take_news();
+        if joined.at.is_none() {
+            joined.timeline.miss_nothing();
+        }
+        set(joined.signals.missed, joined.timeline.missed());
         let Some(first) = news.first().and_then(|row| row.seq) else { return };
         news.iter().for_each(|row| joined.typing.said(row.author.id));
         joined.show_typing();
-        if joined.at.is_none() {
-            if !browser::is_watched() && joined.line.seq.is_none_or(|line| line <= joined.reads.farthest()) {
-                joined.line.seq = Some(first);
-            }
-        } else {
-            joined.signals.missed.try_update(|missed| *missed += news.len());
+        if joined.at.is_none()
+            && !browser::is_watched()
+            && joined.line.seq.is_none_or(|line| line <= joined.reads.farthest())
+        {
+            joined.line.seq = Some(first);
         }
         joined.signals.news.try_set(news);
     }

@@ -283,7 +283,14 @@ fn what_is_said_below_a_window_in_the_middle_is_counted_and_not_shown() {
     assert_eq!(seqs(&timeline), [Some(3), Some(4), Some(5)]);
     let news: Vec<_> = timeline.take_news().iter().map(|row| row.seq).collect();
     assert_eq!(news, [Some(10), Some(11)], "one's own is no news");
-    timeline.apply(Event { body: Some("better".into()), ..change(12, Kind::Edit, 4) });
+    assert_eq!(timeline.missed(), 2);
+    let gone = Event { body: None, ..change(12, Kind::Del, 10) };
+    timeline.apply(gone.clone());
+    timeline.apply(gone);
+    assert_eq!(timeline.missed(), 1, "what was deleted is not missed");
+    timeline.miss_nothing();
+    assert_eq!(timeline.missed(), 0);
+    timeline.apply(Event { body: Some("better".into()), ..change(13, Kind::Edit, 4) });
     assert_eq!(timeline.rows().nth(1).unwrap().body, "better");
 }
 

@@ -33,6 +33,10 @@ pub static TEXTS: PlainTexts = PlainTexts {
     login_submit: "Sign in",
     login_instead: "Already have an account? Sign in",
     signed_in_as: |name| format!("You are signed in as {name}."),
+    on_enter: "In a message, Enter",
+    on_enter_hint: "Ctrl or ⌘ and Enter always sends, Shift and Enter always begins a new line. With a finger, the button sends.",
+    enter_sends: "sends it",
+    enter_breaks: "begins a new line",
     saved: "Saved.",
 
     new_title: "Open a room",

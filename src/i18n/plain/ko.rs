@@ -33,6 +33,10 @@ pub static TEXTS: PlainTexts = PlainTexts {
     login_submit: "로그인",
     login_instead: "이미 계정이 있나요? 로그인",
     signed_in_as: |name| format!("{name}님으로 로그인했어요."),
+    on_enter: "메시지를 쓸 때 Enter 키",
+    on_enter_hint: "Ctrl 또는 ⌘와 함께 누르면 언제나 보내고, Shift와 함께 누르면 언제나 줄을 바꿔요. 손가락으로 쓸 때는 버튼으로 보내요.",
+    enter_sends: "보내기",
+    enter_breaks: "줄 바꾸기",
     saved: "저장했어요.",
 
     new_title: "새 이야기 열기",

@@ -19,6 +19,7 @@ pub struct UserRow {
     pub admin: bool,
     lang: Option<String>,
     theme: Option<String>,
+    pub enter_sends: bool,
 }
 
 impl std::fmt::Debug for UserRow {
@@ -70,12 +71,12 @@ const INSERT: &str = "
     ON CONFLICT (username_key) DO NOTHING";
 
 const BY_ID: &str = "
-    SELECT id, username, display_name, password, admin, lang, theme
+    SELECT id, username, display_name, password, admin, lang, theme, enter_sends
     FROM users
     WHERE id = $1";
 
 const BY_KEY: &str = "
-    SELECT id, username, display_name, password, admin, lang, theme
+    SELECT id, username, display_name, password, admin, lang, theme, enter_sends
     FROM users
     WHERE username_key = $1";
 
@@ -102,6 +103,11 @@ const SET_LANG: &str = "
 const SET_THEME: &str = "
     UPDATE users
     SET theme = $2
+    WHERE id = $1";
+
+const SET_ENTER_SENDS: &str = "
+    UPDATE users
+    SET enter_sends = $2
     WHERE id = $1";
 
 impl Db {
@@ -172,5 +178,11 @@ impl Db {
     pub async fn set_theme(&self, id: UserId, theme: Option<Theme>) -> Result<()> {
         let theme = theme.map(Theme::as_str);
         on_db!(&self.write, pool => sqlx::query(SET_THEME).bind(id.get()).bind(theme).execute(pool).await.map(drop))
+    }
+
+    pub async fn set_enter_sends(&self, id: UserId, sends: bool) -> Result<()> {
+        on_db!(&self.write, pool => {
+            sqlx::query(SET_ENTER_SENDS).bind(id.get()).bind(sends).execute(pool).await.map(drop)
+        })
     }
 }

@@ -47,6 +47,13 @@ async fn a_member_keeps_them_with_the_account() {
     assert_eq!(looks(&elsewhere).await, seen("ko", Some("light")), "the account comes before the cookie");
     alice.post("preferences", &[("theme", "dark")]).await.expect_status(200);
     assert_eq!(looks(&elsewhere).await, seen("ko", Some("dark")), "what is left out stays");
+    // What Enter does is kept there too, and there only.
+    alice.submit("preferences", &[("enter_sends", "false"), ("next", "/settings")]).await.expect_status(303);
+    let settings = Html::read(&elsewhere.get("/settings").await.expect_status(200).text);
+    let chosen = settings.all("option").find(|option| option.attribute("value") == Some("false"));
+    assert!(chosen.is_some_and(|option| option.attribute("selected").is_some()), "on every device");
+    alice.post("preferences", &[("enter_sends", "perhaps")]).await.expect_status(400);
+    app.visitor().post("preferences", &[("enter_sends", "false"), ("lang", "ko")]).await.expect_status(401);
     // Messages of refusals are in the member's language.
     let refused =
         elsewhere.post("create_room", &[("title", " "), ("category", "tech"), ("visibility", "public")]).await;

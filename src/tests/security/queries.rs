@@ -62,7 +62,7 @@ fn calls(room: &str, sign: &str) -> Vec<(&'static str, Vec<(&'static str, String
             ],
         ),
         ("post_message", &[("room", room), ("body", "hi"), ("nonce", ""), ("reply_to", "1"), ("next", "/")]),
-        ("preferences", &[("lang", "en"), ("theme", "dark")]),
+        ("preferences", &[("lang", "en"), ("theme", "dark"), ("enter_sends", "true")]),
         ("search", &[("q", "tea"), ("room", room), ("before", "1")]),
         ("login", &[("username", "nobody"), ("password", "wrong zebra")]),
         ("register", &[("username", "x"), ("password", "short"), ("display_name", "x")]),

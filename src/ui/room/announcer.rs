@@ -36,9 +36,9 @@ pub fn Announcer(signals: RoomSignals) -> impl IntoView {
     };
     let counter = Counter { signals, told: StoredValue::new(0), waits: StoredValue::new(false) };
     effect(move || {
-        if signals.missed.get() == 0 {
-            counter.told.try_set_value(0);
-        }
+        // What the reader has seen or its author deleted was told, but what comes after it was not.
+        let missed = signals.missed.get();
+        counter.told.try_update_value(|told| *told = missed.min(*told));
     });
     effect(move || {
         let news = signals.news.get();

@@ -34,6 +34,7 @@ pub fn Composer(desk: Desk, path: String, scroll: Scroll, draft: Option<SavedDra
     let send = sender(desk, scroll);
     let completion = Completion::new(desk);
     desk.take_up_draft(draft);
+    let enter_sends = page::context().viewer.enter_sends;
 
     let by_enter = send.clone();
     // With a list open, Enter chooses from it.
@@ -54,7 +55,9 @@ pub fn Composer(desk: Desk, path: String, scroll: Scroll, draft: Option<SavedDra
             completion.close();
         }
         "Enter" => {
-            let act = keys.try_update_value(|keys| keys.pressed(press(&event)));
+            // A line is not broken where there is something to choose.
+            let breaks = browser::is_touch() || !enter_sends && !completion.is_open();
+            let act = keys.try_update_value(|keys| keys.pressed(press(&event, breaks)));
             if act.is_some_and(|act| act != Act::Leave) {
                 event.prevent_default();
             }
@@ -173,11 +176,12 @@ fn walks(event: &KeyboardEvent, keys: StoredValue<Enter>) -> bool {
     !event.is_composing() || keys.with_value(Enter::composes_hangul)
 }
 
-fn press(event: &KeyboardEvent) -> Press {
+fn press(event: &KeyboardEvent, breaks: bool) -> Press {
     Press {
         shift: event.shift_key(),
         composing: event.is_composing(),
         by_input_method: event.key_code() == BY_INPUT_METHOD,
-        touch: browser::is_touch(),
+        command: event.ctrl_key() || event.meta_key(),
+        breaks,
     }
 }

@@ -43,7 +43,7 @@ fn Preferences() -> impl IntoView {
     let themes = themes.map(|(value, name)| (value.to_owned(), name.to_owned())).to_vec();
     view! {
         <form class="form" id="preferences" method="post" action="/api/preferences">
-            <FormError message=form.error_besides(&["lang", "theme"]) id="form-error"/>
+            <FormError message=form.error_besides(&["lang", "theme", "enter_sends"]) id="form-error"/>
             <input type="hidden" name="next" value=to_saved("preferences")/>
             <Select
                 form=form.clone()
@@ -53,14 +53,27 @@ fn Preferences() -> impl IntoView {
                 chosen=viewer.lang.as_str()
             />
             <Select
-                form
+                form=form.clone()
                 name="theme"
                 label=texts.theme
                 options=themes
                 chosen=viewer.theme.map_or("", Theme::as_str)
             />
+            {viewer.me.is_some().then(|| view! { <OnEnter form sends=viewer.enter_sends/> })}
             <Save form="preferences"/>
         </form>
+    }
+}
+
+/// What Enter does. Only who has an account writes messages.
+#[component]
+fn OnEnter(form: FormState, sends: bool) -> impl IntoView {
+    let plain = page::plain_texts();
+    let options =
+        vec![("true".to_owned(), plain.enter_sends.to_owned()), ("false".to_owned(), plain.enter_breaks.to_owned())];
+    view! {
+        <Select form name="enter_sends" label=plain.on_enter options chosen=if sends { "true" } else { "false" }/>
+        <p class="hint">{plain.on_enter_hint}</p>
     }
 }
 

@@ -193,12 +193,13 @@ pub fn Select(
     form: FormState,
     name: &'static str,
     label: &'static str,
+    #[prop(optional)] hint: Option<&'static str>,
     options: Vec<(String, String)>,
     /// The value chosen in a form that nobody has filled in yet.
     #[prop(into)]
     chosen: String,
 ) -> impl IntoView {
-    let around = Around::new(&form, name, None);
+    let around = Around::new(&form, name, hint);
     let chosen = form.typed(name, &chosen);
     let option = |(value, shown): (String, String)| {
         let is_chosen = value == chosen;

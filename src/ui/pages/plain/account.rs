@@ -90,10 +90,10 @@ fn PrivacyForm(privacy: Privacy) -> impl IntoView {
                     form
                     name="may_be_listed"
                     label=plain.may_be_listed
+                    hint=plain.may_be_listed_hint
                     options=options()
                     chosen=choice(privacy.may_be_listed)
                 />
-                <p class="hint">{plain.may_be_listed_hint}</p>
                 <Save form="update_privacy"/>
             </form>
         </section>

@@ -72,8 +72,14 @@ fn OnEnter(form: FormState, sends: bool) -> impl IntoView {
     let options =
         vec![("true".to_owned(), plain.enter_sends.to_owned()), ("false".to_owned(), plain.enter_breaks.to_owned())];
     view! {
-        <Select form name="enter_sends" label=plain.on_enter options chosen=if sends { "true" } else { "false" }/>
-        <p class="hint">{plain.on_enter_hint}</p>
+        <Select
+            form
+            name="enter_sends"
+            label=plain.on_enter
+            hint=plain.on_enter_hint
+            options
+            chosen=if sends { "true" } else { "false" }
+        />
     }
 }
 

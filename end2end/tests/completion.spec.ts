@@ -68,6 +68,16 @@ test("an emoji is found by its name in both languages, walked to by arrows, and 
   await expect(alice.draft).toBeFocused();
 });
 
+test("Shift and Tab leave the list and the field for what stands before them", async ({ alice, bob, hasTouch }) => {
+  test.skip(hasTouch, "a phone has no such keys");
+  await sit(alice, bob);
+  await alice.page.keyboard.type("hi @");
+  await expect(options(alice).first()).toBeVisible();
+  await alice.page.keyboard.press("Shift+Tab");
+  await expect(options(alice)).toHaveCount(0);
+  expect(await alice.page.evaluate(() => document.activeElement?.tagName)).not.toBe("BODY");
+});
+
 test("Escape closes the list and keeps the text", async ({ alice, bob }) => {
   await sit(alice, bob);
   await alice.page.keyboard.type(":heart");

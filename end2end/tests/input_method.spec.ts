@@ -137,6 +137,20 @@ test("who wants it so breaks the line by Enter, and sends by Ctrl and Enter", as
   await keys.up();
   await expect.poll(bodies).toEqual(["첫\n둘"]);
   await expect(alice.draft).toHaveValue("");
+  // What is offered is chosen by Enter all the same; where the list is for what stood there before, Enter is a line.
+  await alice.draft.pressSequentially(":smile");
+  await expect(alice.page.locator("#completion [role=option]").first()).toBeVisible();
+  await keys.enter();
+  await keys.up();
+  await expect(alice.draft).not.toHaveValue(/:smile|\n/);
+  await alice.draft.fill("");
+  await alice.draft.pressSequentially(":smil");
+  await expect(alice.page.locator("#completion [role=option]").first()).toBeVisible();
+  await keys.commit("e");
+  await keys.enter();
+  await keys.up();
+  await settled(alice);
+  expect(bodies()).toHaveLength(1);
 });
 
 test("with a finger, Enter is a line, and the button sends", async ({ alice, hasTouch }) => {

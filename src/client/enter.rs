@@ -68,13 +68,14 @@ impl Enter {
         let hangul = self.composes_hangul();
         if self.composing || press.composing {
             self.send_when_composed = hangul;
-            self.latched = hangul;
+            self.latched = hangul && !press.command;
             return Act::Leave;
         }
         if press.by_input_method && !hangul {
             return Act::Leave;
         }
-        self.latched = true;
+        // With ⌘ held, macOS never reports that the key is up.
+        self.latched = !press.command;
         self.text.clear();
         Act::Send
     }
@@ -158,7 +159,10 @@ mod tests {
         let mut enter = composing("요");
         assert_eq!(enter.pressed(Press { breaks: true, ..COMPOSING }), Act::Leave);
         assert!(!enter.composition_ended(Some("요".into())), "the syllable is committed, and no more");
-        assert_eq!(enter.pressed(Press { breaks: true, command: true, ..CLEAN }), Act::Send);
+        let command = Press { breaks: true, command: true, ..CLEAN };
+        assert_eq!(enter.pressed(command), Act::Send);
+        assert_eq!(enter.pressed(command), Act::Send, "the key was never reported to be up");
+        assert!(enter.breaks_line());
     }
 
     #[test]

@@ -41,7 +41,12 @@ impl Notes {
         let notes = Self { address: StoredValue::default(), next: StoredValue::default() };
         effect(move || {
             let press = window_event_listener(ev::pointerdown, move |_| notes.hurry());
-            let key = window_event_listener(ev::keydown, move |_| notes.hurry());
+            let key = window_event_listener(ev::keydown, move |event| {
+                // One that is held scrolls, and browsers let a page write its history some ten times a second at most.
+                if !event.repeat() {
+                    notes.hurry();
+                }
+            });
             on_cleanup(move || {
                 press.remove();
                 key.remove();

@@ -233,6 +233,7 @@ impl Timeline {
         self.sent.clear();
         self.held.clear();
         self.notices.clear();
+        self.missed.clear();
         (self.older, self.newer, self.meanwhile) = (false, false, None);
     }
 

@@ -119,7 +119,7 @@ pub fn Shortcuts() -> impl IntoView {
                 {move || offered().into_iter().enumerate().map(option).collect::<Vec<_>>()}
             </ul>
             <p class="hint" role="status">
-                {move || (page::hydrated().get() && offered().is_empty()).then_some(texts.switch_none)}
+                {move || (!typed.read().is_empty() && offered().is_empty()).then_some(texts.switch_none)}
             </p>
         </dialog>
         <dialog class="keys" node_ref=help aria-labelledby="keys-title">

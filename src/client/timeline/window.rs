@@ -85,7 +85,9 @@ impl Timeline {
         self.drain();
         if !keeps {
             self.overlay.forget_stored();
+            self.missed.clear();
         }
+        self.missed.retain(|seq| self.sent.get(seq).is_none_or(|row| !row.deleted));
         self.overlay.passed(self.cursor);
     }
 

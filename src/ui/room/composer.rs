@@ -36,7 +36,7 @@ pub fn Composer(desk: Desk, path: String, scroll: Scroll, draft: Option<SavedDra
     desk.take_up_draft(draft);
     let enter_sends = page::context().viewer.enter_sends;
 
-    let by_enter = send.clone();
+    let (by_enter, by_command) = (send.clone(), send.clone());
     // With a list open, Enter chooses from it.
     let on_enter = move || {
         if !completion.pick() {
@@ -50,19 +50,27 @@ pub fn Composer(desk: Desk, path: String, scroll: Scroll, draft: Option<SavedDra
             completion.step(if key == "ArrowDown" { 1 } else { -1 });
         }
         "Tab" if !event.is_composing() && !event.shift_key() && completion.pick() => event.prevent_default(),
+        // The list is gone before the focus moves, which would go to it.
+        "Tab" => completion.close(),
         "Escape" if completion.is_open() => {
             event.prevent_default();
             completion.close();
         }
+        // Whoever breaks lines by Enter still chooses by it.
+        "Enter" if !enter_sends && is_bare(&event) && completion.pick() => event.prevent_default(),
         "Enter" => {
-            // A line is not broken where there is something to choose.
-            let breaks = browser::is_touch() || !enter_sends && !completion.is_open();
-            let act = keys.try_update_value(|keys| keys.pressed(press(&event, breaks)));
+            let press = press(&event, browser::is_touch() || !enter_sends);
+            let act = keys.try_update_value(|keys| keys.pressed(press));
             if act.is_some_and(|act| act != Act::Leave) {
                 event.prevent_default();
             }
-            if act == Some(Act::Send) {
-                on_enter();
+            match act {
+                Some(Act::Send) if press.command => {
+                    completion.close();
+                    by_command();
+                }
+                Some(Act::Send) => on_enter(),
+                _ => {}
             }
         }
         "Escape" if !event.is_composing() && desk.leave() => event.prevent_default(),
@@ -174,6 +182,11 @@ fn sender(desk: Desk, scroll: Scroll) -> impl Fn() + Clone + 'static {
 /// Whether the arrow keys are for the list: while text is composed they choose from the input method's own.
 fn walks(event: &KeyboardEvent, keys: StoredValue<Enter>) -> bool {
     !event.is_composing() || keys.with_value(Enter::composes_hangul)
+}
+
+/// Nothing else is held, and no input method has a part in it.
+fn is_bare(event: &KeyboardEvent) -> bool {
+    !(event.is_composing() || event.shift_key() || event.ctrl_key() || event.meta_key())
 }
 
 fn press(event: &KeyboardEvent, breaks: bool) -> Press {

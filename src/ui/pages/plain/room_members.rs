@@ -178,7 +178,7 @@ fn Person(member: Member, actions: Actions) -> impl IntoView {
     .into_any()
 }
 
-/// A deed that is asked for twice: only others, or nobody, can take it back.
+/// A deed that is asked for twice: it falls on somebody else, or who does it cannot take it back.
 #[component]
 fn Twice(
     label: &'static str,

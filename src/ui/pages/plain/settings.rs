@@ -92,7 +92,8 @@ pub(super) fn to_saved(form: &str) -> String {
 #[component]
 pub(super) fn Save(form: &'static str) -> impl IntoView {
     let is_saved = use_query_map().read_untracked().get_str("saved") == Some(form);
-    let is_saved = is_saved && !FormState::of(form).is_refused();
+    let is_refused = ["preferences", "update_profile", "update_privacy"].map(|form| FormState::of(form).is_refused());
+    let is_saved = is_saved && !is_refused.contains(&true);
     view! {
         <p class="save">
             <button class="primary" type="submit">{page::texts().save}</button>

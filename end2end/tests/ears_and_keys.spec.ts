@@ -36,8 +36,7 @@ test("new messages are read out, once and in order; nothing else is", async ({ a
   expect(said.filter(Boolean).every((line) => !line.includes("unheard")), said.join()).toBe(true);
 });
 
-test("the keyboard goes from message to message", async ({ alice, bob, isMobile }) => {
-  test.skip(!!isMobile, "a phone has no such keys");
+test("the keyboard goes from message to message", async ({ alice, bob }) => {
   const room = await roomOf(alice, 60);
   await bob.enter(room);
   await bob.log.focus();
@@ -90,8 +89,7 @@ test("who writes and who is here is told", async ({ alice, bob }) => {
   await expect(bob.page.getByTestId("present").filter({ visible: true }).first()).toContainText("2");
 });
 
-test("the switcher goes to a room of mine, and says so where none is called that", async ({ alice, isMobile }) => {
-  test.skip(!!isMobile, "a phone has no such keys");
+test("the switcher goes to a room of mine, and says so where none is called that", async ({ alice }) => {
   const title = unique("Switched to");
   const room = await alice.makeRoom({ title });
   await alice.open("/");

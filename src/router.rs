@@ -21,7 +21,7 @@ use tower_http::timeout::TimeoutLayer;
 use crate::api::people::{PageContext, PageStatus, RefusedForm};
 use crate::server::app::App;
 use crate::server::auth::Backend;
-use crate::server::{feeds, forms, health, ids, request, security, sessions, socket};
+use crate::server::{failure_page, feeds, forms, health, ids, request, security, sessions, socket};
 use crate::ui;
 
 /// How long an answer may take; a WebSocket's is given at once, and it lives on.
@@ -76,6 +76,7 @@ pub fn router(app: App) -> Router {
         .fallback_service(people)
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, ANSWER_WITHIN))
         .layer(CatchPanicLayer::new())
+        .layer(from_fn_with_state(app.clone(), failure_page::show))
         .layer(from_fn_with_state(app, security::add_headers))
 }
 

@@ -12,6 +12,7 @@ pub mod cli;
 pub mod config;
 pub mod emoji;
 pub mod failpoint;
+pub mod failure_page;
 pub mod feeds;
 pub mod forms;
 pub mod head;

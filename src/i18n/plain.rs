@@ -135,6 +135,16 @@ pub struct PlainTexts {
     pub user_since: &'static str,
     pub user_rooms: &'static str,
     pub user_no_rooms: &'static str,
+
+    // Where nothing else can be shown.
+    pub failure_later: &'static str,
+    pub failure_comes_back: &'static str,
+    /// The address that people are to use stands below.
+    pub failure_other_address: &'static str,
+    /// Above the form that could not be sent.
+    pub failure_kept: &'static str,
+    pub failure_text: &'static str,
+    pub failure_again: &'static str,
 }
 
 impl Lang {

@@ -22,7 +22,7 @@ use super::limits::Limits;
 use super::passwords::Passwords;
 use super::presence::{self, Presence};
 use super::search::indexer;
-use super::store::{Db, OpenError};
+use super::store::{Db, OpenError, meta};
 use super::unread;
 use crate::model::ids::{Millis, UserId};
 use crate::protocol::close;
@@ -62,6 +62,10 @@ impl std::ops::Deref for App {
 
 /// The longest pause between tries to reach a database that is not there yet.
 const MAX_PAUSE: Duration = Duration::from_secs(5);
+/// How long opening the database may take before that counts as no answer.
+const OPEN_WITHIN: Duration = Duration::from_secs(4);
+/// How often a command tries to open it.
+const TRIES: u32 = 2;
 const SESSION_SWEEP: Duration = Duration::from_secs(60 * 60);
 const ARCHIVE_EVERY: Duration = Duration::from_secs(60 * 60);
 /// A room in which nothing has been said for so long is archived: 30 days.
@@ -71,17 +75,41 @@ const IDLE: Millis = 30 * 24 * 60 * 60 * 1000;
 pub async fn open_database(url: &str) -> Result<Db, ConfigError> {
     let mut pause = Duration::from_millis(250);
     loop {
-        match Db::open(url).await {
+        match try_database(url).await? {
             Ok(db) => return Ok(db),
-            Err(OpenError::BadUrl(why) | OpenError::Refused(why)) => {
-                return Err(ConfigError::new("DATABASE_URL", without_secrets(&why, url)));
-            }
-            Err(OpenError::NotThereYet(why)) => {
-                tracing::warn!(why = without_secrets(&why, url), "the database does not answer yet; trying again");
+            Err(why) => {
+                tracing::warn!(why, "the database does not answer yet; trying again");
                 tokio::time::sleep(pause).await;
                 pause = (pause * 2).min(MAX_PAUSE);
             }
         }
+    }
+}
+
+/// Opens the database for a command that somebody waits for: one that does not answer for a few seconds is an error.
+pub async fn open_database_now(url: &str) -> Result<Db, ConfigError> {
+    let mut tries = 0;
+    loop {
+        tries += 1;
+        match try_database(url).await? {
+            Ok(db) => return Ok(db),
+            Err(why) if tries == TRIES => {
+                return Err(ConfigError::new("DATABASE_URL", format!("the database does not answer: {why}")));
+            }
+            Err(_) => tokio::time::sleep(Duration::from_millis(250)).await,
+        }
+    }
+}
+
+/// The inner error says why another try may succeed.
+async fn try_database(url: &str) -> Result<Result<Db, String>, ConfigError> {
+    let opened = tokio::time::timeout(OPEN_WITHIN, Db::open(url)).await;
+    match opened.unwrap_or_else(|_| Err(OpenError::NotThereYet("it takes connections and says nothing".into()))) {
+        Ok(db) => Ok(Ok(db)),
+        Err(OpenError::BadUrl(why) | OpenError::Refused(why)) => {
+            Err(ConfigError::new("DATABASE_URL", without_secrets(&why, url)))
+        }
+        Err(OpenError::NotThereYet(why)) => Ok(Err(without_secrets(&why, url))),
     }
 }
 
@@ -107,8 +135,8 @@ impl App {
     /// Joins the parts around an open, migrated database. `bound` is the address that people reach.
     pub async fn start(config: Config, leptos: LeptosOptions, db: Db, bound: SocketAddr) -> Result<Self, ConfigError> {
         let unreadable = |error| ConfigError::new("DATABASE_URL", format!("the database cannot be read: {error}"));
-        let epoch = db.remembered("epoch", &ids::nonce()).await.map_err(unreadable)?;
-        let cluster_key = db.remembered("cluster_key", &ids::secret()).await.map_err(unreadable)?;
+        let epoch = db.remembered(meta::EPOCH, &ids::nonce()).await.map_err(unreadable)?;
+        let cluster_key = db.remembered(meta::CLUSTER_KEY, &ids::secret()).await.map_err(unreadable)?;
         let categories = Categories::default();
         categories.reload(&db).await.map_err(unreadable)?;
         let (arrivals, arriving) = mpsc::unbounded_channel();

@@ -131,12 +131,20 @@ impl Bus {
         }
     }
 
+    /// Why publications do not get through, in a word or two.
+    pub fn trouble(&self) -> Option<&'static str> {
+        match self {
+            Self::Local => None,
+            Self::Redis(bus) => bus.trouble(),
+        }
+    }
+
     pub fn has_other_nodes(&self) -> bool {
         matches!(self, Self::Redis(_))
     }
 }
 
-/// Whether Redis at `url` answers within 3 s.
+/// Whether Redis at `url` answers within 2 s, and takes us.
 pub async fn check(url: &str) -> std::result::Result<(), String> {
     self::redis::check(url).await
 }

@@ -35,7 +35,7 @@ enum Command {
     Migrate,
     /// Write everything but the sessions into a file that either database can be restored from. A server may run.
     Backup {
-        /// Must not exist yet.
+        /// Must not exist yet; `-` is standard output.
         file: PathBuf,
     },
     /// Make the database what it was when a backup was made. No server may run; everybody has to sign in again.
@@ -45,6 +45,9 @@ enum Command {
         #[arg(long)]
         replace: bool,
     },
+    /// After a database was put back by other means than `restore`: make open pages load their rooms anew, and drop what
+    /// is still on the bus. No server may run.
+    NewEpoch,
     /// Fill an empty database with a demo: people, posts and conversations in both languages.
     Demo,
     /// Validate the configuration and the connections, read all of an SQLite file, then exit. A server may run.
@@ -103,6 +106,7 @@ async fn obey(command: Command, router: fn(App) -> axum::Router) -> Result<()> {
         Command::Migrate => upkeep::own(&config).await.map(drop),
         Command::Backup { file } => upkeep::back_up(&config, &file).await,
         Command::Restore { file, replace } => upkeep::restore(&config, &file, replace).await,
+        Command::NewEpoch => upkeep::new_epoch(&config).await,
         Command::Demo => demo::fill(&upkeep::own(&config).await?.0).await,
         Command::Check => upkeep::check(config).await,
         Command::User(command) => user(&upkeep::beside_a_server(&config).await?, command).await,

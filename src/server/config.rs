@@ -58,12 +58,15 @@ impl Config {
         Self::read(&|variable| {
             // What is no text becomes a text that is wrong: it must not count as absent.
             let set = std::env::var_os(variable).map(|value| value.to_string_lossy().into_owned());
-            set.or_else(|| in_file(&file, variable)).filter(|value| !value.trim().is_empty())
+            set.or_else(|| in_file(&file, variable))
         })
     }
 
     /// From any source of values: `get` answers for a variable.
     pub fn read(get: &dyn Fn(&str) -> Option<String>) -> Result<Self> {
+        // A line feed at the end is what a file with a secret brings along; nothing is what is set to be unset.
+        let get: &dyn Fn(&str) -> Option<String> =
+            &|variable| get(variable).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty());
         let site_addr = parsed(get, "LEPTOS_SITE_ADDR", "use an address with a port, such as 127.0.0.1:3000")?
             .unwrap_or(SocketAddr::from(([127, 0, 0, 1], 3000)));
         let config = Self {
@@ -149,16 +152,16 @@ fn parsed<T: std::str::FromStr>(
     name: &'static str,
     fix: &str,
 ) -> Result<Option<T>> {
-    get(name).map(|value| value.trim().parse().map_err(|_| ConfigError::new(name, fix))).transpose()
+    get(name).map(|value| value.parse().map_err(|_| ConfigError::new(name, fix))).transpose()
 }
 
 fn rate(get: &dyn Fn(&str) -> Option<String>, name: &'static str, default: RateLimit) -> Result<Rate> {
     let Some(value) = get(name) else { return Ok(Some(default)) };
-    if value.trim() == "off" {
+    if value == "off" {
         return Ok(None);
     }
     let parse = || {
-        let (burst, per_second) = value.trim().split_once('/')?;
+        let (burst, per_second) = value.split_once('/')?;
         let (burst, per_second) = (burst.parse::<u32>().ok()?, per_second.parse::<u32>().ok()?);
         (burst > 0 && per_second > 0).then(|| RateLimit { burst: burst.into(), per_second: per_second.into() })
     };
@@ -166,7 +169,7 @@ fn rate(get: &dyn Fn(&str) -> Option<String>, name: &'static str, default: RateL
 }
 
 fn switch(get: &dyn Fn(&str) -> Option<String>, name: &'static str) -> Result<bool> {
-    match get(name).as_deref().map(str::trim) {
+    match get(name).as_deref() {
         None | Some("on") => Ok(true),
         Some("off") => Ok(false),
         Some(_) => Err(ConfigError::new(name, "use on or off")),
@@ -174,7 +177,7 @@ fn switch(get: &dyn Fn(&str) -> Option<String>, name: &'static str) -> Result<bo
 }
 
 fn count(get: &dyn Fn(&str) -> Option<String>, name: &'static str, default: usize) -> Result<Option<usize>> {
-    match get(name).as_deref().map(str::trim) {
+    match get(name).as_deref() {
         None => Ok(Some(default)),
         Some("off") => Ok(None),
         Some(value) => match value.parse() {
@@ -197,20 +200,44 @@ fn proxies(list: &str) -> Result<Vec<IpNet>> {
 /// The origin of a URL as browsers write it: scheme, lower-case host, a port only if it is not the scheme's own.
 fn origin(url: &str) -> Result<String> {
     let fix = || ConfigError::new("CHAT_PUBLIC_URL", "use an address such as https://chat.example.org, without a path");
-    let (scheme, rest) = url.trim().trim_end_matches('/').split_once("://").ok_or_else(fix)?;
+    let (scheme, rest) = url.trim_end_matches('/').split_once("://").ok_or_else(fix)?;
     let scheme = scheme.to_ascii_lowercase();
     let own_port = match scheme.as_str() {
-        "https" => ":443",
-        "http" => ":80",
+        "https" => 443,
+        "http" => 80,
         _ => return Err(fix()),
     };
-    let host = rest.to_ascii_lowercase();
-    let host = host.strip_suffix(own_port).unwrap_or(&host);
-    let is_host = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':' | '[' | ']');
-    if host.is_empty() || !host.chars().all(is_host) {
+    let place = rest.to_ascii_lowercase();
+    // A colon within brackets belongs to an address.
+    let (host, port) = match place.rsplit_once(':') {
+        Some((host, port)) if !port.ends_with(']') => (host, Some(port)),
+        _ => (&*place, None),
+    };
+    if !is_host(host) {
         return Err(fix());
     }
-    Ok(format!("{scheme}://{host}"))
+    match port {
+        None => Ok(format!("{scheme}://{host}")),
+        Some(port) => match port.parse::<u16>() {
+            Ok(number) if number > 0 && !port.starts_with('+') => Ok(if number == own_port {
+                format!("{scheme}://{host}")
+            } else {
+                format!("{scheme}://{host}:{number}")
+            }),
+            _ => Err(ConfigError::new("CHAT_PUBLIC_URL", "use a port from 1 to 65535, or none")),
+        },
+    }
+}
+
+/// A name as browsers send it (those in other scripts in their ASCII form), or an address, that of IPv6 in brackets.
+fn is_host(host: &str) -> bool {
+    if let Some(address) = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+        return address.parse::<std::net::Ipv6Addr>().is_ok();
+    }
+    let is_label = |label: &str| {
+        !label.is_empty() && label.len() <= 63 && label.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c))
+    };
+    host.len() <= 253 && host.strip_suffix('.').unwrap_or(host).split('.').all(is_label)
 }
 
 #[cfg(test)]
@@ -259,6 +286,38 @@ mod tests {
     fn the_public_url_is_an_origin_as_browsers_write_it() {
         assert_eq!(origin("https://Chat.Example.org:443/").unwrap(), "https://chat.example.org");
         assert_eq!(origin("http://[::1]:8080").unwrap(), "http://[::1]:8080");
+        assert_eq!(origin("https://[2001:db8::1]").unwrap(), "https://[2001:db8::1]");
+        assert_eq!(origin("http://chat.kr:080").unwrap(), "http://chat.kr");
+        for wrong in [
+            "https://a.kr:99999",
+            "https://a.kr:0",
+            "https://a.kr:",
+            "https://a.kr:+80",
+            "https://a.kr:80:80",
+            "https://:443",
+            "https://a..kr",
+            "https://[::1",
+            "https://::1",
+            "https://채팅.한국",
+            "https://a.kr?x",
+        ] {
+            assert!(origin(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn blanks_around_a_value_are_none_of_it() {
+        let config = read(&[
+            ("DATABASE_URL", " sqlite:chat.db\n"),
+            ("REDIS_URL", "\tredis://cache \r\n"),
+            ("CHAT_PUBLIC_URL", "https://a.kr\n"),
+            ("CHAT_RATE_SEND", " off "),
+            ("CHAT_METRICS_ADDR", " \n"),
+        ])
+        .unwrap();
+        assert_eq!((&*config.database_url, config.redis_url.as_deref()), ("sqlite:chat.db", Some("redis://cache")));
+        assert_eq!((config.public_url.as_deref(), config.rate_send), (Some("https://a.kr"), None));
+        assert_eq!(config.metrics_addr, None);
     }
 
     #[test]

@@ -18,13 +18,14 @@ use crate::model::text::own_path;
 
 /// Bytes of a request's body; posts are longer than anything else.
 const MAX_BODY: usize = 64 * 1024;
-const MAX_POST_BODY: usize = 256 * 1024;
+pub const MAX_POST_BODY: usize = 256 * 1024;
 /// The function that a form of another one may ask for before.
 const PREVIEW: &str = "preview_post";
 /// Server functions answer small things; a page of history is the largest.
 const MAX_ANSWER: usize = 16 * 1024 * 1024;
 
-/// An error as an HTTP response, in the language of who asked.
+/// An error as an HTTP response, in the language of who asked: JSON, and with it the error itself, of which
+/// `failure_page` makes a page for a browser that goes there.
 pub struct Refusal(pub AppError, pub Lang);
 
 impl IntoResponse for Refusal {
@@ -32,7 +33,8 @@ impl IntoResponse for Refusal {
         let error = self.0.in_language(self.1);
         let status = StatusCode::from_u16(error.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let retry_after = error.retry_ms.map(|ms| HeaderValue::from(ms.div_ceil(1_000)));
-        let mut response = (status, axum::Json(error)).into_response();
+        let mut response = (status, axum::Json(&error)).into_response();
+        response.extensions_mut().insert(error);
         if let Some(seconds) = retry_after {
             response.headers_mut().insert(header::RETRY_AFTER, seconds);
         }
@@ -71,7 +73,7 @@ pub async fn answer(pages: axum::Router, request: Request) -> Response {
     }
 }
 
-fn accepts_html(headers: &HeaderMap) -> bool {
+pub fn accepts_html(headers: &HeaderMap) -> bool {
     headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).is_some_and(|value| value.contains("text/html"))
 }
 
@@ -92,7 +94,7 @@ async fn run(parts: &Parts, body: Bytes) -> Result<Response, AppError> {
     Err(serde_json::from_slice(&answer).unwrap_or_else(|_| Problem::Internal.into()))
 }
 
-fn fields(body: &[u8]) -> Vec<(String, String)> {
+pub fn fields(body: &[u8]) -> Vec<(String, String)> {
     form_urlencoded::parse(body).into_owned().collect()
 }
 
@@ -161,8 +163,8 @@ fn own_referer(headers: &HeaderMap) -> Option<String> {
     own_path(uri.path_and_query()?.as_str()).filter(|path| !path.starts_with("/api/")).map(str::to_owned)
 }
 
-/// The page on which a form stands.
-fn page_of(name: &str, headers: &HeaderMap, fields: &[(String, String)]) -> String {
+/// The page on which the form `name` stands.
+pub fn page_of(name: &str, headers: &HeaderMap, fields: &[(String, String)]) -> String {
     let next = field(fields, "next").and_then(own_path);
     match name {
         "register" | "login" => match next {

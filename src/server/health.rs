@@ -13,9 +13,8 @@ use super::app::App;
 use super::hub::Closing;
 use crate::protocol::close;
 
-/// How often the database is asked whether it is there.
+/// How often the database is asked whether it is there, and takes writes.
 const EVERY: Duration = Duration::from_secs(1);
-const ANSWER_WITHIN: Duration = Duration::from_secs(2);
 /// A node that has been without its database for so long is of no use to anybody; another one may be.
 const SHED_AFTER: Duration = Duration::from_secs(15);
 
@@ -46,9 +45,14 @@ pub async fn watch(app: App) {
             () = app.shutdown.cancelled() => return,
             () = tokio::time::sleep(EVERY) => {}
         }
-        let answer = tokio::time::timeout(ANSWER_WITHIN, app.chat.db.ping()).await;
-        let is_up = matches!(answer, Ok(Ok(())));
-        app.health.database.store(is_up, Ordering::Relaxed);
+        let answer = app.chat.db.probe().await;
+        let is_up = answer.is_ok();
+        if app.health.database.swap(is_up, Ordering::Relaxed) != is_up {
+            match answer {
+                Ok(()) => tracing::info!("the database takes writes again"),
+                Err(error) => tracing::error!(%error, "the database takes no writes"),
+            }
+        }
         if is_up {
             answered = Instant::now();
         }
@@ -69,16 +73,16 @@ pub async fn healthz() -> &'static str {
     "ok"
 }
 
-/// 200, or 503 if the database does not answer or the process is ending. A dead bus only degrades: messages still
-/// reach other nodes, a second later.
+/// 200, or 503 if the database takes no writes or the process is ending. A dead bus only degrades: messages still
+/// reach other nodes, a second later. Why it is dead is said in a word; the log has the sentence.
 pub async fn readyz(State(app): State<App>) -> impl IntoResponse {
-    let answer = tokio::time::timeout(ANSWER_WITHIN, app.chat.db.ping()).await;
-    let database = matches!(answer, Ok(Ok(()))) && app.health.database.load(Ordering::Relaxed);
+    let database = app.chat.db.probe().await.is_ok() && app.health.database.load(Ordering::Relaxed);
     let draining = app.shutdown.is_cancelled();
     let status = if database && !draining { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     let said = json!({
         "database": if database { "up" } else { "down" },
         "bus": if app.chat.bus.is_up() { "up" } else { "degraded" },
+        "bus_trouble": app.chat.bus.trouble(),
         "draining": draining,
     });
     (status, Json(said))

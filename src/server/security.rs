@@ -1,5 +1,8 @@
 //! What protects pages from other pages: the Origin check, and the headers of every response.
 
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use axum::middleware::Next;
@@ -9,6 +12,9 @@ use super::app::App;
 use super::forms::Refusal;
 use super::request::language;
 use crate::error::Problem;
+
+/// How often the log is told of a foreign address.
+const COMPLAIN_EVERY: Duration = Duration::from_secs(60);
 
 /// For answers that are no pages: nothing in them may run, be framed or load anything.
 const CSP_WITHOUT_PAGE: &str = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
@@ -21,6 +27,13 @@ pub fn content_security_policy(nonce: &str) -> String {
         "default-src 'self'; script-src 'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'; \
          style-src 'self' 'nonce-{nonce}'; img-src 'self' data: blob:; connect-src 'self'{development}; \
          object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    )
+}
+
+/// The policy of a page that says what failed: its own style, and forms that lead back here.
+pub fn failure_page_policy(nonce: &str) -> String {
+    format!(
+        "default-src 'none'; style-src 'nonce-{nonce}'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
     )
 }
 
@@ -60,7 +73,25 @@ pub async fn check_origin(State(app): State<App>, request: Request, next: Next) 
     if own {
         return next.run(request).await;
     }
+    complain_of_address(&app, headers);
     Refusal(Problem::ForeignOrigin.into(), language(headers, None)).into_response()
+}
+
+/// Tells the operator, now and then, of browsers that reach the program by an address that it does not know.
+pub fn complain_of_address(app: &App, headers: &HeaderMap) {
+    static LAST: Mutex<Option<Instant>> = Mutex::new(None);
+    let mut last = LAST.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(origin) = headers.get(header::ORIGIN).and_then(|origin| origin.to_str().ok())
+        && last.is_none_or(|last| last.elapsed() >= COMPLAIN_EVERY)
+    {
+        *last = Some(Instant::now());
+        let (origin, own) = (origin.chars().take(100).collect::<String>(), app.site());
+        tracing::warn!(
+            origin,
+            own,
+            "refused a change from a page of another address; if it is yours, see CHAT_PUBLIC_URL"
+        );
+    }
 }
 
 /// Adds what every response carries, whatever made it. A page's own policy, which has its nonce, stays.

@@ -16,7 +16,7 @@ use super::auth::AuthSession;
 use super::forms::Refusal;
 use super::hub::{Closing, Outgoing};
 use super::request::{client_ip, cookie, language};
-use super::security::{Provenance, provenance};
+use super::security::{Provenance, complain_of_address, provenance};
 use super::serve::Written;
 use super::sessions;
 use crate::error::{AppError, Problem};
@@ -53,6 +53,7 @@ pub async fn upgrade(
 ) -> Response {
     let lang = language(&headers, auth.user.as_ref().and_then(|user| user.lang()));
     if provenance(&headers, &app.origins) != Provenance::Own {
+        complain_of_address(&app, &headers);
         return Refusal(Problem::ForeignOrigin.into(), lang).into_response();
     }
     if app.shutdown.is_cancelled() || app.health.sheds() {

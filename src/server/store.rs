@@ -7,6 +7,7 @@ mod categories;
 mod chains;
 pub mod commit;
 mod days;
+mod door;
 pub mod drafts;
 pub mod events;
 mod fault;
@@ -30,11 +31,13 @@ mod tags;
 pub mod unread;
 pub mod users;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::postgres::PgPool;
 use sqlx::sqlite::SqlitePool;
 
+use self::door::{Door, Trust};
 pub use self::fault::Fault;
 use super::telemetry;
 use crate::error::{AppError, Problem};
@@ -47,23 +50,57 @@ pub type Result<T> = std::result::Result<T, sqlx::Error>;
 /// How long a query may wait for a connection before the caller is told that the database is unavailable.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(2);
 
+/// How long PostgreSQL works on a statement, or waits for a lock, before it gives up: a little less than callers wait, so
+/// that they are told by the database, and the connection is fit for the next one.
+const STATEMENT_TIMEOUT: Duration = Duration::from_millis(2_800);
+
 /// A pool of either engine. Match it with `on_db!` only.
 #[derive(Clone, Debug)]
 pub enum Pool {
-    Sqlite(SqlitePool),
-    Postgres(PgPool),
+    Sqlite(Door<SqlitePool>),
+    Postgres(Door<PgPool>),
 }
 
-/// Runs one body on whichever engine the pool is of. The body is compiled twice.
+/// Runs one body, which yields a [`Result`], on whichever engine the pool is of, for as long as [`door::DEADLINE`] at
+/// most. The body is compiled twice. It is the way of every query; upkeep alone may take longer, see `on_db_unhurried!`.
 macro_rules! on_db {
     ($pool:expr, $name:ident => $body:expr) => {
         match $pool {
-            $crate::server::store::Pool::Sqlite($name) => $body,
-            $crate::server::store::Pool::Postgres($name) => $body,
+            $crate::server::store::Pool::Sqlite(door) => {
+                door.pass(async {
+                    let $name = &**door;
+                    $body
+                })
+                .await
+            }
+            $crate::server::store::Pool::Postgres(door) => {
+                door.pass(async {
+                    let $name = &**door;
+                    $body
+                })
+                .await
+            }
         }
     };
 }
 pub(crate) use on_db;
+
+/// The same without a deadline, for what reads or writes everything and for which nobody waits.
+macro_rules! on_db_unhurried {
+    ($pool:expr, $name:ident => $body:expr) => {
+        match $pool {
+            $crate::server::store::Pool::Sqlite(door) => {
+                let $name = &**door;
+                $body
+            }
+            $crate::server::store::Pool::Postgres(door) => {
+                let $name = &**door;
+                $body
+            }
+        }
+    };
+}
+pub(crate) use on_db_unhurried;
 
 /// The store. SQLite has one write connection, because it has one writer anyway: waiting in our queue is fair and
 /// cheap, waiting in SQLite's busy handler is neither. PostgreSQL uses one pool for both.
@@ -71,6 +108,7 @@ pub(crate) use on_db;
 pub struct Db {
     pub(in crate::server::store) read: Pool,
     pub(in crate::server::store) write: Pool,
+    pub(in crate::server::store) trust: Arc<Trust>,
 }
 
 /// Why the program cannot start with this database.
@@ -97,19 +135,21 @@ impl Db {
         }
     }
 
-    /// Whether the database answers.
-    pub async fn ping(&self) -> Result<()> {
-        on_db!(&self.read, pool => sqlx::query("SELECT 1").execute(pool).await.map(drop))
-    }
-
     /// Several processes may share this database.
     pub fn is_shared(&self) -> bool {
         matches!(self.write, Pool::Postgres(_))
     }
 
+    /// Closes the connections, as far as they let themselves be closed within a moment: a database that does not answer
+    /// is no reason to go on.
     pub async fn close(&self) {
-        on_db!(&self.read, pool => pool.close().await);
-        on_db!(&self.write, pool => pool.close().await);
+        let close = async {
+            on_db_unhurried!(&self.read, pool => pool.close().await);
+            on_db_unhurried!(&self.write, pool => pool.close().await);
+        };
+        if tokio::time::timeout(ACQUIRE_TIMEOUT, close).await.is_err() {
+            tracing::warn!("some connections to the database did not end in time");
+        }
     }
 
     /// How a write transaction begins. SQLite must take the write lock at once: a transaction that reads first and
@@ -134,6 +174,8 @@ impl From<sqlx::Error> for AppError {
             | sqlx::Error::PoolTimedOut
             | sqlx::Error::PoolClosed
             | sqlx::Error::Io(_)
+            | sqlx::Error::Tls(_)
+            | sqlx::Error::Protocol(_)
             | sqlx::Error::WorkerCrashed => AppError::from(Problem::Unavailable).retry_after(1_000),
             _ => Problem::Internal.into(),
         }

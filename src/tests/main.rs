@@ -10,6 +10,7 @@ mod fuzzing;
 mod hostile_frames;
 mod membership;
 mod notices;
+mod outages;
 mod pages;
 mod people;
 mod posts;

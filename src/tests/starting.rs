@@ -2,6 +2,7 @@
 
 mod backups;
 mod commands;
+mod fitness;
 mod program;
 mod serving;
 mod storage;
@@ -40,6 +41,7 @@ async fn a_bad_value_stops_the_start_with_one_line_that_names_it() {
         ("CHAT_PUBLIC_URL", "ftp://chat.example"),
         ("CHAT_PUBLIC_URL", "https://chat.example/path"),
         ("CHAT_PUBLIC_URL", "https://"),
+        ("CHAT_PUBLIC_URL", "https://chat.example:99999"),
         ("CHAT_METRICS_ADDR", "9100"),
         ("CHAT_TRUSTED_PROXIES", "10.0.0.0/99"),
         ("CHAT_TRUSTED_PROXIES", "10.0.0.0/8, proxy"),
@@ -78,6 +80,15 @@ async fn a_value_that_is_no_text_is_not_taken_for_an_absent_one() {
         let said = String::from_utf8(output.stderr).unwrap();
         assert!(!output.status.success() && said.contains(variable), "{variable}: {said}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_line_feed_at_the_end_of_a_value_names_no_other_file() {
+    let operator = Operator::new();
+    operator.run(&["check"], &[("DATABASE_URL", " sqlite:chat.db\n")], "").await.expect_success();
+    let names: Vec<_> = std::fs::read_dir(operator.path()).unwrap().flatten().map(|entry| entry.file_name()).collect();
+    assert!(names.iter().any(|name| name == "chat.db"), "{names:?}");
+    assert!(!names.iter().any(|name| name.to_string_lossy().contains(char::is_whitespace)), "{names:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -175,9 +175,9 @@ async fn migrating_again_changes_nothing(db: Db) {
     let alice = user(&db, "alice").await;
     db.migrate().await.unwrap();
     assert!(db.user(alice.get()).await.unwrap().is_some());
-    db.ping().await.unwrap();
+    db.probe().await.unwrap();
     db.close().await;
-    assert!(db.ping().await.is_err());
+    assert!(db.probe().await.is_err());
 }
 
 async fn what_is_remembered_first_stays(db: Db) {

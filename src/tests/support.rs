@@ -2,6 +2,7 @@
 
 pub mod html;
 pub mod person;
+pub mod proxy;
 pub mod socket;
 
 use std::net::SocketAddr;
@@ -36,6 +37,11 @@ impl Database {
     pub fn sqlite() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         Self { url: format!("sqlite:{}/chat.db", folder.path().display()), _folder: Some(folder) }
+    }
+
+    /// The one that a URL names.
+    pub fn at(url: String) -> Self {
+        Self { url, _folder: None }
     }
 
     /// A fresh database on the server that `make test` started.

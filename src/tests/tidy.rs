@@ -70,6 +70,22 @@ fn libraries_stay_in_their_places() {
 }
 
 #[test]
+fn no_query_goes_round_the_door_of_the_store() {
+    // Upkeep takes as long as it takes, and knows which engine it looks after.
+    let upkeep = ["backup", "health.rs", "schema.rs", "sqlite.rs", "postgres.rs"];
+    every_line(|path, code| {
+        let inside = path.strip_prefix("src/server/store/")?;
+        if upkeep.iter().any(|name| inside.starts_with(name)) {
+            return None;
+        }
+        let takes_pool = ["Pool::Sqlite(", "Pool::Postgres("]
+            .iter()
+            .any(|variant| code.split(variant).skip(1).any(|rest| !rest.starts_with("_)")));
+        (takes_pool || code.contains("on_db_unhurried")).then_some("every call has a deadline: use on_db!")
+    });
+}
+
+#[test]
 fn layers_import_downwards_only() {
     let pure = |path: &str| {
         path.starts_with("src/model")

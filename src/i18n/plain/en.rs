@@ -123,6 +123,13 @@ pub static TEXTS: PlainTexts = PlainTexts {
     user_since: "here since",
     user_rooms: "Rooms opened",
     user_no_rooms: "No public rooms yet.",
+    failure_later: "Not at the moment",
+    failure_comes_back: "This page tries again by itself.",
+    failure_other_address: "You came here by an address that this server does not go by, so it takes nothing from this page. \
+                            Go back to copy what you typed, and go on at this address:",
+    failure_kept: "Nothing that you typed is lost. Send it again when you like.",
+    failure_text: "What you wrote",
+    failure_again: "Send again",
 };
 
 fn month_name(month: i64) -> String {

@@ -125,4 +125,10 @@ pub static TEXTS: PlainTexts = PlainTexts {
     user_since: "가입",
     user_rooms: "연 방",
     user_no_rooms: "아직 공개 방이 없어요.",
+    failure_later: "지금은 안 돼요",
+    failure_comes_back: "이 화면은 저절로 다시 시도해요.",
+    failure_other_address: "이 서버가 쓰지 않는 주소로 들어와서 이 화면에서 보낸 것은 받지 않아요. 뒤로 가서 쓰던 글을 복사한 다음 이 주소에서 이어서 해 주세요.",
+    failure_kept: "입력한 내용은 그대로 있어요. 준비되면 다시 보내 주세요.",
+    failure_text: "쓰던 글",
+    failure_again: "다시 보내기",
 };

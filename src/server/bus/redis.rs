@@ -1,13 +1,13 @@
 //! The bus on Redis pub/sub: one pipelined publisher, one subscriber, a channel per room that somebody listens to.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 use redis::{Client, ProtocolVersion, PushInfo, PushKind, Value};
-use tokio::sync::{Mutex, mpsc};
+use tokio::sync::mpsc;
 
 use super::payload::{Seal, Told};
 use super::{Announcement, Arrival, Passing, Sink};
@@ -32,9 +32,41 @@ pub struct RedisBus {
     seal: Arc<Seal>,
     publications: mpsc::Sender<Publication>,
     subscriber: ConnectionManager,
-    /// How many channels of the hub need each room. Held while talking to Redis, so that commands stay in order.
+    line: Arc<Line>,
+    /// Held while telling Redis of a room, so that commands stay in order.
+    telling: tokio::sync::Mutex<()>,
+}
+
+/// What the subscriber is for, and how it is.
+#[derive(Default)]
+struct Line {
+    up: AtomicBool,
+    /// How many channels of the hub need each room.
     listening: Mutex<HashMap<RoomId, usize>>,
-    up: Arc<AtomicBool>,
+    trouble: Mutex<Option<Trouble>>,
+}
+
+/// Why Redis is of no use at the moment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Trouble {
+    /// For whoever asks whether this node is ready.
+    word: &'static str,
+    /// For the log.
+    sentence: String,
+}
+
+impl Line {
+    fn listening(&self) -> MutexGuard<'_, HashMap<RoomId, usize>> {
+        self.listening.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn trouble(&self) -> MutexGuard<'_, Option<Trouble>> {
+        self.trouble.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn is_up(&self) -> bool {
+        self.up.load(Ordering::Relaxed)
+    }
 }
 
 fn channel(room: RoomId) -> String {
@@ -49,7 +81,7 @@ impl RedisBus {
         // Push messages, which tell of subscriptions restored after a cut, exist in RESP3 only.
         info = info.clone().set_redis_settings(info.redis_settings().clone().set_protocol(ProtocolVersion::RESP3));
         let client = Client::open(info).map_err(|error| error.to_string())?;
-        let up = Arc::new(AtomicBool::new(false));
+        let line = Arc::new(Line::default());
         let sink = Arc::new(sink);
         let patient = || {
             ConnectionManagerConfig::new()
@@ -58,16 +90,16 @@ impl RedisBus {
                 .set_connection_timeout(Some(ANSWER_WITHIN))
                 .set_response_timeout(Some(ANSWER_WITHIN))
         };
-        let receive = receiver(node, Arc::clone(&seal), Arc::clone(&up), Arc::clone(&sink));
+        let receive = receiver(node, Arc::clone(&seal), Arc::clone(&line), Arc::clone(&sink));
         let listening = patient().set_push_sender(receive).set_automatic_resubscription();
         let subscriber =
             ConnectionManager::new_lazy_with_config(client.clone(), listening).map_err(|error| error.to_string())?;
         let publisher =
-            ConnectionManager::new_lazy_with_config(client, patient()).map_err(|error| error.to_string())?;
+            ConnectionManager::new_lazy_with_config(client.clone(), patient()).map_err(|error| error.to_string())?;
         let (publications, queue) = mpsc::channel(QUEUE);
         tokio::spawn(publish_all(publisher, queue));
-        tokio::spawn(watch(subscriber.clone(), Arc::clone(&up), sink));
-        Ok(Self { node, seal, publications, subscriber, listening: Mutex::default(), up })
+        tokio::spawn(watch(client, subscriber.clone(), Arc::clone(&line), sink));
+        Ok(Self { node, seal, publications, subscriber, line, telling: tokio::sync::Mutex::default() })
     }
 
     pub fn publish(&self, event: &Encoded) {
@@ -93,38 +125,62 @@ impl RedisBus {
     }
 
     pub async fn listen(&self, room: RoomId) {
-        let mut listening = self.listening.lock().await;
-        let count = listening.entry(room).or_default();
-        *count += 1;
-        if *count == 1 {
-            self.subscriber_do(|mut redis| async move { redis.subscribe(channel(room)).await }).await;
+        let is_first = {
+            let mut listening = self.line.listening();
+            let count = listening.entry(room).or_default();
+            *count += 1;
+            *count == 1
+        };
+        if is_first {
+            self.tell(room).await;
         }
     }
 
     pub async fn leave(&self, room: RoomId) {
-        let mut listening = self.listening.lock().await;
-        let Some(count) = listening.get_mut(&room) else { return };
-        *count -= 1;
-        if *count == 0 {
-            listening.remove(&room);
-            self.subscriber_do(|mut redis| async move { redis.unsubscribe(channel(room)).await }).await;
+        let is_last = {
+            let mut listening = self.line.listening();
+            let Some(count) = listening.get_mut(&room) else { return };
+            *count -= 1;
+            let is_last = *count == 0;
+            if is_last {
+                listening.remove(&room);
+            }
+            is_last
+        };
+        if is_last {
+            self.tell(room).await;
         }
     }
 
-    /// A subscription that fails now is restored by the manager when it reconnects.
-    async fn subscriber_do<F: Future<Output = redis::RedisResult<()>>>(
-        &self,
-        act: impl FnOnce(ConnectionManager) -> F,
-    ) {
-        match tokio::time::timeout(ANSWER_WITHIN, act(self.subscriber.clone())).await {
-            Ok(Ok(())) => {}
+    /// Tells Redis whether the room is listened to. While it is down nobody waits for it: [`watch`] subscribes to all rooms
+    /// that are listened to when it is back, and so it does when it does not answer now.
+    async fn tell(&self, room: RoomId) {
+        if !self.is_up() {
+            return;
+        }
+        let tell = async {
+            let _in_order = self.telling.lock().await;
+            let is_listening = self.line.listening().contains_key(&room);
+            let mut redis = self.subscriber.clone();
+            if is_listening { redis.subscribe(channel(room)).await } else { redis.unsubscribe(channel(room)).await }
+        };
+        match tokio::time::timeout(ANSWER_WITHIN, tell).await {
+            Ok(Ok(())) => return,
             Ok(Err(error)) => tracing::warn!(%error, "redis"),
             Err(_) => tracing::warn!("redis does not answer"),
         }
+        self.line.up.store(false, Ordering::Relaxed);
     }
 
     pub fn is_up(&self) -> bool {
-        self.up.load(Ordering::Relaxed)
+        self.line.is_up()
+    }
+
+    pub fn trouble(&self) -> Option<&'static str> {
+        if self.is_up() {
+            return None;
+        }
+        self.line.trouble().as_ref().map(|trouble| trouble.word)
     }
 }
 
@@ -132,7 +188,7 @@ impl RedisBus {
 fn receiver(
     node: u64,
     seal: Arc<Seal>,
-    up: Arc<AtomicBool>,
+    line: Arc<Line>,
     sink: Arc<Sink>,
 ) -> impl Fn(PushInfo) -> Result<(), redis::aio::SendError> {
     move |push| {
@@ -159,7 +215,7 @@ fn receiver(
                 }
             }
             // The next look at the connection finds it restored, and asks for a comparison then.
-            (PushKind::Disconnection, _) => up.store(false, Ordering::Relaxed),
+            (PushKind::Disconnection, _) => line.up.store(false, Ordering::Relaxed),
             _ => {}
         }
         Ok(())
@@ -188,34 +244,72 @@ async fn publish_all(mut redis: ConnectionManager, mut queue: mpsc::Receiver<Pub
     }
 }
 
-/// Keeps `up` true to what the subscriber answers, and asks for a comparison of heads when it comes back.
-async fn watch(mut redis: ConnectionManager, up: Arc<AtomicBool>, sink: Arc<Sink>) {
+/// Keeps `up` true to what the subscriber answers; when it comes back, subscribes to everything and asks for a comparison of
+/// heads.
+async fn watch(client: Client, mut redis: ConnectionManager, line: Arc<Line>, sink: Arc<Sink>) {
+    let mut was_up = false;
     loop {
-        let was_up = up.load(Ordering::Relaxed);
-        if !was_up {
-            // Also the first subscription; later ones the manager restores by itself.
-            let _ = tokio::time::timeout(ANSWER_WITHIN, redis.subscribe(&[REVOCATIONS, ANNOUNCEMENTS])).await;
+        if !line.is_up() {
+            // Also the first subscription. The manager restores by itself what it had, but not what came meanwhile.
+            let mut channels = vec![REVOCATIONS.to_owned(), ANNOUNCEMENTS.to_owned()];
+            channels.extend(line.listening().keys().map(|room| channel(*room)));
+            let _ = tokio::time::timeout(ANSWER_WITHIN, redis.subscribe(channels)).await;
         }
-        let ping = redis::cmd("PING");
-        let answer = tokio::time::timeout(ANSWER_WITHIN, ping.query_async::<()>(&mut redis)).await;
+        let answer = tokio::time::timeout(ANSWER_WITHIN, ping(&mut redis)).await;
         let is_up = matches!(answer, Ok(Ok(())));
-        up.store(is_up, Ordering::Relaxed);
+        line.up.store(is_up, Ordering::Relaxed);
+        if is_up {
+            *line.trouble() = None;
+        } else {
+            metrics::counter!("chat_bus_failures_total").increment(1);
+            complain(&line, trouble(&client).await);
+        }
         if is_up != was_up {
             tracing::info!(is_up, "redis");
             sink(Arrival::Reconnected);
+            was_up = is_up;
         }
         tokio::time::sleep(if is_up { PING_EVERY } else { Duration::from_millis(500) }).await;
     }
 }
 
+/// Logs a reason once, and another one when it comes.
+fn complain(line: &Line, now: Option<Trouble>) {
+    let Some(now) = now else { return };
+    let mut known = line.trouble();
+    if known.as_ref() != Some(&now) {
+        tracing::warn!(
+            why = now.sentence,
+            "redis is of no use to this node: others learn of its messages a second later"
+        );
+        *known = Some(now);
+    }
+}
+
+async fn ping(redis: &mut impl redis::aio::ConnectionLike) -> redis::RedisResult<()> {
+    redis::cmd("PING").query_async::<()>(redis).await
+}
+
+/// Why a connection of its own fails: the manager tries again for ever, and never says.
+async fn trouble(client: &Client) -> Option<Trouble> {
+    let answer = async { ping(&mut client.get_multiplexed_async_connection().await?).await };
+    match tokio::time::timeout(ANSWER_WITHIN, answer).await {
+        Ok(Ok(())) => None,
+        Ok(Err(error)) => {
+            let word = match error.kind() {
+                redis::ErrorKind::AuthenticationFailed => "authentication failed",
+                _ => "unreachable",
+            };
+            Some(Trouble { word, sentence: error.to_string() })
+        }
+        Err(_) => Some(Trouble { word: "unreachable", sentence: "it does not answer".into() }),
+    }
+}
+
 pub async fn check(url: &str) -> Result<(), String> {
     let client = Client::open(url).map_err(|error| error.to_string())?;
-    let answer = async {
-        let mut redis = client.get_multiplexed_async_connection().await?;
-        redis::cmd("PING").query_async::<()>(&mut redis).await
-    };
-    match tokio::time::timeout(PING_EVERY, answer).await {
-        Ok(answer) => answer.map_err(|error| error.to_string()),
-        Err(_) => Err("it does not answer".into()),
+    match trouble(&client).await {
+        None => Ok(()),
+        Some(trouble) => Err(trouble.sentence),
     }
 }

@@ -30,8 +30,6 @@ const BATCH: usize = 256;
 const BATCH_BYTES: usize = 256 * 1024;
 /// Tries of a transaction that another one got in the way of.
 const TRIES: u32 = 4;
-/// How long a transaction may take. Beyond it the outcome is unknown, and the nonce of the retry finds it.
-const COMMIT_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// Called once with what became of the message, after it was published.
 pub type Reply = Box<dyn FnOnce(Result<Posted>) + Send>;
@@ -77,7 +75,16 @@ async fn commit_batches(db: Db, mut queue: mpsc::Receiver<Command>, decided: mps
         metrics::histogram!("chat_commit_seconds").record(started.elapsed());
         metrics::histogram!("chat_commit_batch_size").record(batch.len() as f64);
         failpoint::hit("after_commit");
-        let _ = decided.send(batch.into_iter().zip(outcomes).collect()).await;
+        let mut ended: Decided = batch.into_iter().zip(outcomes).collect();
+        // What has waited meanwhile has waited as long: it is not to wait for the same once more.
+        if ended.iter().all(|(_, outcome)| matches!(outcome, Err(error) if error.code == Code::Unavailable)) {
+            while ended.len() < QUEUE
+                && let Ok(next) = queue.try_recv()
+            {
+                ended.push((next, Err(unavailable())));
+            }
+        }
+        let _ = decided.send(ended).await;
     }
 }
 
@@ -142,26 +149,25 @@ async fn commit(db: &Db, writes: &[&Write]) -> Result<Vec<Outcome>> {
     let mut tries = 0;
     loop {
         tries += 1;
-        match tokio::time::timeout(COMMIT_TIMEOUT, db.commit(writes, ids::now())).await {
-            Ok(Ok(outcomes)) => {
+        match db.commit(writes, ids::now()).await {
+            Ok(outcomes) => {
                 failpoint::hit("before_commit_reply");
                 return Ok(outcomes);
             }
-            Ok(Err(error)) if tries < TRIES && Fault::of(&error) == Fault::LostRace => {
+            Err(error) if tries < TRIES && Fault::of(&error) == Fault::LostRace => {
                 tokio::time::sleep(Duration::from_millis(rand::random_range(1..=10 * u64::from(tries)))).await;
             }
             // The system may say that a second flush went well although the first one lost what was written. Nothing
             // was acknowledged; the next start reads what is really there.
-            Ok(Err(error)) if Fault::of(&error) == Fault::LostFlush => {
+            Err(error) if Fault::of(&error) == Fault::LostFlush => {
                 tracing::error!(%error, "commit");
                 telemetry::give_up("the disk lost what was written");
             }
-            Ok(Err(error)) if Fault::of(&error) == Fault::Content => {
+            Err(error) if Fault::of(&error) == Fault::Content => {
                 tracing::error!(%error, "a message could not be stored");
                 return Err(Problem::Internal.into());
             }
-            Ok(Err(error)) => return Err(error.into()),
-            Err(_) => return Err(unavailable()),
+            Err(error) => return Err(error.into()),
         }
     }
 }

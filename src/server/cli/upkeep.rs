@@ -1,13 +1,17 @@
 //! What an operator does to a whole database: bring it up to date, examine it, back it up, restore it.
 
+use std::os::fd::AsFd;
 use std::path::Path;
 
 use super::{CliError, Result};
-use crate::server::app::open_database;
+use crate::server::app::{open_database, open_database_now};
 use crate::server::config::{Config, ConfigError};
 use crate::server::store::Db;
-use crate::server::store::backup::{self, BackupError};
+use crate::server::store::backup::{self, BackupError, Target};
 use crate::server::store::lock::Lock;
+
+/// As the name of a backup: whatever reads what the program says.
+const STANDARD_OUTPUT: &str = "-";
 
 /// A database that nobody else serves, if it is an SQLite file, for as long as the lock is kept; up to date.
 pub async fn own(config: &Config) -> Result<(Db, Lock)> {
@@ -22,7 +26,7 @@ pub async fn own(config: &Config) -> Result<(Db, Lock)> {
 /// A database that a running server may use too. It is brought up to date only if there is none: a server would find
 /// itself on a schema that it does not know.
 pub async fn beside_a_server(config: &Config) -> Result<Db> {
-    let db = open_database(&config.database_url).await?;
+    let db = open_database_now(&config.database_url).await?;
     if !db.is_up_to_date().await.map_err(unusable)? {
         let _lock = lock(config)?;
         migrate(&db).await?;
@@ -52,8 +56,8 @@ fn unusable(error: impl std::fmt::Display) -> ConfigError {
 /// Validates the configuration and the connections, and reads all of an SQLite file. Changes nothing, so that it may run
 /// beside a server.
 pub async fn check(config: Config) -> Result<()> {
-    let db = open_database(&config.database_url).await?;
-    db.ping().await.map_err(unusable)?;
+    let db = open_database_now(&config.database_url).await?;
+    db.probe().await.map_err(unusable)?;
     let up_to_date = db.is_up_to_date().await.map_err(unusable)?;
     undamaged(db.damage().await)?;
     if let Some(url) = &config.redis_url {
@@ -66,9 +70,31 @@ pub async fn check(config: Config) -> Result<()> {
 
 /// Backs up what there is at this moment. Changes nothing, so that it may run beside a server.
 pub async fn back_up(config: &Config, file: &Path) -> Result<()> {
-    let db = open_database(&config.database_url).await?;
-    let rows = db.back_up(file).await?;
-    println!("{rows} rows are in {}", file.display());
+    let db = open_database_now(&config.database_url).await?;
+    if file.as_os_str() == STANDARD_OUTPUT {
+        let output = std::io::stdout().as_fd().try_clone_to_owned();
+        let output = output.map_err(|error| CliError::Failed(format!("standard output: {error}")))?;
+        let rows = db.back_up(Target::Output(output.into())).await?;
+        eprintln!("{rows} rows are written");
+    } else {
+        let rows = db.back_up(Target::File(file)).await?;
+        println!("{rows} rows are in {}", file.display());
+    }
+    Ok(())
+}
+
+/// Makes cursors and the bus of before mean nothing, where a database was put back by other means than `restore`.
+pub async fn new_epoch(config: &Config) -> Result<()> {
+    let _lock = lock(config)?;
+    let db = open_database_now(&config.database_url).await?;
+    if !db.is_up_to_date().await.map_err(unusable)? {
+        migrate(&db).await?;
+    }
+    if db.has_other_processes().await.map_err(unusable)? {
+        return Err(unusable("another process serves this database: stop that first").into());
+    }
+    db.renew().await.map_err(unusable)?;
+    println!("the database has a new epoch: open pages load their rooms anew");
     Ok(())
 }
 
@@ -79,7 +105,7 @@ pub async fn restore(config: &Config, file: &Path, replace: bool) -> Result<()> 
     let rows = if url.starts_with("sqlite:") {
         backup::into_sqlite(url, file, replace).await?
     } else {
-        backup::into_postgres(&open_database(url).await?, file, replace).await?
+        backup::into_postgres(&open_database_now(url).await?, file, replace).await?
     };
     println!("{rows} rows are restored; everybody signs in again");
     Ok(())

@@ -29,6 +29,7 @@ const METRICS: &[(&str, Kind, &str)] = &[
     ("chat_slow_close_total", Counter, "Connections closed because they did not read."),
     ("chat_ephemeral_drop_total", Counter, "Typing, presence and unread frames dropped for connections that lag."),
     ("chat_bus_up", Gauge, "1 while other nodes can be told through Redis, and on a node that needs none."),
+    ("chat_bus_failures_total", Counter, "Looks at Redis that found it out of reach, or refusing this node."),
     ("chat_anti_entropy_repairs_total", Counter, "Rooms in which the database was ahead of this node."),
     ("chat_queue_bytes", Gauge, "Bytes that wait to be written to sockets."),
     (

@@ -12,7 +12,7 @@ use self::file::{Kind, Value};
 pub use self::restore::{into_postgres, into_sqlite};
 use super::schema::SchemaError;
 use super::sqlite::ReplaceError;
-use super::{Db, Pool, on_db};
+use super::{Db, Pool, on_db_unhurried, postgres};
 
 /// What a backup holds, in an order in which every row comes after those that it refers to.
 pub const TABLES: [&str; 12] = [
@@ -55,6 +55,13 @@ pub enum BackupError {
 
 pub type Result<T> = std::result::Result<T, BackupError>;
 
+/// Where a backup goes.
+pub enum Target<'a> {
+    File(&'a Path),
+    /// Standard output, say: the last line tells the reader that it has all of it.
+    Output(std::fs::File),
+}
+
 /// The names and types of a table's columns. `SELECT *` would leave their order to chance.
 const SQLITE_COLUMNS: &str = "
     SELECT name, upper(type)
@@ -74,13 +81,13 @@ fn columns_query(pool: &Pool) -> &'static str {
 }
 
 impl Db {
-    /// Writes everything into `path`, as it stands at one moment, while others go on reading and writing. The file is
-    /// for its owner's eyes only, and has its name only once it is whole and safe on the disk. Says how many rows it has.
+    /// Writes everything into `target`, as it stands at one moment, while others go on reading and writing. A file is
+    /// for its owner's eyes only, and has its name only once it is whole and safe on the disk. Says how many rows there are.
     ///
     /// # Errors
     ///
-    /// `path` exists, or cannot be written; the database has no schema, or a newer one than this program.
-    pub async fn back_up(&self, path: &Path) -> Result<u64> {
+    /// `target` exists, or cannot be written; the database has no schema, or a newer one than this program.
+    pub async fn back_up(&self, target: Target<'_>) -> Result<u64> {
         self.is_up_to_date().await?;
         let Some(version) = self.schema_version().await? else {
             return Err(BackupError::Refused("the database is empty: there is nothing to back up".into()));
@@ -90,11 +97,11 @@ impl Db {
             Pool::Sqlite(_) => "BEGIN",
             Pool::Postgres(_) => "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY",
         };
-        let mut file = file::Writer::create(path, version)?;
-        on_db!(&self.read, pool => {
+        let mut file = file::Writer::create(target, version)?;
+        on_db_unhurried!(&self.read, pool => {
             let mut tx = pool.begin_with(begin).await?;
             if self.is_shared() {
-                sqlx::query("SET LOCAL statement_timeout = 0").execute(&mut *tx).await?;
+                sqlx::raw_sql(postgres::UNHURRIED_TRANSACTION).execute(&mut *tx).await?;
             }
             for table in TABLES {
                 let columns: Vec<(String, String)> =

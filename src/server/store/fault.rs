@@ -37,6 +37,22 @@ impl Fault {
             },
         }
     }
+
+    /// Whether the connection that said so is of no use any more, although another one may be: its session can only read,
+    /// as after a failover, was ended by the server, or has lost what was prepared in it.
+    pub fn spoils_connection(error: &sqlx::Error) -> bool {
+        match error {
+            sqlx::Error::Io(error) => error.kind() != std::io::ErrorKind::TimedOut,
+            sqlx::Error::Tls(_) | sqlx::Error::Protocol(_) | sqlx::Error::WorkerCrashed => true,
+            sqlx::Error::Database(said) => said.code().is_some_and(|code| match &*code {
+                // Read-only; shut down by an administrator, by a crash, starting up; a prepared statement that is not
+                // there, or whose result has another type since the schema changed.
+                "25006" | "57P01" | "57P02" | "57P03" | "26000" | "0A000" => true,
+                state => state.len() == 5 && state.starts_with("08"),
+            }),
+            _ => false,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -91,5 +107,14 @@ mod tests {
             }
         }
         assert_eq!(Fault::of(&sqlx::Error::PoolTimedOut), Fault::Database);
+    }
+
+    #[test]
+    fn what_a_code_says_about_the_connection() {
+        let spoils = |code| Fault::spoils_connection(&sqlx::Error::Database(Box::new(Said(code))));
+        assert!(["25006", "57P01", "57P02", "57P03", "08006", "08P01", "26000"].into_iter().all(spoils));
+        // What was sent, a timeout, a full disk; SQLite's codes.
+        assert!(!["22021", "40001", "57014", "53100", "8", "5", "1034"].into_iter().any(spoils));
+        assert!(!Fault::spoils_connection(&sqlx::Error::PoolTimedOut));
     }
 }

@@ -1,4 +1,4 @@
-//! Whether an SQLite file is whole, and its log of a bearable size. PostgreSQL looks after itself.
+//! Whether the database takes writes; whether an SQLite file is whole, and its log of a bearable size.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 use sqlx::ConnectOptions;
 use sqlx::sqlite::{SqliteConnection, SqlitePool};
 
-use super::{Db, Fault, Pool, Result, sqlite};
-use crate::server::telemetry;
+use super::{Db, Fault, Pool, Result, meta, on_db, sqlite};
+use crate::server::{ids, telemetry};
 
 /// The largest file that is read before every start: it takes a third of a second.
 const GLANCE: u64 = 256 * 1024 * 1024;
@@ -22,15 +22,38 @@ const EMPTY_EVERY: Duration = Duration::from_secs(10);
 /// How long emptying the log may keep writers waiting.
 const PATIENCE: &str = "PRAGMA busy_timeout = 100";
 
+/// What a write that only finds out whether writing works leaves behind, in `meta`.
+const WRITTEN: &str = "written";
+
 impl Db {
+    /// Whether the database answers, and takes writes. Cheap: nothing is written unless the latest write has failed, or
+    /// a session of PostgreSQL says that it can only read.
+    pub async fn probe(&self) -> Result<()> {
+        let reads_only: bool = match &self.read {
+            Pool::Sqlite(_) => on_db!(&self.read, pool => sqlx::query_scalar("SELECT FALSE").fetch_one(pool).await)?,
+            Pool::Postgres(_) => {
+                let ask = "SELECT pg_is_in_recovery() OR current_setting('transaction_read_only')::boolean";
+                on_db!(&self.read, pool => sqlx::query_scalar(ask).fetch_one(pool).await)?
+            }
+        };
+        if !reads_only && !self.trust.writes_fail() {
+            return Ok(());
+        }
+        let now = ids::now().to_string();
+        on_db!(&self.write, pool => {
+            sqlx::query(meta::RENEW).bind(WRITTEN).bind(&now).execute(pool).await.map(drop)
+        })
+    }
+
     /// What is wrong with the file, if anything is: reads all of it, and compares indexes and references.
     pub async fn damage(&self) -> Result<Option<String>> {
         let Pool::Sqlite(pool) = &self.read else { return Ok(None) };
         if let Some(finding) = finding(pool, "PRAGMA integrity_check(1)").await? {
             return Ok(Some(finding));
         }
-        let orphan: Option<String> =
-            sqlx::query_scalar("SELECT \"table\" FROM pragma_foreign_key_check LIMIT 1").fetch_optional(pool).await?;
+        let orphan: Option<String> = sqlx::query_scalar("SELECT \"table\" FROM pragma_foreign_key_check LIMIT 1")
+            .fetch_optional(&**pool)
+            .await?;
         Ok(orphan.map(|table| format!("a row of {table} refers to one that is missing")))
     }
 
@@ -51,7 +74,7 @@ impl Db {
     pub async fn settle(&self) -> Result<()> {
         let Pool::Sqlite(pool) = &self.write else { return Ok(()) };
         let (_, frames, copied): (i64, i64, i64) =
-            sqlx::query_as("PRAGMA wal_checkpoint(PASSIVE)").fetch_one(pool).await?;
+            sqlx::query_as("PRAGMA wal_checkpoint(PASSIVE)").fetch_one(&**pool).await?;
         if copied < frames {
             tracing::warn!("another program reads the database: part of its log stays");
         }

@@ -1,6 +1,7 @@
 //! Exactly one process serves an SQLite file.
 
 use std::fs::{File, TryLockError};
+use std::os::unix::fs::OpenOptionsExt;
 
 use super::{OpenError, sqlite};
 
@@ -26,7 +27,7 @@ impl Lock {
         sqlite::make_folder(&database)?;
         let path = sqlite::with_ending(&database, ".lock");
         let failed = |error: std::io::Error| OpenError::Refused(format!("{}: {error}", path.display()));
-        let file = File::options().create(true).append(true).open(&path).map_err(failed)?;
+        let file = File::options().create(true).append(true).mode(sqlite::OWNER_ONLY).open(&path).map_err(failed)?;
         match file.try_lock() {
             Ok(()) => Ok(Self { _file: Some(file) }),
             Err(TryLockError::WouldBlock) => {

@@ -3,7 +3,7 @@
 use sqlx::Connection;
 use sqlx::migrate::{MigrateError, Migrator};
 
-use super::{Db, Pool, Result, on_db};
+use super::{Db, Pool, Result, on_db, postgres};
 
 pub static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
 pub static POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
@@ -46,12 +46,12 @@ impl Db {
     /// was. Safe to run from several nodes at once: sqlx takes a lock, for which the others wait.
     pub async fn migrate(&self) -> std::result::Result<(), SchemaError> {
         match &self.write {
-            Pool::Sqlite(pool) => SQLITE.run(pool).await?,
+            Pool::Sqlite(pool) => SQLITE.run(&**pool).await?,
             Pool::Postgres(pool) => {
                 // Neither a long step nor waiting for another node's is a reason to give up. The connection is ended
                 // afterwards, and the lock with it, whatever happened.
                 let mut connection = pool.acquire().await?.detach();
-                sqlx::raw_sql("SET statement_timeout = 0; SET lock_timeout = 0").execute(&mut connection).await?;
+                sqlx::raw_sql(postgres::UNHURRIED_SESSION).execute(&mut connection).await?;
                 let migrated = POSTGRES.run(&mut connection).await;
                 connection.close().await?;
                 migrated?;

@@ -1,19 +1,22 @@
 //! SQLite: how a file is opened, examined and replaced.
 
+use std::fs::OpenOptions;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
-use std::time::Duration;
+use std::sync::Arc;
 
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions, Connection};
 
-use super::{ACQUIRE_TIMEOUT, Db, OpenError, Pool, Result};
+use super::{ACQUIRE_TIMEOUT, Db, Door, OpenError, Pool, Result, STATEMENT_TIMEOUT, Trust};
 
-/// How long SQLite waits for another process's lock.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// An fsync that overwrites the log costs a fortieth of one that extends it, so the log keeps its size between
 /// checkpoints, up to this many bytes. What a long reader made it grow beyond is given back once the reader is gone.
 pub const LOG_LIMIT: u64 = 64 * 1024 * 1024;
+
+/// The permissions of what this program makes of the database.
+pub const OWNER_ONLY: u32 = 0o600;
 
 /// The file that `url` names: the same path by whatever link, so that all agree on what lies beside it.
 pub fn file(url: &str) -> std::result::Result<PathBuf, OpenError> {
@@ -31,7 +34,9 @@ fn options(url: &str) -> std::result::Result<SqliteConnectOptions, OpenError> {
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
-        .busy_timeout(BUSY_TIMEOUT)
+        .busy_timeout(STATEMENT_TIMEOUT)
+        // What was deleted is overwritten, also where pages become free: each of those is written once more.
+        .pragma("secure_delete", "ON")
         .pragma("journal_size_limit", LOG_LIMIT.to_string())
         .pragma("temp_store", "memory"))
 }
@@ -45,16 +50,24 @@ pub fn make_folder(file: &Path) -> std::result::Result<(), OpenError> {
     }
 }
 
+/// Makes the file for its owner's eyes only, unless it is there: password hashes and private rooms are in it. SQLite gives
+/// its log the same permissions. A file that cannot be written is refused: SQLite would open it for reading.
+fn make_file(file: &Path) -> std::io::Result<()> {
+    OpenOptions::new().write(true).create(true).truncate(false).mode(OWNER_ONLY).open(file).map(drop)
+}
+
 pub async fn open(url: &str) -> std::result::Result<Db, OpenError> {
     let options = options(url)?;
-    make_folder(options.get_filename())?;
+    let file = options.get_filename();
+    make_folder(file)?;
+    make_file(file).map_err(|error| OpenError::Refused(format!("{} cannot be written: {error}", file.display())))?;
     let refused = |error: sqlx::Error| OpenError::Refused(error.to_string());
     // A file's connection cannot go stale, so that there is nothing to ask it before each use.
     let pool = || SqlitePoolOptions::new().test_before_acquire(false);
     let write = pool()
         .max_connections(1)
         .min_connections(1)
-        .acquire_timeout(BUSY_TIMEOUT)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
         .idle_timeout(None)
         .max_lifetime(None)
         // After a COMMIT that failed, SQLite has rolled back by itself, and sqlx waits for ever for a ROLLBACK that
@@ -78,12 +91,15 @@ pub async fn open(url: &str) -> std::result::Result<Db, OpenError> {
         .connect_with(options.read_only(true).create_if_missing(false))
         .await
         .map_err(refused)?;
-    Ok(Db { read: Pool::Sqlite(read), write: Pool::Sqlite(write) })
+    let trust = Arc::new(Trust::default());
+    let (read, write) = (Door::new(read, &trust, false), Door::new(write, &trust, true));
+    Ok(Db { read: Pool::Sqlite(read), write: Pool::Sqlite(write), trust })
 }
 
 /// A new, empty file for one connection that nobody else will open: it has no log, and nothing is safe before
 /// [`replace`] has made it so.
 pub async fn fresh(file: &Path) -> Result<SqlitePool> {
+    make_file(file)?;
     let options = SqliteConnectOptions::new()
         .filename(file)
         .create_if_missing(true)
@@ -160,7 +176,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let db = open(&format!("sqlite:{}/chat.db", folder.path().display())).await.unwrap();
         let Pool::Sqlite(pool) = &db.write else { unreachable!("it was opened as SQLite") };
-        sqlx::raw_sql("CREATE TABLE t (x BLOB); PRAGMA max_page_count = 2").execute(pool).await.unwrap();
+        sqlx::raw_sql("CREATE TABLE t (x BLOB); PRAGMA max_page_count = 2").execute(&**pool).await.unwrap();
         let mut tx = pool.begin_with("BEGIN IMMEDIATE").await.unwrap();
         let full = sqlx::query("INSERT INTO t VALUES (zeroblob(100000))").execute(&mut *tx).await.unwrap_err();
         assert_eq!(full.as_database_error().unwrap().code().as_deref(), Some("13"));

@@ -3,7 +3,7 @@
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use chat_chat::server::store::backup::{LEFT_OUT, TABLES, into_sqlite};
+use chat_chat::server::store::backup::{LEFT_OUT, TABLES, Target, into_sqlite};
 use chat_chat::server::store::{Db, schema};
 use serde_json::{Value, json};
 
@@ -30,8 +30,9 @@ fn contents(file: &Path) -> Vec<String> {
     lines
 }
 
-fn without_epoch(lines: Vec<String>) -> (Vec<String>, Vec<String>) {
-    lines.into_iter().partition(|line| !line.contains("\"epoch\""))
+/// What a restore renews stands apart: the epoch, and the key of the nodes.
+fn without_renewed(lines: Vec<String>) -> (Vec<String>, Vec<String>) {
+    lines.into_iter().partition(|line| !line.contains("\"epoch\"") && !line.contains("\"cluster_key\""))
 }
 
 async fn registered(serving: &Serving, name: &str) -> Person {
@@ -93,10 +94,10 @@ async fn a_backup_under_load_is_one_moment_and_goes_to_either_database() {
         );
         there.run(&["restore", name], &with(&*target), "").await.expect_success();
         there.run(&["backup", "again"], &with(&*target), "").await.expect_success();
-        let (kept, old_epoch) = without_epoch(contents(&file));
-        let (restored, new_epoch) = without_epoch(contents(&there.path().join("again")));
+        let (kept, old) = without_renewed(contents(&file));
+        let (restored, new) = without_renewed(contents(&there.path().join("again")));
         assert_eq!(kept, restored, "{from} to {to}");
-        assert!(old_epoch.len() == 1 && new_epoch.len() == 1 && old_epoch != new_epoch);
+        assert!(old.len() == 2 && new.len() == 2 && old.iter().all(|line| !new.contains(line)), "{old:?} {new:?}");
 
         let serving = there.serve(&with(&*target)).await;
         let again = serving.visitor();
@@ -117,6 +118,44 @@ async fn a_backup_under_load_is_one_moment_and_goes_to_either_database() {
         // Talking goes on where the backup ends.
         let mut socket = again.live(json!([])).await;
         assert_eq!(socket.say(room, "after", "on").await["seq"], head + 1);
+        assert_eq!(serving.terminate().await.0, Some(0));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backup_may_go_to_standard_output() {
+    let operator = Operator::new();
+    let variables = [("DATABASE_URL", "sqlite:chat.db")];
+    operator.run(&["user", "add", "alice"], &variables, "correct horse").await.expect_success();
+    let piped = operator.run(&["backup", "-"], &variables, "").await.expect_success();
+    assert!(!operator.path().join("-").exists());
+    operator.write("piped", &piped.out);
+    operator.run(&["backup", "file"], &variables, "").await.expect_success();
+    assert_eq!(contents(&operator.path().join("piped")), contents(&operator.path().join("file")));
+    operator.run(&["restore", "piped", "--replace"], &variables, "").await.expect_success();
+    operator.run(&["user", "promote", "alice"], &variables, "").await.expect_success();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_was_put_back_by_hand_gets_a_new_epoch_by_a_command() {
+    let postgres = Database::postgres().await.url;
+    for url in ["sqlite:chat.db", &postgres] {
+        let operator = Operator::new();
+        let variables = [&[("DATABASE_URL", url)][..], &LIFTED].concat();
+        let serving = operator.serve(&variables).await;
+        let alice = registered(&serving, "alice").await;
+        let room = alice.room("Tea", "public").await;
+        alice.say_much(room, 3).await;
+        let before = history(&alice, room).await;
+        operator.run(&["new-epoch"], &variables, "").await.expect_reason("stop");
+        assert_eq!(serving.terminate().await.0, Some(0));
+        operator.run(&["new-epoch"], &variables, "").await.expect_success();
+        let serving = operator.serve(&variables).await;
+        let again = serving.visitor();
+        again.post("login", &[("username", "alice"), ("password", "correct horse")]).await.expect_status(200);
+        let epoch = before["epoch"].as_str().unwrap();
+        let answer = resumed(&again, room, epoch, before["head"].as_i64().unwrap()).await;
+        assert_eq!((&answer["recovered"], &answer["events"]), (&json!(false), &json!([])), "{answer}");
         assert_eq!(serving.terminate().await.0, Some(0));
     }
 }
@@ -206,7 +245,7 @@ async fn a_backup_of_an_older_schema_is_brought_up_to_date() {
     sqlx::query(user).execute(&pool).await.unwrap();
     pool.close().await;
     let file = folder.path().join("backup");
-    old.back_up(&file).await.unwrap();
+    old.back_up(Target::File(&file)).await.unwrap();
     into_sqlite(&url("new.db"), &file, false).await.unwrap();
     let new = Db::open(&url("new.db")).await.unwrap();
     assert!(new.is_up_to_date().await.unwrap());

@@ -13,9 +13,9 @@ use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::{BackupError, Result};
+use super::{BackupError, Result, Target};
 use crate::server::ids;
-use crate::server::store::sqlite::{sync_folder, with_ending};
+use crate::server::store::sqlite::{OWNER_ONLY, sync_folder, with_ending};
 
 const FORMAT: u32 = 1;
 /// Longer than any row of ours: what is longer is something else.
@@ -73,26 +73,33 @@ pub enum Entry {
     Row(Vec<Value>),
 }
 
-/// Writes under another name until all is there, and removes that if it does not come to it.
+/// Writes a file under another name until all is there, and removes that if it does not come to it.
 pub struct Writer {
     path: PathBuf,
-    partial: PathBuf,
+    /// `None` for an output that has no name.
+    partial: Option<PathBuf>,
     output: BufWriter<File>,
     hash: Sha256,
     rows: u64,
 }
 
 impl Writer {
-    pub fn create(path: &Path, schema: i64) -> Result<Self> {
-        let failed = |error| BackupError::File { path: path.to_owned(), error };
-        if path.symlink_metadata().is_ok() {
-            return Err(failed(ErrorKind::AlreadyExists.into()));
-        }
-        let partial = with_ending(path, &format!(".{}.partial", ids::nonce()));
-        // Password hashes and private rooms are in it.
-        let output = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&partial).map_err(failed)?;
+    pub fn create(target: Target<'_>, schema: i64) -> Result<Self> {
+        let (path, partial, output) = match target {
+            Target::Output(output) => ("standard output".into(), None, output),
+            Target::File(path) => {
+                let failed = |error| BackupError::File { path: path.to_owned(), error };
+                if path.symlink_metadata().is_ok() {
+                    return Err(failed(ErrorKind::AlreadyExists.into()));
+                }
+                let partial = with_ending(path, &format!(".{}.partial", ids::nonce()));
+                // Password hashes and private rooms are in it.
+                let output = OpenOptions::new().write(true).create_new(true).mode(OWNER_ONLY).open(&partial);
+                (path.to_owned(), Some(partial), output.map_err(failed)?)
+            }
+        };
         let output = BufWriter::with_capacity(256 * 1024, output);
-        let mut writer = Self { path: path.to_owned(), partial, output, hash: Sha256::new(), rows: 0 };
+        let mut writer = Self { path, partial, output, hash: Sha256::new(), rows: 0 };
         writer.line(&Mark::Backup { format: FORMAT, schema })?;
         Ok(writer)
     }
@@ -110,12 +117,14 @@ impl Writer {
     pub fn finish(mut self) -> Result<u64> {
         let sha256 = STANDARD.encode(self.hash.finalize_reset());
         self.line(&Mark::End { rows: self.rows, sha256 })?;
-        let named = self
-            .output
-            .flush()
-            .and_then(|()| self.output.get_ref().sync_all())
-            .and_then(|()| std::fs::rename(&self.partial, &self.path))
-            .and_then(|()| sync_folder(&self.path));
+        let named = self.output.flush().and_then(|()| match &self.partial {
+            None => Ok(()),
+            Some(partial) => {
+                self.output.get_ref().sync_all()?;
+                std::fs::rename(partial, &self.path)?;
+                sync_folder(&self.path)
+            }
+        });
         named.map(|()| self.rows).map_err(|error| self.failed(error))
     }
 
@@ -134,7 +143,9 @@ impl Writer {
 impl Drop for Writer {
     fn drop(&mut self) {
         // It is not there any more once it has its name.
-        let _ = std::fs::remove_file(&self.partial);
+        if let Some(partial) = &self.partial {
+            let _ = std::fs::remove_file(partial);
+        }
     }
 }
 

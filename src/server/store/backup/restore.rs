@@ -1,33 +1,20 @@
 //! The way back: a backup becomes a database, all at once or not at all.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use sqlx::{AssertSqlSafe, QueryBuilder};
 
 use super::file::{Entry, Kind, Reader, Value};
 use super::{BackupError, LEFT_OUT, Result, TABLES, columns_query};
-use crate::server::ids;
 use crate::server::store::schema::SchemaError;
-use crate::server::store::{Db, OpenError, Pool, on_db, postgres, schema, sqlite};
+use crate::server::store::{Db, Door, OpenError, Pool, Trust, meta, on_db, on_db_unhurried, postgres, schema, sqlite};
 
 /// Values in one INSERT: both databases take at least as many.
 const VALUES: usize = 16_000;
 
 const EMPTY: &str = "
     SELECT NOT EXISTS (SELECT 1 FROM users)";
-
-/// Our other connections, of whatever process, to this database.
-const OTHERS: &str = "
-    SELECT count(*)
-    FROM pg_stat_activity
-    WHERE datname = current_database() AND application_name = $1";
-
-/// A new epoch makes every cursor invalid that was given out before, so that browsers load their rooms anew instead of
-/// waiting for events that are no more.
-const NEW_EPOCH: &str = "
-    UPDATE meta
-    SET value = $1
-    WHERE name = 'epoch'";
 
 /// Restores into the SQLite file that `url` names, which must be empty or may be replaced. The caller holds its lock. The
 /// new file is made beside the old one and takes its name when it is whole. Says how many rows there are.
@@ -58,7 +45,8 @@ fn refused(error: OpenError) -> BackupError {
 
 async fn fill_file(file: &Path, backup: &Path) -> Result<u64> {
     let pool = sqlite::fresh(file).await?;
-    let outcome = fill(&Pool::Sqlite(pool.clone()), backup).await;
+    let door = Door::new(pool.clone(), &Arc::new(Trust::default()), true);
+    let outcome = fill(&Pool::Sqlite(door), backup).await;
     pool.close().await;
     outcome
 }
@@ -71,11 +59,8 @@ pub async fn into_postgres(db: &Db, backup: &Path, replace: bool) -> Result<u64>
     if !replace {
         refuse_unless(is_empty(db).await?)?;
     }
-    if let Pool::Postgres(pool) = &db.write {
-        let connections: i64 = sqlx::query_scalar(OTHERS).bind(postgres::APPLICATION).fetch_one(pool).await?;
-        if connections > i64::from(pool.size()) {
-            return Err(BackupError::Refused("another process serves this database: stop that first".into()));
-        }
+    if db.has_other_processes().await? {
+        return Err(BackupError::Refused("another process serves this database: stop that first".into()));
     }
     fill(&db.write, backup).await
 }
@@ -112,9 +97,9 @@ async fn fill(pool: &Pool, backup: &Path) -> Result<u64> {
     let list_columns = columns_query(pool);
     let (steps, patience) = match pool {
         Pool::Sqlite(_) => (&schema::SQLITE, ""),
-        Pool::Postgres(_) => (&schema::POSTGRES, "SET LOCAL statement_timeout = 0"),
+        Pool::Postgres(_) => (&schema::POSTGRES, postgres::UNHURRIED_TRANSACTION),
     };
-    on_db!(pool, pool => {
+    on_db_unhurried!(pool, pool => {
         let mut tx = pool.begin().await?;
         sqlx::raw_sql(patience).execute(&mut *tx).await?;
         for table in TABLES.iter().rev().chain(&LEFT_OUT) {
@@ -159,7 +144,9 @@ async fn fill(pool: &Pool, backup: &Path) -> Result<u64> {
                 }
             }
         }
-        sqlx::query(NEW_EPOCH).bind(ids::nonce()).execute(&mut *tx).await?;
+        for (name, value) in meta::renewed() {
+            sqlx::query(meta::RENEW).bind(name).bind(value).execute(&mut *tx).await?;
+        }
         steps.run(&mut *tx).await.map_err(SchemaError::from)?;
         tx.commit().await?;
     });

@@ -65,6 +65,15 @@ pub enum Problem {
     UnknownFrame,
     SignInFirst,
     WrongCredentials,
+    /// Of one's own account, typed once more.
+    WrongPassword,
+    /// A form that was made for somebody else than who is signed in now.
+    SomebodyElse {
+        /// Who is signed in now.
+        name: String,
+    },
+    /// The browser keeps no cookies, and could not stay signed in.
+    CookiesNeeded,
     ForeignOrigin,
     NotAllowed,
     NotFound,
@@ -72,6 +81,8 @@ pub enum Problem {
     UsernameLength,
     UsernameCharacters,
     PasswordLength,
+    /// A stranger would try it.
+    PasswordCommon,
     DisplayNameLength,
     Empty,
     TooLong {
@@ -113,12 +124,17 @@ impl Problem {
             Problem::SignInFirst | Problem::WrongCredentials => Code::Unauthorized,
             Problem::ForeignOrigin | Problem::NotAllowed => Code::Forbidden,
             Problem::NotFound | Problem::TargetMissing | Problem::NoSuchDay | Problem::NoSuchPerson => Code::NotFound,
-            Problem::UsernameTaken | Problem::CategoryTaken | Problem::CategoryInUse => Code::Conflict,
+            Problem::UsernameTaken | Problem::SomebodyElse { .. } | Problem::CategoryTaken | Problem::CategoryInUse => {
+                Code::Conflict
+            }
             Problem::NonceReused => Code::NonceConflict,
             Problem::TooLong { .. } => Code::TooLong,
             Problem::UsernameLength
             | Problem::UsernameCharacters
             | Problem::PasswordLength
+            | Problem::PasswordCommon
+            | Problem::WrongPassword
+            | Problem::CookiesNeeded
             | Problem::DisplayNameLength
             | Problem::Empty
             | Problem::ControlCharacter

@@ -21,7 +21,7 @@ use tower_http::timeout::TimeoutLayer;
 use crate::api::people::{PageContext, PageStatus, RefusedForm};
 use crate::server::app::App;
 use crate::server::auth::Backend;
-use crate::server::{failure_page, feeds, forms, health, ids, request, security, sessions, socket};
+use crate::server::{accounts, failure_page, feeds, forms, health, ids, request, security, sessions, socket};
 use crate::ui;
 
 /// How long an answer may take; a WebSocket's is given at once, and it lives on.
@@ -39,7 +39,8 @@ pub fn router(app: App) -> Router {
         bus: Arc::clone(&app.chat.bus),
     };
     let backend = Backend { db: app.chat.db.clone(), passwords: app.passwords.clone() };
-    let signed_in = AuthManagerLayerBuilder::new(backend, sessions::layer(store, https)).build();
+    let signed_in =
+        AuthManagerLayerBuilder::new(backend, sessions::layer(store, https)).with_data_key(sessions::SIGNED_IN).build();
 
     let leptos = app.leptos.clone();
     let shell = {
@@ -61,6 +62,7 @@ pub fn router(app: App) -> Router {
         .layer(from_fn_with_state(app.clone(), request::identify))
         .route("/ws", get(socket::upgrade))
         .layer(signed_in)
+        .layer(from_fn_with_state(app.clone(), sessions::complete_removal))
         .layer(from_fn_with_state(app.clone(), security::check_origin))
         .with_state(app.clone());
 
@@ -109,6 +111,9 @@ fn page_context() {
     let Some(parts) = use_context::<Parts>() else { return };
     let Some(request) = parts.extensions.get::<request::Request>() else { return };
     let response = expect_context::<ResponseOptions>();
+    if matches!(parts.uri.path(), "/login" | "/register") {
+        accounts::probe_cookies(request, &parts.headers, &response);
+    }
     provide_context(PageContext {
         viewer: request.viewer.clone(),
         categories: request.app.categories.named(request.viewer.lang),

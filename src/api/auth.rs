@@ -1,4 +1,4 @@
-//! Accounts: register, sign in, sign out.
+//! Accounts: register, sign in, sign out, change one's password.
 
 use leptos::prelude::*;
 
@@ -22,6 +22,12 @@ pub async fn register(
 pub async fn login(username: String, password: String, next: Option<String>) -> Result<Author, AppError> {
     let _ = next;
     crate::server::accounts::login(&username, &password).await
+}
+
+/// Gives the caller another password. Their other sessions end, this one gets a new id.
+#[server(endpoint = "/change_password")]
+pub async fn change_password(old: String, new: String) -> Result<(), AppError> {
+    crate::server::accounts::change_password(&old, &new).await
 }
 
 /// Signs out; every socket of the session is closed.

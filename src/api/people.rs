@@ -72,6 +72,9 @@ impl From<Choice> for String {
     }
 }
 
+/// The field of a form that says for whom its page was made, by the id of the account.
+pub const FORM_OF: &str = "form_of";
+
 /// What the server knows when it renders a page, handed to the browser with it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PageContext {

@@ -264,6 +264,14 @@ fn problem(problem: &Problem) -> String {
         Problem::UnknownFrame => "This server does not know how to do that.".to_owned(),
         Problem::SignInFirst => "Please sign in first.".to_owned(),
         Problem::WrongCredentials => "That username and password do not go together.".to_owned(),
+        Problem::WrongPassword => "That is not your present password.".to_owned(),
+        Problem::SomebodyElse { name } => {
+            format!("You are {name} here now, so nothing was sent. To send it as {name}, send it again.")
+        }
+        Problem::CookiesNeeded => {
+            "Your browser blocks cookies, and cannot stay signed in without them. Please allow them for this site."
+                .to_owned()
+        }
         Problem::ForeignOrigin => "This request came from another site, so nothing was changed.".to_owned(),
         Problem::NotAllowed => "You are not allowed to do this here.".to_owned(),
         Problem::NotFound => "This does not exist, or it is not open to you.".to_owned(),
@@ -274,6 +282,9 @@ fn problem(problem: &Problem) -> String {
         Problem::UsernameCharacters => "A username can have letters, digits, _, - and . only.".to_owned(),
         Problem::PasswordLength => {
             format!("A password has {} to {} characters.", text::PASSWORD_CHARS.start(), text::PASSWORD_CHARS.end())
+        }
+        Problem::PasswordCommon => {
+            "This is one of the first passwords that a stranger would try. Please choose another.".to_owned()
         }
         Problem::DisplayNameLength => format!("A display name has at most {} characters.", text::DISPLAY_NAME_MAX),
         Problem::Empty => "Please write something here.".to_owned(),

@@ -262,6 +262,13 @@ fn problem(problem: &Problem) -> String {
         Problem::UnknownFrame => "이 서버가 아직 모르는 요청이에요.".to_owned(),
         Problem::SignInFirst => "먼저 로그인해 주세요.".to_owned(),
         Problem::WrongCredentials => "아이디나 비밀번호가 맞지 않아요.".to_owned(),
+        Problem::WrongPassword => "지금 쓰는 비밀번호가 아니에요.".to_owned(),
+        Problem::SomebodyElse { name } => {
+            format!("지금은 {name}님으로 로그인되어 있어서 보내지 않았어요. {name}님으로 보내려면 다시 보내 주세요.")
+        }
+        Problem::CookiesNeeded => {
+            "브라우저가 쿠키를 막고 있어서 로그인을 유지할 수 없어요. 이 사이트의 쿠키를 허용해 주세요.".to_owned()
+        }
         Problem::ForeignOrigin => "다른 사이트에서 온 요청이라 아무것도 바꾸지 않았어요.".to_owned(),
         Problem::NotAllowed => "여기서는 할 수 없는 일이에요.".to_owned(),
         Problem::NotFound => "없거나 볼 수 없는 곳이에요.".to_owned(),
@@ -273,6 +280,7 @@ fn problem(problem: &Problem) -> String {
         Problem::PasswordLength => {
             format!("비밀번호는 {}~{}자로 지어 주세요.", text::PASSWORD_CHARS.start(), text::PASSWORD_CHARS.end())
         }
+        Problem::PasswordCommon => "남들이 가장 먼저 넣어 보는 비밀번호예요. 다른 비밀번호를 골라 주세요.".to_owned(),
         Problem::DisplayNameLength => format!("보이는 이름은 {}자까지 쓸 수 있어요.", text::DISPLAY_NAME_MAX),
         Problem::Empty => "내용을 입력해 주세요.".to_owned(),
         Problem::TooLong { max } => {

@@ -40,6 +40,13 @@ pub struct PlainTexts {
     pub login_submit: &'static str,
     pub login_instead: &'static str,
     pub signed_in_as: fn(&str) -> String,
+    pub password_change: &'static str,
+    pub password_old: &'static str,
+    pub password_new: &'static str,
+    /// What else a new password does.
+    pub password_new_hint: &'static str,
+    /// Above what somebody has typed, to be copied.
+    pub kept: &'static str,
     /// What the Enter key does in the field for messages.
     pub on_enter: &'static str,
     pub on_enter_hint: &'static str,

@@ -1,13 +1,14 @@
-//! The use cases of accounts: register, sign in and out, keep preferences.
+//! The use cases of accounts: register, sign in and out, change one's password, keep preferences.
 
-use axum::http::{HeaderValue, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
 
 use super::auth::Credentials;
-use super::ids;
-use super::request::{Request, current};
+use super::passwords::common;
+use super::request::{Request, cookie, current};
 use super::store::users::{NewUser, UserRow};
+use super::{audit, ids, revocations};
 use crate::error::{AppError, Problem, Result};
 use crate::i18n::Lang;
 use crate::model::text;
@@ -24,7 +25,7 @@ pub async fn add_user(
 ) -> Result<Author> {
     let on = |field: &'static str| move |problem: Problem| AppError::from(problem).on(field);
     let username = text::username(username).map_err(on("username"))?;
-    let password = text::password(password).map_err(on("password"))?;
+    let password = new_password(password, &username).map_err(on("password"))?;
     let display_name = text::display_name(display_name).map_err(on("display_name"))?;
     let display_name = if display_name.is_empty() { username.clone() } else { display_name };
     // Before the hash, which is dear; the unique index decides in the end.
@@ -47,12 +48,20 @@ pub async fn add_user(
     Ok(Author { id, username, display_name })
 }
 
+/// A password as it is kept for `username`, unless a stranger would guess it.
+pub fn new_password(password: &str, username: &str) -> std::result::Result<String, Problem> {
+    let password = text::password(password)?;
+    common::refuse(&password, username)?;
+    Ok(password)
+}
+
 pub async fn register(username: &str, password: &str, display_name: &str) -> Result<Author> {
     let request = current()?;
     request.app.limits.register(request.ip)?;
     let db = &request.app.chat.db;
     let author = add_user(db, &request.app.passwords, username, password, display_name, false).await?;
     let user = db.user(author.id.get()).await?.ok_or(Problem::Internal)?;
+    audit::registered(author.id, request.ip);
     sign_in(request, &user).await?;
     Ok(author)
 }
@@ -60,17 +69,24 @@ pub async fn register(username: &str, password: &str, display_name: &str) -> Res
 pub async fn login(username: &str, password: &str) -> Result<Author> {
     let request = current()?;
     let limits = &request.app.limits;
-    limits.try_login(username, request.ip)?;
+    limits.try_login(username, request.ip).inspect_err(|_| audit::sign_in_refused(None, request.ip, "too fast"))?;
     let credentials = Credentials { username: username.to_owned(), password: password.to_owned() };
     match request.auth.authenticate(credentials).await {
         Ok(Some(user)) => {
             limits.login_succeeded(username);
-            let author = user.author()?;
+            let (author, from) = (user.author()?, request.ip);
             sign_in(request, &user).await?;
+            audit::signed_in(author.id, from);
             Ok(author)
         }
         Ok(None) => {
             limits.login_failed(username, request.ip);
+            let account = match text::username(username) {
+                Ok(name) => request.app.chat.db.user_named(&name).await?,
+                Err(_) => None,
+            };
+            let account = account.and_then(|user| user.author().ok()).map(|author| author.id);
+            audit::sign_in_refused(account, request.ip, "wrong password");
             Err(AppError::from(Problem::WrongCredentials).on("password"))
         }
         Err(axum_login::Error::Backend(error)) => Err(error),
@@ -78,7 +94,7 @@ pub async fn login(username: &str, password: &str) -> Result<Author> {
     }
 }
 
-/// Opens a session with a new id. axum-login keeps the id if somebody else was signed in, so sign them out first (that
+/// Opens a session with a new id, whoever was signed in before. axum-login keeps the id if somebody else was signed in, so sign them out first (that
 /// closes their sockets, too) and ask for a new id: tower-sessions would give the emptied session its old one.
 async fn sign_in(mut request: Request, user: &UserRow) -> Result<()> {
     let signed_in = async {
@@ -95,10 +111,52 @@ async fn sign_in(mut request: Request, user: &UserRow) -> Result<()> {
 pub async fn logout() -> Result<()> {
     let mut request = current()?;
     match request.auth.logout().await {
-        Ok(_) => Ok(()),
+        Ok(_) => {
+            if let Some(me) = request.user_id() {
+                audit::signed_out(me, request.ip);
+            }
+            clear_browser();
+            Ok(())
+        }
         Err(axum_login::Error::Backend(error)) => Err(error),
         Err(axum_login::Error::Session(error)) => Err(session_failed(&error)),
     }
+}
+
+/// Nobody who comes to this browser next finds pages, drafts or unsent messages. Cookies stay: the session's is removed,
+/// and the others hold a visitor's language and theme.
+fn clear_browser() {
+    if let Some(response) = use_context::<ResponseOptions>() {
+        let what = HeaderValue::from_static(r#""cache", "storage""#);
+        response.insert_header(HeaderName::from_static("clear-site-data"), what);
+    }
+}
+
+/// Gives the caller another password. All their sessions end; this browser gets a new one.
+pub async fn change_password(old: &str, new: &str) -> Result<()> {
+    let request = current()?;
+    let (me, from) = (request.author()?.clone(), request.ip);
+    let user = request.auth.user.as_ref().ok_or(Problem::SignInFirst)?;
+    let new = new_password(new, &me.username).map_err(|problem| AppError::from(problem).on("new"))?;
+    let (app, limits) = (request.app.clone(), &request.app.limits);
+    limits.try_login(&me.username, from)?;
+    let wrong = || AppError::from(Problem::WrongPassword).on("old");
+    let is_right = match text::password(old) {
+        Ok(old) => app.passwords.verify(old, Some(user.password.clone())).await?,
+        Err(_) => false,
+    };
+    if !is_right {
+        limits.login_failed(&me.username, from);
+        audit::sign_in_refused(Some(me.id), from, "wrong password");
+        return Err(wrong());
+    }
+    limits.login_succeeded(&me.username);
+    let hash = app.passwords.hash(new).await?;
+    let ended = app.chat.db.set_password(user.raw_id(), &user.password, &hash).await?.ok_or_else(wrong)?;
+    revocations::ended(&app, &ended);
+    audit::password_changed(me.id, from, ended.len());
+    let user = app.chat.db.user(me.id.get()).await?.ok_or(Problem::Internal)?;
+    sign_in(request, &user).await
 }
 
 fn session_failed(error: &dyn std::error::Error) -> AppError {
@@ -150,4 +208,31 @@ fn keep_in_cookie(request: &Request, name: &str, value: Option<&str>) {
     if let Ok(cookie) = HeaderValue::from_str(&cookie) {
         response.append_header(header::SET_COOKIE, cookie);
     }
+}
+
+/// The cookie, and the field of the forms, by which a browser that keeps no cookies is known before it has signed in.
+const PROBE: &str = "cookies";
+
+/// A page with such a form sets the cookie.
+pub fn probe_cookies(request: &Request, headers: &HeaderMap, response: &ResponseOptions) {
+    if cookie(headers, PROBE).is_none() {
+        let secure = if request.https { "; Secure" } else { "" };
+        let probe = format!("{PROBE}=on; Path=/; HttpOnly; SameSite=Lax{secure}");
+        if let Ok(probe) = HeaderValue::from_str(&probe) {
+            response.append_header(header::SET_COOKIE, probe);
+        }
+    }
+}
+
+/// Refuses a form that comes back from a page without the cookie that the page has set: whoever signs in that way is
+/// signed out again on the next page. A program sends no such form.
+///
+/// # Errors
+///
+/// [`Problem::CookiesNeeded`].
+pub fn needs_cookies(headers: &HeaderMap, field: Option<&str>) -> Result<()> {
+    if field.is_some() && cookie(headers, PROBE).is_none() {
+        return Err(Problem::CookiesNeeded.into());
+    }
+    Ok(())
 }

@@ -17,10 +17,12 @@ use super::chat::{Chat, members, recheck, repair};
 use super::config::{Config, ConfigError};
 use super::health::{self, Health};
 use super::hub::{Closing, Outgoing};
+use super::identity::Identity;
 use super::ids;
 use super::limits::Limits;
 use super::passwords::Passwords;
 use super::presence::{self, Presence};
+use super::revocations;
 use super::search::indexer;
 use super::store::{Db, OpenError, meta};
 use super::unread;
@@ -164,6 +166,7 @@ impl App {
         tokio::spawn(receive(app.clone(), arriving, Arc::clone(&nudge)));
         tokio::spawn(repair::run(Arc::clone(&app.chat), nudge, shutdown));
         tokio::spawn(recheck::run(app.clone()));
+        tokio::spawn(revocations::watch(app.clone()));
         tokio::spawn(presence::run(app.clone()));
         tokio::spawn(unread::run(app.clone()));
         tokio::spawn(cards::run(app.clone()));
@@ -250,11 +253,14 @@ pub struct Connections {
     open: Mutex<Open>,
 }
 
+/// A socket, and who it belongs to.
+type Seat = (Arc<Identity>, Arc<Outgoing>);
+
 #[derive(Default)]
 struct Open {
     by_user: HashMap<UserId, usize>,
     by_ip: HashMap<IpAddr, usize>,
-    by_session: HashMap<Vec<u8>, Vec<Arc<Outgoing>>>,
+    by_session: HashMap<Vec<u8>, Vec<Seat>>,
 }
 
 fn count_down<K: std::hash::Hash + Eq + Copy>(counts: &mut HashMap<K, usize>, key: K) {
@@ -287,15 +293,16 @@ impl Connections {
     }
 
     /// Registers a signed-in connection for as long as the place is held; `None` if the person has too many.
-    pub fn enter(self: &Arc<Self>, user: UserId, session: Vec<u8>, out: Arc<Outgoing>) -> Option<UserPlace> {
-        let mut open = self.open();
+    pub fn enter(self: &Arc<Self>, identity: &Arc<Identity>, out: Arc<Outgoing>) -> Option<UserPlace> {
+        let (user, mut open) = (identity.author().id, self.open());
         let count = open.by_user.entry(user).or_default();
         if self.per_user.is_some_and(|most| *count >= most) {
             return None;
         }
         *count += 1;
-        open.by_session.entry(session.clone()).or_default().push(Arc::clone(&out));
-        Some(UserPlace { connections: Arc::clone(self), user, session, out })
+        let seats = open.by_session.entry(identity.session().to_vec()).or_default();
+        seats.push((Arc::clone(identity), Arc::clone(&out)));
+        Some(UserPlace { connections: Arc::clone(self), identity: Arc::clone(identity), out })
     }
 
     /// Sockets that are open now, whoever they belong to.
@@ -303,16 +310,16 @@ impl Connections {
         self.open().by_ip.values().sum()
     }
 
-    /// The id hashes of the sessions that have sockets here.
-    pub fn sessions(&self) -> Vec<Vec<u8>> {
-        self.open().by_session.keys().cloned().collect()
+    /// Who has sockets here, once for each socket of a session.
+    pub fn identities(&self) -> Vec<Arc<Identity>> {
+        self.open().by_session.values().flatten().map(|(identity, _)| Arc::clone(identity)).collect()
     }
 
     /// Closes the sockets of a session that ended.
     pub fn revoke(&self, session: &[u8]) {
-        for out in self.open().by_session.get(session).into_iter().flatten() {
+        for (_, out) in self.open().by_session.get(session).into_iter().flatten() {
             metrics::counter!("chat_revocations_total").increment(1);
-            out.close(Closing::new(close::REVOKED, "signed out"));
+            out.cut(Closing::new(close::REVOKED, "signed out"));
         }
     }
 }
@@ -330,19 +337,18 @@ impl Drop for AddressPlace {
 
 pub struct UserPlace {
     connections: Arc<Connections>,
-    user: UserId,
-    session: Vec<u8>,
+    identity: Arc<Identity>,
     out: Arc<Outgoing>,
 }
 
 impl Drop for UserPlace {
     fn drop(&mut self) {
         let mut open = self.connections.open();
-        count_down(&mut open.by_user, self.user);
-        if let Some(outs) = open.by_session.get_mut(&self.session) {
-            outs.retain(|out| !Arc::ptr_eq(out, &self.out));
-            if outs.is_empty() {
-                open.by_session.remove(&self.session);
+        count_down(&mut open.by_user, self.identity.author().id);
+        if let Some(seats) = open.by_session.get_mut(self.identity.session()) {
+            seats.retain(|(_, out)| !Arc::ptr_eq(out, &self.out));
+            if seats.is_empty() {
+                open.by_session.remove(self.identity.session());
             }
         }
     }

@@ -11,8 +11,9 @@ use clap::{Parser, Subcommand};
 use super::app::App;
 use super::config::{Config, ConfigError};
 use super::passwords::Passwords;
+use super::store::users::UserRow;
 use super::store::{self, Db};
-use super::{accounts, serve, telemetry};
+use super::{accounts, audit, serve, telemetry};
 use crate::error::AppError;
 use crate::i18n::Lang;
 
@@ -174,24 +175,27 @@ async fn user(db: &Db, command: UserCommand) -> Result<()> {
             println!("added {}", author.username);
         }
         UserCommand::Promote { name } => {
-            db.make_admin(find(db, &name).await?).await.map_err(AppError::from)?;
+            db.make_admin(find(db, &name).await?.raw_id()).await.map_err(AppError::from)?;
             println!("{name} is an administrator now");
         }
         UserCommand::ResetPassword { name } => {
-            let id = find(db, &name).await?;
+            let user = find(db, &name).await?;
             let on = |problem: crate::error::Problem| CliError::from(AppError::from(problem));
-            let password = crate::model::text::password(&password_from_stdin()?).map_err(on)?;
+            let password = accounts::new_password(&password_from_stdin()?, &name).map_err(on)?;
             let hash = Passwords::new().hash(password).await?;
-            db.set_password(id, &hash).await.map_err(AppError::from)?;
+            // A server that runs sees in the database that the sessions have ended.
+            let ended = db.set_password(user.raw_id(), &user.password, &hash).await.map_err(AppError::from)?;
+            let meanwhile = || CliError::Failed(format!("the password of {name} was changed meanwhile; try again"));
+            audit::password_reset(user.raw_id(), ended.ok_or_else(meanwhile)?.len());
             println!("{name} has a new password");
         }
     }
     Ok(())
 }
 
-async fn find(db: &Db, name: &str) -> Result<i64> {
+async fn find(db: &Db, name: &str) -> Result<UserRow> {
     match db.user_named(name).await.map_err(AppError::from)? {
-        Some(user) => Ok(user.raw_id()),
+        Some(user) => Ok(user),
         None => Err(CliError::Failed(format!("there is no account named {name}"))),
     }
 }

@@ -6,13 +6,13 @@
 
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::Request;
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header, request::Parts};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header, request::Parts};
 use axum::response::{IntoResponse, Response};
 use tower::ServiceExt;
 
-use super::request;
-use crate::api::people::RefusedForm;
-use crate::error::{AppError, Problem};
+use super::{accounts, audit, request};
+use crate::api::people::{FORM_OF, RefusedForm};
+use crate::error::{AppError, Code, Problem};
 use crate::i18n::Lang;
 use crate::model::text::own_path;
 
@@ -21,6 +21,10 @@ const MAX_BODY: usize = 64 * 1024;
 pub const MAX_POST_BODY: usize = 256 * 1024;
 /// The function that a form of another one may ask for before.
 const PREVIEW: &str = "preview_post";
+/// What comes back to nobody, not even to who typed it.
+const SECRETS: [&str; 3] = ["password", "old", "new"];
+/// The page that shows what was typed where the form's own page is not to be seen any more.
+const KEPT: &str = "/kept";
 /// Server functions answer small things; a page of history is the largest.
 const MAX_ANSWER: usize = 16 * 1024 * 1024;
 
@@ -53,7 +57,13 @@ pub async fn answer(pages: axum::Router, request: Request) -> Response {
         return Refusal(Problem::TooLarge.into(), lang).into_response();
     };
     let body = if name == "rooms" { joined(&body, "tag").into() } else { body };
-    let answer = run(&parts, body.clone()).await;
+    let answer = match admit(&parts, &name, &body) {
+        Ok(()) => run(&parts, body.clone()).await,
+        Err(error) => Err(error),
+    };
+    if let Err(error) = &answer {
+        note_denial(&parts, &name, error);
+    }
     let is_form = accepts_html(&parts.headers);
     match answer {
         // Nothing was done: the form comes back with everything typed, and its page shows what it would look like.
@@ -62,14 +72,41 @@ pub async fn answer(pages: axum::Router, request: Request) -> Response {
             let (head, json) = response.into_parts();
             let json = to_bytes(json, MAX_ANSWER).await.unwrap_or_default();
             let mut redirect = see_other(&destination(&name, &parts.headers, &body, &json));
-            for cookie in head.headers.get_all(header::SET_COOKIE) {
-                redirect.headers_mut().append(header::SET_COOKIE, cookie.clone());
+            for name in [header::SET_COOKIE, HeaderName::from_static("clear-site-data")] {
+                for value in head.headers.get_all(&name) {
+                    redirect.headers_mut().append(name.clone(), value.clone());
+                }
             }
             redirect
         }
         Ok(response) => response,
         Err(error) if is_form => show_again(pages, parts, &name, &body, Some(error.in_language(lang))).await,
         Err(error) => Refusal(error, lang).into_response(),
+    }
+}
+
+/// Refuses a form whose page was made for somebody else than who is signed in now, or whose browser keeps no cookies.
+fn admit(parts: &Parts, name: &str, body: &[u8]) -> Result<(), AppError> {
+    let fields = fields(body);
+    if matches!(name, "login" | "register") {
+        return accounts::needs_cookies(&parts.headers, field(&fields, "cookies"));
+    }
+    let me = parts.extensions.get::<request::Request>().and_then(|request| request.viewer.me.as_ref());
+    match (me, field(&fields, FORM_OF)) {
+        // Whoever is signed out is told so, if it takes an account.
+        (Some(me), Some(made_for)) if name != "logout" && made_for != me.id.to_string() => {
+            Err(Problem::SomebodyElse { name: me.shown_name().to_owned() }.into())
+        }
+        _ => Ok(()),
+    }
+}
+
+fn note_denial(parts: &Parts, name: &str, error: &AppError) {
+    if let Some(request) = parts.extensions.get::<request::Request>()
+        && matches!(error.code, Code::Forbidden | Code::Unauthorized)
+        && name != "login"
+    {
+        audit::denied(request.user_id(), request.ip, name);
     }
 }
 
@@ -191,7 +228,7 @@ pub fn page_of(name: &str, headers: &HeaderMap, fields: &[(String, String)]) -> 
 /// Renders the form's page with everything typed but passwords, and with the error, if there is one, beside its field.
 async fn show_again(pages: axum::Router, parts: Parts, name: &str, body: &[u8], error: Option<AppError>) -> Response {
     let mut typed = fields(body);
-    typed.retain(|(field, _)| field != "password");
+    typed.retain(|(field, _)| !SECRETS.contains(&&**field));
     let name = match name {
         PREVIEW if field(&typed, "room").is_some() => "update_room",
         PREVIEW => "create_room",
@@ -202,16 +239,12 @@ async fn show_again(pages: axum::Router, parts: Parts, name: &str, body: &[u8], 
         .as_ref()
         .map(|error| StatusCode::from_u16(error.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR));
     let retry_after = error.as_ref().and_then(|error| error.retry_ms).map(|ms| HeaderValue::from(ms.div_ceil(1_000)));
-    let mut page = Request::builder().method(Method::GET).uri(&path).body(Body::empty()).unwrap_or_default();
-    *page.headers_mut() = parts.headers;
-    page.headers_mut().remove(header::CONTENT_LENGTH);
-    page.headers_mut().remove(header::CONTENT_TYPE);
-    *page.extensions_mut() = parts.extensions;
-    page.extensions_mut().insert(RefusedForm { name: name.to_owned(), path, error, typed });
-    let mut response = match pages.oneshot(page).await {
-        Ok(response) => response,
-        Err(impossible) => match impossible {},
-    };
+    let form = RefusedForm { name: name.to_owned(), path, error, typed };
+    let mut response = render(pages.clone(), &parts, form.clone()).await;
+    if response.status().is_client_error() && field(&form.typed, "body").is_some_and(|body| !body.is_empty()) {
+        // Who may not see the page any more still gets back what they wrote on it.
+        response = render(pages, &parts, RefusedForm { path: KEPT.to_owned(), ..form }).await;
+    }
     if let Some(status) = status {
         *response.status_mut() = status;
     }
@@ -219,4 +252,18 @@ async fn show_again(pages: axum::Router, parts: Parts, name: &str, body: &[u8], 
         response.headers_mut().insert(header::RETRY_AFTER, seconds);
     }
     response
+}
+
+/// The page of a form, for a request that sent the form.
+async fn render(pages: axum::Router, parts: &Parts, form: RefusedForm) -> Response {
+    let mut page = Request::builder().method(Method::GET).uri(&form.path).body(Body::empty()).unwrap_or_default();
+    *page.headers_mut() = parts.headers.clone();
+    page.headers_mut().remove(header::CONTENT_LENGTH);
+    page.headers_mut().remove(header::CONTENT_TYPE);
+    *page.extensions_mut() = parts.extensions.clone();
+    page.extensions_mut().insert(form);
+    match pages.oneshot(page).await {
+        Ok(response) => response,
+        Err(impossible) => match impossible {},
+    }
 }

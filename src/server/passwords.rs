@@ -1,5 +1,7 @@
 //! Password hashing, kept away from the threads that serve people.
 
+pub mod common;
+
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 

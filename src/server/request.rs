@@ -1,6 +1,7 @@
 //! Who is asking: what server functions and pages learn about the request they answer.
 
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 
 use axum::extract::{ConnectInfo, FromRequestParts, State};
 use axum::http::request::Parts;
@@ -11,20 +12,20 @@ use leptos::prelude::use_context;
 
 use super::app::App;
 use super::auth::AuthSession;
-use super::ids;
+use super::identity::Identity;
+use super::sessions;
 use crate::error::{Problem, Result};
 use crate::i18n::Lang;
 use crate::model::ids::UserId;
 use crate::model::user::{Author, Theme, Viewer};
-
-/// How often the use of a session is written down, in milliseconds.
-const TOUCH_EVERY: i64 = 10 * 60 * 1000;
 
 /// The request that is being answered.
 #[derive(Clone)]
 pub struct Request {
     pub app: App,
     pub auth: AuthSession,
+    /// Who is signed in.
+    pub identity: Option<Arc<Identity>>,
     pub viewer: Viewer,
     pub ip: IpAddr,
     pub https: bool,
@@ -51,15 +52,20 @@ pub fn current() -> Result<Request> {
     parts.extensions.get::<Request>().cloned().ok_or_else(|| Problem::Internal.into())
 }
 
-/// The value of one cookie.
+/// The value of one cookie that anybody may set. Never of a session's, which [`Identity`] alone stands for.
 pub fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    cookies(headers, name).next()
+}
+
+/// The values of all cookies of one name.
+pub fn cookies<'a>(headers: &'a HeaderMap, name: &str) -> impl Iterator<Item = &'a str> {
     headers
         .get_all(header::COOKIE)
         .iter()
-        .filter_map(|value| value.to_str().ok())
+        .filter_map(|value| std::str::from_utf8(value.as_bytes()).ok())
         .flat_map(|value| value.split(';'))
-        .filter_map(|pair| pair.trim().split_once('='))
-        .find_map(|(known, value)| (known == name).then_some(value))
+        .filter_map(|pair| pair.split_once('='))
+        .filter_map(move |(known, value)| (known.trim() == name).then_some(value.trim()))
 }
 
 /// Account, then cookie, then what the browser asks for.
@@ -91,8 +97,9 @@ pub async fn identify(
     };
     let refused = |error| super::forms::Refusal(error, lang);
     let user = auth.user.as_ref();
+    let identity = Identity::of(&auth).map_err(|error| refused(error.into()))?;
     let viewer = Viewer {
-        me: user.map(|user| user.author()).transpose().map_err(|error| refused(error.into()))?,
+        me: identity.as_ref().map(|identity| identity.author().clone()),
         lang: language(&parts.headers, user.and_then(|user| user.lang())),
         theme: match user {
             Some(user) => user.theme(),
@@ -100,22 +107,16 @@ pub async fn identify(
         },
         enter_sends: user.is_none_or(|user| user.enter_sends),
     };
-    if viewer.me.is_some() {
-        touch(&auth).await;
-    }
+    let touch = if identity.is_some() { sessions::due(&auth.session).await } else { None };
     let ip = client_ip(&app, peer, &parts.headers);
     let https = app.config.is_https();
-    parts.extensions.insert(Request { app, auth, viewer, ip, https });
-    Ok(next.run(axum::extract::Request::from_parts(parts, body)).await)
-}
-
-/// Makes the session's 30 days begin again. Failing to is no reason to refuse the request.
-async fn touch(auth: &AuthSession) {
-    const KEY: &str = "touched";
-    let now = ids::now();
-    if let Ok(touched) = auth.session.get::<i64>(KEY).await
-        && touched.is_none_or(|at| now - at > TOUCH_EVERY)
+    let db = app.chat.db.clone();
+    parts.extensions.insert(Request { app, auth, identity, viewer, ip, https });
+    let mut response = next.run(axum::extract::Request::from_parts(parts, body)).await;
+    if let Some(touch) = touch
+        && let Some(cookie) = touch.write(&db, https).await
     {
-        let _ = auth.session.insert(KEY, now).await;
+        response.headers_mut().append(header::SET_COOKIE, cookie);
     }
+    Ok(response)
 }

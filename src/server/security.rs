@@ -9,6 +9,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use super::app::App;
+use super::audit;
 use super::forms::Refusal;
 use super::request::language;
 use crate::error::Problem;
@@ -74,6 +75,7 @@ pub async fn check_origin(State(app): State<App>, request: Request, next: Next) 
         return next.run(request).await;
     }
     complain_of_address(&app, headers);
+    audit::foreign_origin(request.uri().path());
     Refusal(Problem::ForeignOrigin.into(), language(headers, None)).into_response()
 }
 

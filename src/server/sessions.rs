@@ -5,14 +5,18 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use axum::extract::{Request, State};
+use axum::http::{HeaderValue, header};
+use axum::middleware::Next;
+use axum::response::Response;
 use axum_login::tower_sessions::cookie::SameSite;
 use axum_login::tower_sessions::session::{Id, Record};
 use axum_login::tower_sessions::session_store::{Error, Result};
-use axum_login::tower_sessions::{Expiry, SessionManagerLayer, SessionStore};
+use axum_login::tower_sessions::{Expiry, Session, SessionManagerLayer, SessionStore};
 use sha2::{Digest, Sha256};
 use time::{Duration, OffsetDateTime};
 
-use super::app::Connections;
+use super::app::{App, Connections};
 use super::bus::Bus;
 use super::ids;
 use super::store::Db;
@@ -20,6 +24,12 @@ use crate::error::AppError;
 
 /// How long a session lives after its last use.
 const LIFETIME: Duration = Duration::days(30);
+/// How often the use of a session is written down.
+const TOUCH_EVERY: Duration = Duration::minutes(10);
+/// Where axum-login keeps who is signed in.
+pub const SIGNED_IN: &str = "axum-login.data";
+/// When the session expires, for whoever has loaded it; in the database this is a column.
+const EXPIRES: &str = "expires";
 
 /// The cookie's name. Over TLS the prefix makes browsers refuse it from subdomains and over plain HTTP.
 pub const fn cookie_name(https: bool) -> &'static str {
@@ -49,6 +59,53 @@ pub fn parse_id(value: &str) -> Option<Id> {
     Id::from_str(value).ok()
 }
 
+/// The cookie that holds a session id, or for "" the one that makes a browser forget it: both with the same attributes,
+/// because a browser takes a `__Host-` cookie with these only.
+fn set_cookie(https: bool, value: &str) -> HeaderValue {
+    let (name, secure) = (cookie_name(https), if https { "; Secure" } else { "" });
+    let age = if value.is_empty() { 0 } else { LIFETIME.whole_seconds() };
+    let cookie = format!("{name}={value}; HttpOnly; SameSite=Lax; Path=/; Max-Age={age}{secure}");
+    HeaderValue::from_str(&cookie).unwrap_or(HeaderValue::from_static(""))
+}
+
+/// Completes the cookie with which tower-sessions tells a browser to forget one: it says the path, and nothing else.
+pub async fn complete_removal(State(app): State<App>, request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let https = app.config.is_https();
+    let removal = format!("{}=;", cookie_name(https));
+    let is_removal = |cookie: &HeaderValue| cookie.as_bytes().starts_with(removal.as_bytes());
+    let cookies = response.headers().get_all(header::SET_COOKIE);
+    if cookies.iter().any(is_removal) {
+        let kept: Vec<HeaderValue> = cookies.iter().filter(|cookie| !is_removal(cookie)).cloned().collect();
+        response.headers_mut().remove(header::SET_COOKIE);
+        for cookie in kept.into_iter().chain([set_cookie(https, "")]) {
+            response.headers_mut().append(header::SET_COOKIE, cookie);
+        }
+    }
+    response
+}
+
+/// A session whose 30 days are to begin again.
+pub struct Touch(Id);
+
+/// Whether the use of this session is to be written down.
+pub async fn due(session: &Session) -> Option<Touch> {
+    let (id, expires) = (session.id()?, session.get::<i64>(EXPIRES).await.ok()??);
+    let expected = ids::now() + (LIFETIME - TOUCH_EVERY).whole_milliseconds() as i64;
+    (expires < expected).then_some(Touch(id))
+}
+
+impl Touch {
+    /// The cookie to answer with. None if the session has ended while its request was answered: the browser may have got
+    /// another one by then.
+    pub async fn write(&self, db: &Db, https: bool) -> Option<HeaderValue> {
+        let expires = ids::now() + LIFETIME.whole_milliseconds() as i64;
+        // Failing to is no reason to refuse the request.
+        let is_living = db.touch_session(&id_hash(&self.0), expires).await.unwrap_or(false);
+        is_living.then(|| set_cookie(https, &self.0.to_string()))
+    }
+}
+
 pub fn layer(sessions: Sessions, https: bool) -> SessionManagerLayer<Sessions> {
     SessionManagerLayer::new(sessions)
         .with_name(cookie_name(https))
@@ -64,6 +121,13 @@ fn millis(at: OffsetDateTime) -> i64 {
     i64::try_from(at.unix_timestamp_nanos() / 1_000_000).unwrap_or(i64::MAX)
 }
 
+/// Whose session it is, and what it holds besides what has a column.
+fn columns(record: &Record) -> Result<(Option<i64>, String)> {
+    let user = record.data.get(SIGNED_IN).and_then(|data| data.get("user_id")?.as_i64());
+    let data: HashMap<_, _> = record.data.iter().filter(|(key, _)| *key != EXPIRES).collect();
+    Ok((user, serde_json::to_string(&data).map_err(|error| Error::Encode(error.to_string()))?))
+}
+
 /// By way of [`AppError`], which looks at what the database said.
 fn backend(error: impl Into<AppError>) -> Error {
     Error::Backend(error.into().to_string())
@@ -72,24 +136,31 @@ fn backend(error: impl Into<AppError>) -> Error {
 #[async_trait]
 impl SessionStore for Sessions {
     async fn create(&self, record: &mut Record) -> Result<()> {
-        let data = serde_json::to_string(&record.data).map_err(|error| Error::Encode(error.to_string()))?;
-        while !self.db.add_session(&id_hash(&record.id), &data, millis(record.expiry_date)).await.map_err(backend)? {
+        let (user, data) = columns(record)?;
+        let expires = millis(record.expiry_date);
+        while !self.db.add_session(&id_hash(&record.id), user, &data, expires).await.map_err(backend)? {
             record.id = Id::default();
         }
         Ok(())
     }
 
     async fn save(&self, record: &Record) -> Result<()> {
-        let data = serde_json::to_string(&record.data).map_err(|error| Error::Encode(error.to_string()))?;
-        self.db.save_session(&id_hash(&record.id), &data, millis(record.expiry_date)).await.map_err(backend)
+        let (user, data) = columns(record)?;
+        let expires = millis(record.expiry_date);
+        if self.db.save_session(&id_hash(&record.id), user, &data, expires).await.map_err(backend)? {
+            Ok(())
+        } else {
+            Err(Error::Backend("the session has ended".into()))
+        }
     }
 
     async fn load(&self, id: &Id) -> Result<Option<Record>> {
         let Some((data, expires)) = self.db.session(&id_hash(id), ids::now()).await.map_err(backend)? else {
             return Ok(None);
         };
-        let data: HashMap<String, serde_json::Value> =
+        let mut data: HashMap<String, serde_json::Value> =
             serde_json::from_str(&data).map_err(|error| Error::Decode(error.to_string()))?;
+        data.insert(EXPIRES.to_owned(), expires.into());
         let expiry_date = OffsetDateTime::from_unix_timestamp_nanos(i128::from(expires) * 1_000_000)
             .map_err(|error| Error::Decode(error.to_string()))?;
         Ok(Some(Record { id: *id, data, expiry_date }))

@@ -15,10 +15,11 @@ use super::app::{AddressPlace, App, UserPlace};
 use super::auth::AuthSession;
 use super::forms::Refusal;
 use super::hub::{Closing, Outgoing};
-use super::request::{client_ip, cookie, language};
+use super::identity::Identity;
+use super::request::{client_ip, cookies, language};
 use super::security::{Provenance, complain_of_address, provenance};
 use super::serve::Written;
-use super::sessions;
+use super::{audit, revocations, sessions};
 use crate::error::{AppError, Problem};
 use crate::i18n::Lang;
 use crate::model::user::Author;
@@ -33,12 +34,17 @@ const MAX_WRITE_BUFFER: usize = 1024 * 1024;
 
 /// Who opened a socket.
 pub struct Visitor {
-    pub user: Option<Author>,
+    identity: Option<Arc<Identity>>,
     pub lang: Lang,
-    /// The hash of the session's id.
-    session: Option<Vec<u8>>,
     /// A cookie was sent that opens no session.
     stale: bool,
+}
+
+impl Visitor {
+    /// Who is signed in.
+    pub fn author(&self) -> Option<&Author> {
+        self.identity.as_ref().map(|identity| identity.author())
+    }
 }
 
 /// Answers the upgrade. A refused upgrade is just "1006" to a browser's script, so that what a page should know is
@@ -54,6 +60,7 @@ pub async fn upgrade(
     let lang = language(&headers, auth.user.as_ref().and_then(|user| user.lang()));
     if provenance(&headers, &app.origins) != Provenance::Own {
         complain_of_address(&app, &headers);
+        audit::foreign_origin("/ws");
         return Refusal(Problem::ForeignOrigin.into(), lang).into_response();
     }
     if app.shutdown.is_cancelled() || app.health.sheds() {
@@ -62,14 +69,10 @@ pub async fn upgrade(
     let Some(place) = app.connections.admit(client_ip(&app, peer, &headers)) else {
         return Refusal(AppError::from(Problem::TooFast).retry_after(10_000), lang).into_response();
     };
-    let sent = cookie(&headers, sessions::cookie_name(app.config.is_https()));
-    let user = auth.user.as_ref().and_then(|user| user.author().ok());
-    let visitor = Visitor {
-        stale: sent.is_some_and(|value| !value.is_empty()) && user.is_none(),
-        session: user.is_some().then(|| sent.and_then(sessions::parse_id).map(|id| sessions::id_hash(&id))).flatten(),
-        user,
-        lang,
-    };
+    let name = sessions::cookie_name(app.config.is_https());
+    let identity = Identity::of(&auth).unwrap_or_default();
+    let stale = identity.is_none() && cookies(&headers, name).any(|value| !value.is_empty());
+    let visitor = Visitor { identity, lang, stale };
     upgrade
         .read_buffer_size(READ_BUFFER)
         .write_buffer_size(WRITE_BUFFER)
@@ -87,20 +90,25 @@ async fn serve(app: App, mut socket: WebSocket, visitor: Visitor, written: Writt
     if visitor.stale {
         return refuse(&mut socket, Closing::new(close::UNAUTHENTICATED, "sign in again")).await;
     }
-    let out = Arc::new(Outgoing::new(visitor.user.as_ref().map(|user| user.id)));
-    let _entry = match enter(&app, &visitor, &out) {
+    let out = Arc::new(Outgoing::new(visitor.author().map(|user| user.id)));
+    let _entry = match enter(&app, &visitor, &out).await {
         Ok(entry) => entry,
         Err(closing) => return refuse(&mut socket, closing).await,
     };
     Conversation::new(app, visitor, out, written).run(socket).await;
 }
 
-fn enter(app: &App, visitor: &Visitor, out: &Arc<Outgoing>) -> Result<Option<UserPlace>, Closing> {
-    let (Some(user), Some(session)) = (&visitor.user, &visitor.session) else { return Ok(None) };
-    app.connections
-        .enter(user.id, session.clone(), Arc::clone(out))
-        .map(Some)
-        .ok_or(Closing::new(close::TOO_MANY, "too many connections"))
+/// Registers whoever is signed in, and looks once more: a session that ended after it was loaded, and before it had a
+/// socket that could be closed, would be nobody's to close.
+async fn enter(app: &App, visitor: &Visitor, out: &Arc<Outgoing>) -> Result<Option<UserPlace>, Closing> {
+    let Some(identity) = &visitor.identity else { return Ok(None) };
+    let place = app.connections.enter(identity, Arc::clone(out));
+    let place = place.ok_or(Closing::new(close::TOO_MANY, "too many connections"))?;
+    match revocations::is_living(app, identity).await {
+        Ok(true) => Ok(Some(place)),
+        Ok(false) => Err(Closing::new(close::REVOKED, "signed out")),
+        Err(_) => Err(Closing::new(close::TRY_LATER, "no database")),
+    }
 }
 
 async fn refuse(socket: &mut WebSocket, closing: Closing) {

@@ -196,7 +196,8 @@ async fn accounts_are_found_by_id_and_by_name_in_any_case(db: Db) {
     assert_eq!((author.id, author.username.as_str(), author.display_name.as_str()), (id, "Zoë지민", "Name"));
     assert_eq!((found.password.as_str(), found.admin, found.lang(), found.theme()), ("hash", false, None, None));
 
-    db.set_password(id.get(), "other hash").await.unwrap();
+    assert!(db.set_password(id.get(), "wrong", "other hash").await.unwrap().is_none());
+    assert_eq!(db.set_password(id.get(), "hash", "other hash").await.unwrap(), Some(Vec::new()));
     db.make_admin(id.get()).await.unwrap();
     db.set_lang(id, Some(Lang::Ko)).await.unwrap();
     db.set_theme(id, Some(Theme::Dark)).await.unwrap();
@@ -215,17 +216,36 @@ async fn accounts_are_found_by_id_and_by_name_in_any_case(db: Db) {
 }
 
 async fn sessions_live_until_they_expire(db: Db) {
-    assert!(db.add_session(b"one", "first", 100).await.unwrap());
-    assert!(!db.add_session(b"one", "second", 100).await.unwrap());
+    let alice = user(&db, "alice").await;
+    assert_eq!(db.revocation_mark().await.unwrap(), None);
+    assert!(db.add_session(b"one", None, "first", 100).await.unwrap());
+    assert!(!db.add_session(b"one", None, "second", 100).await.unwrap());
     assert_eq!(db.session(b"one", 99).await.unwrap(), Some(("first".into(), 100)));
     assert_eq!(db.session(b"one", 100).await.unwrap(), None);
-    db.save_session(b"one", "third", 200).await.unwrap();
-    db.save_session(b"two", "new", 300).await.unwrap();
+    assert!(db.save_session(b"one", Some(alice.get()), "third", 150).await.unwrap());
+    assert!(db.touch_session(b"one", 200).await.unwrap());
     assert_eq!(db.session(b"one", 150).await.unwrap(), Some(("third".into(), 200)));
-    assert_eq!(db.delete_expired_sessions(200).await.unwrap(), 1);
-    assert_eq!(db.session(b"two", 0).await.unwrap(), Some(("new".into(), 300)));
-    db.delete_session(b"two").await.unwrap();
+    // What has ended does not come back, whoever was about to write.
+    assert!(!db.save_session(b"two", Some(alice.get()), "new", 300).await.unwrap());
+    assert!(!db.touch_session(b"two", 300).await.unwrap());
     assert_eq!(db.session(b"two", 0).await.unwrap(), None);
+    assert_eq!(db.delete_expired_sessions(200).await.unwrap(), 1);
+    db.delete_session(b"one").await.unwrap();
+    assert_eq!(db.revocation_mark().await.unwrap(), None, "it had ended by itself");
+    db.add_session(b"three", Some(alice.get()), "{}", 300).await.unwrap();
+    db.delete_session(b"three").await.unwrap();
+    assert_eq!(db.session(b"three", 0).await.unwrap(), None);
+    let mark = db.revocation_mark().await.unwrap();
+    assert!(mark.is_some());
+    let bob = user(&db, "bob").await;
+    for (id, user) in [(b"a1", alice), (b"a2", alice), (b"b1", bob)] {
+        db.add_session(id, Some(user.get()), "{}", 300).await.unwrap();
+    }
+    let mut ended = db.set_password(alice.get(), "hash", "another").await.unwrap().unwrap();
+    ended.sort();
+    assert_eq!(ended, [b"a1".to_vec(), b"a2".to_vec()]);
+    assert!(db.session(b"b1", 0).await.unwrap().is_some());
+    assert_ne!(db.revocation_mark().await.unwrap(), mark);
 }
 
 async fn a_room_keeps_everything_it_was_given(db: Db) {
@@ -424,8 +444,11 @@ async fn what_a_recheck_asks(db: Db) {
     assert_eq!((visibilities.get(&private), visibilities.get(&nowhere)), (Some(&Visibility::Private), None));
     assert_eq!(db.members_of(&[private]).await.unwrap(), [(private, alice)]);
     assert_eq!(db.banned_from(&rooms).await.unwrap(), [(public, bob)]);
-    db.add_session(b"one", "{}", 50).await.unwrap();
-    db.add_session(b"two", "{}", 90).await.unwrap();
-    let asked = [b"one".to_vec(), b"two".to_vec(), b"three".to_vec()];
-    assert_eq!(db.living_sessions(&asked, 60).await.unwrap(), [b"two".to_vec()].into());
+    db.add_session(b"one", Some(alice.get()), "{}", 50).await.unwrap();
+    db.add_session(b"two", Some(alice.get()), "{}", 90).await.unwrap();
+    db.add_session(b"nobody", None, "{}", 90).await.unwrap();
+    let asked = [b"one".to_vec(), b"two".to_vec(), b"three".to_vec(), b"nobody".to_vec()];
+    let living = db.living_sessions(&asked, 60).await.unwrap();
+    let living: Vec<_> = living.iter().map(|living| (&*living.id_hash, living.user, &*living.password)).collect();
+    assert_eq!(living, [(&b"two"[..], alice, "hash")]);
 }

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 pub use super::escape::textarea_text;
 use super::page;
-use crate::api::people::RefusedForm;
+use crate::api::people::{FORM_OF, RefusedForm};
 
 /// One form of this page: empty, or as it was when the server refused it.
 #[derive(Clone)]
@@ -51,6 +51,12 @@ impl FormState {
     }
 }
 
+/// The field that says for whom the page of a form was made. Every form that writes has it: who is somebody else by the
+/// time they send it, as another tab may have made them, is told so.
+pub fn made_for() -> AnyView {
+    page::me().map(|me| view! { <input type="hidden" name=FORM_OF value=me.id.get()/> }).into_any()
+}
+
 /// One press that sends a form with nothing to fill in.
 #[component]
 pub fn PostButton(
@@ -66,6 +72,7 @@ pub fn PostButton(
     let pressed = pressed.map(|pressed| if pressed { "true" } else { "false" });
     view! {
         <form method="post" action=format!("/api/{action}")>
+            {made_for()}
             {fields
                 .into_iter()
                 .map(|(name, value)| view! { <input type="hidden" name=name value=value/> }.into_any())

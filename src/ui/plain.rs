@@ -17,7 +17,7 @@ const PARTS: [&str; 6] = ["/days", "/edit", "/history", "/members", "/pins", "/s
 pub fn is_plain(address: &str) -> bool {
     let path = address.split(['?', '#']).next().unwrap_or_default();
     let path = path.split_once("://").map_or(path, |(_, rest)| rest.find('/').map_or("/", |at| &rest[at..]));
-    matches!(path, "/login" | "/register" | "/settings" | "/search" | "/unread" | "/rooms/new" | "/admin")
+    matches!(path, "/login" | "/register" | "/settings" | "/search" | "/unread" | "/rooms/new" | "/admin" | "/kept")
         || path.starts_with("/users/")
         || path.strip_prefix("/rooms/").is_some_and(|rest| PARTS.iter().any(|part| rest.ends_with(part)))
 }

@@ -1,6 +1,7 @@
 //! The sidebar, a bar at the top on phones: where to go, who one is, and how the pages look.
 
 use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
 
 use super::avatar::Avatar;
 use super::icon::{Magnifier, Mark, Moon, Pen, Screen, Sliders, Sun};
@@ -81,11 +82,15 @@ fn Me(me: Author) -> impl IntoView {
 fn Guest() -> impl IntoView {
     let texts = page::texts();
     let here = href::here();
-    // Back to this page afterwards, unless it is itself one of the two forms.
+    // Back to this page afterwards; from one of the two forms, to where that one leads.
+    let query = use_query_map();
     let to = move |form: &str| {
         let here = here.get();
         let is_form = ["/login", "/register"].iter().any(|path| here.split('?').next() == Some(path));
-        if is_form { form.to_owned() } else { format!("{form}?next={}", href::query_value(&here)) }
+        match if is_form { query.read().get("next") } else { Some(here) } {
+            Some(next) => format!("{form}?next={}", href::query_value(&href::ascii(&next))),
+            None => form.to_owned(),
+        }
     };
     view! {
         <div class="me">

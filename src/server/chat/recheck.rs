@@ -7,7 +7,7 @@ use crate::error::Result;
 use crate::model::ids::{RoomId, UserId};
 use crate::model::room::Visibility;
 use crate::server::app::App;
-use crate::server::ids;
+use crate::server::revocations;
 
 /// A revocation reaches every node through the bus within a second; while that is dead, within this.
 const EVERY: Duration = Duration::from_secs(30);
@@ -43,11 +43,7 @@ pub async fn now(app: App) {
 ///
 /// The database could not be read; nobody is put out then.
 pub async fn look(app: &App) -> Result<()> {
-    let open = app.connections.sessions();
-    let living = app.chat.db.living_sessions(&open, ids::now()).await?;
-    for session in open.iter().filter(|session| !living.contains(*session)) {
-        app.connections.revoke(session);
-    }
+    revocations::look(app).await?;
     // Somebody may have said on another node what others are to see of them.
     let unseen = app.chat.db.unseen_among(&app.presence.people()).await?;
     app.presence.show_all_but(&unseen);

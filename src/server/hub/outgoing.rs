@@ -216,6 +216,9 @@ impl Outgoing {
     /// Queues a frame that is dropped rather than waited for; `false` if it was.
     pub fn push_passing(&self, frame: Utf8Bytes) -> bool {
         let mut queue = lock(&self.queue);
+        if queue.closing.is_some() {
+            return false;
+        }
         if queue.bytes >= MAX_BYTES / 2 || queue.items.len() >= MAX_FRAMES / 2 || !queue.lagging.is_empty() {
             metrics::counter!("chat_ephemeral_drop_total").increment(1);
             return false;
@@ -259,6 +262,16 @@ impl Outgoing {
     /// Ends the connection once what is queued has been written. The first reason stands.
     pub fn close(&self, closing: Closing) {
         lock(&self.queue).closing.get_or_insert(closing);
+        self.wake.notify_one();
+    }
+
+    /// Ends the connection at once, because who reads it may not any more: what is queued is not written.
+    pub fn cut(&self, closing: Closing) {
+        let mut queue = lock(&self.queue);
+        queue.closing.get_or_insert(closing);
+        queue.items.clear();
+        queue.bytes = 0;
+        drop(queue);
         self.wake.notify_one();
     }
 

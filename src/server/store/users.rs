@@ -85,11 +85,6 @@ const ANY: &str = "
     FROM users
     LIMIT 1";
 
-const SET_PASSWORD: &str = "
-    UPDATE users
-    SET password = $2
-    WHERE id = $1";
-
 const SET_ADMIN: &str = "
     UPDATE users
     SET admin = TRUE
@@ -158,10 +153,6 @@ impl Db {
     pub async fn is_empty(&self) -> Result<bool> {
         let any: Option<i64> = on_db!(&self.read, pool => sqlx::query_scalar(ANY).fetch_optional(pool).await)?;
         Ok(any.is_none())
-    }
-
-    pub async fn set_password(&self, id: i64, hash: &str) -> Result<()> {
-        on_db!(&self.write, pool => sqlx::query(SET_PASSWORD).bind(id).bind(hash).execute(pool).await.map(drop))
     }
 
     pub async fn make_admin(&self, id: i64) -> Result<()> {

@@ -12,14 +12,15 @@ use crate::support::{Person, Socket, TestApp, start, start_with};
 const PLANTED: &str = "AAAAAAAAAAAAAAAAAAAAAA";
 const DAY: i64 = 24 * 60 * 60 * 1000;
 
-fn session_of(person: &Person) -> String {
+pub(super) fn session_of(person: &Person) -> String {
     let cookies = person.cookies();
     cookies.split("; ").find_map(|pair| pair.strip_prefix("chat=")).expect("a session").to_owned()
 }
 
 /// Who the server takes the bearer of this cookie for.
-async fn name_shown(app: &TestApp, cookie: &str) -> Option<String> {
-    let page = Answer::of(app.visitor().http.get(app.url("/")).header("Cookie", cookie)).await.expect_status(200);
+pub(super) async fn name_shown(app: &TestApp, cookie: &str) -> Option<String> {
+    let page =
+        Answer::of(app.visitor().http.get(app.url("/")).header("Cookie", cookie.as_bytes())).await.expect_status(200);
     let html = Html::read(&page.text);
     html.elements.iter().find(|element| element.is("a", "data-testid", "me")).map(|element| {
         // The first letter is the avatar.
@@ -27,12 +28,12 @@ async fn name_shown(app: &TestApp, cookie: &str) -> Option<String> {
     })
 }
 
-async fn sign_in(person: &Person, name: &str) {
+pub(super) async fn sign_in(person: &Person, name: &str) {
     person.post("login", &[("username", name), ("password", PASSWORD)]).await.expect_status(200);
 }
 
 /// The cookie opens no session any more: pages are a visitor's, and a socket is told to sign in again.
-async fn expect_dead(app: &TestApp, session: &str) {
+pub(super) async fn expect_dead(app: &TestApp, session: &str) {
     let cookie = format!("chat={session}");
     assert_eq!(name_shown(app, &cookie).await, None);
     assert_eq!(Socket::open(&app.origin(), &cookie).await.close_code().await, 4401);
@@ -90,7 +91,7 @@ async fn a_session_that_somebody_planted_dies_at_sign_in() {
         ("register", vec![("username", "mallory"), ("password", PASSWORD)]),
     ] {
         let db = &app.app.chat.db;
-        assert!(db.add_session(&hash, r#"{"touched":1}"#, expires).await.unwrap());
+        assert!(db.add_session(&hash, None, r#"{"touched":1}"#, expires).await.unwrap());
         let victim = app.visitor();
         victim.jar.add_cookie_str(&format!("chat={PLANTED}"), &app.origin().parse().unwrap());
         victim.post(name, &fields).await.expect_status(200);
@@ -178,7 +179,7 @@ async fn a_socket_without_a_session_reads_and_one_with_a_dead_session_is_told_so
     let (db, hash) = (&app.app.chat.db, id_hash(&parse_id(&session).unwrap()));
     let (data, _) = db.session(&hash, 0).await.unwrap().expect("a session");
     assert!(!data.contains(&session), "the id itself is nowhere in the database");
-    db.save_session(&hash, &data, chat_chat::server::ids::now() - 1).await.unwrap();
+    assert!(db.touch_session(&hash, chat_chat::server::ids::now() - 1).await.unwrap());
     expect_dead(&app, &session).await;
     app.stop().await;
 }
@@ -189,9 +190,9 @@ async fn a_new_password_ends_the_sessions_that_the_old_one_opened() {
     let alice = app.person("alice").await;
     let session = session_of(&alice);
     let db = &app.app.chat.db;
-    let id = db.user_named("alice").await.unwrap().unwrap().raw_id();
+    let user = db.user_named("alice").await.unwrap().unwrap();
     let hash = app.app.passwords.hash("another horse".into()).await.unwrap();
-    db.set_password(id, &hash).await.unwrap();
+    assert_eq!(db.set_password(user.raw_id(), &user.password, &hash).await.unwrap().unwrap().len(), 1);
     expect_dead(&app, &session).await;
     let fields = [("username", "alice"), ("password", PASSWORD)];
     app.visitor().post("login", &fields).await.expect_status(401);

@@ -72,10 +72,12 @@ async fn accounts_are_made_promoted_and_given_a_new_password() {
     let person = serving.visitor();
     person.post("login", &[("username", "지민"), ("password", &first)]).await.expect_status(200);
     person.room("Tea", "public").await;
+    let mut socket = person.live(serde_json::json!([])).await;
     // While the server runs.
     let second = format!("{SECRET} two");
     let ended = operator.run(&["user", "reset-password", "지민"], &DATABASE, &second).await.expect_success();
     ended.expect_silence_about(SECRET);
+    assert_eq!(socket.close_code().await, 4403);
     let room = [("title", "Late"), ("category", "tech"), ("visibility", "public")];
     person.post("create_room", &room).await.expect_status(401);
     let login = async |password: &str| {
@@ -100,6 +102,8 @@ async fn what_cannot_be_done_is_said_in_one_line() {
         (&["user", "promote", "nobody"], "", "nobody"),
         (&["user", "reset-password", "nobody"], "correct horse", "nobody"),
         (&["user", "reset-password", "alice"], "zebra", "password"),
+        (&["user", "reset-password", "alice"], "alice1234", "password"),
+        (&["user", "add", "bob"], "tkfkdgo1004", "password"),
     ] {
         let ended = operator.run(arguments, &DATABASE, typed).await;
         ended.expect_reason(named);

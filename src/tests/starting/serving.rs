@@ -55,9 +55,25 @@ async fn a_log_holds_no_words_cookies_or_passwords_however_much_it_says() {
         alice.post("post_message", &[("room", &room.to_string()), ("body", WORDS)]).await.expect_status(200);
         alice.get(&format!("/rooms/{room}")).await.expect_status(200);
         alice.post("logout", &[]).await.expect_status(200);
+        alice
+            .post("create_room", &[("title", "x"), ("category", "tech"), ("visibility", "public")])
+            .await
+            .expect_status(401);
         drop(socket);
         let (code, log) = serving.terminate().await;
         assert_eq!(code, Some(0));
+        let lines = log.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
+        let audited = lines.filter(|line| line["target"] == "chat_chat::audit").map(|line| line["fields"].clone());
+        let audited: Vec<_> = audited.map(|fields| (fields["event"].clone(), fields["user"].is_i64())).collect();
+        let expected = [
+            ("registered", true),
+            ("signed_in", true),
+            ("sign_in_refused", true),
+            ("sign_in_refused", true),
+            ("signed_out", true),
+            ("denied", false),
+        ];
+        assert_eq!(audited, expected.map(|(event, known)| (event.into(), known)), "{level}");
         for secret in [SECRET, "quokka", &session, WORDS, "xylophone", "argon2id$"] {
             let leaks: Vec<_> = log.lines().filter(|line| line.contains(secret)).take(3).collect();
             assert!(leaks.is_empty(), "{level}: {secret} in {leaks:#?}");

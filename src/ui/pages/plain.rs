@@ -2,6 +2,7 @@
 
 mod account;
 mod admin;
+mod kept;
 mod login;
 mod message_edit;
 mod message_history;
@@ -25,6 +26,7 @@ use leptos_router::hooks::use_query_map;
 use leptos_router::{SsrMode, path};
 
 use self::admin::AdminPage;
+use self::kept::KeptPage;
 use self::login::LoginPage;
 use self::message_edit::MessageEditPage;
 use self::message_history::MessageHistoryPage;
@@ -55,6 +57,7 @@ pub fn PlainRoutes() -> impl leptos_router::MatchNestedRoutes + Clone {
         <Route path=path!("/users/:username") view=UserPage ssr=SsrMode::Async/>
         <Route path=path!("/unread") view=UnreadPage ssr=SsrMode::Async/>
         <Route path=path!("/search") view=SearchPage ssr=SsrMode::Async/>
+        <Route path=path!("/kept") view=KeptPage ssr=SsrMode::Async/>
         <Route path=path!("/register") view=RegisterPage ssr=SsrMode::Async/>
         <Route path=path!("/login") view=LoginPage ssr=SsrMode::Async/>
         <Route path=path!("/admin") view=AdminPage ssr=SsrMode::Async/>

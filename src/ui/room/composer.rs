@@ -17,7 +17,7 @@ use crate::client::scroll::Scroll;
 use crate::error::Problem;
 use crate::model::message::SavedDraft;
 use crate::model::text::MESSAGE_MAX;
-use crate::ui::form::{FormError, FormState, textarea_text};
+use crate::ui::form::{FormError, FormState, made_for, textarea_text};
 use crate::ui::page;
 
 const ERROR: &str = "message-error";
@@ -116,6 +116,7 @@ pub fn Composer(desk: Desk, path: String, scroll: Scroll, draft: Option<SavedDra
         <Above desk path=path.clone() scroll/>
         <Choices completion/>
         <form class="composer" data-testid="composer" method="post" action="/api/post_message" on:submit=on_submit>
+            {made_for()}
             <input type="hidden" name="room" value=desk.room.get()/>
             <input type="hidden" name="nonce" value=page::context().form_nonce/>
             <input type="hidden" name="next" value=path/>

@@ -75,7 +75,7 @@ impl Conversation {
         self.out.push(encode(&ServerFrame::Welcome {
             v: protocol::VERSION,
             conn: ids::nonce(),
-            user: self.visitor.user.clone(),
+            user: self.visitor.author().cloned(),
             epoch: self.app.chat.epoch.clone(),
             hb_ms: HEARTBEAT_MS,
             now: ids::now(),
@@ -169,7 +169,7 @@ impl Conversation {
                 // A second subscription to a room begins it anew; its reader is counted once.
                 if self.subscribed.insert(room) {
                     let privacy = self.privacy().await;
-                    let user = self.visitor.user.as_ref().map(|user| (user, privacy));
+                    let user = self.visitor.author().map(|user| (user, privacy));
                     presence::enter(&self.app, room, user, &self.out);
                 } else {
                     presence::tell(&self.app, room, &self.out);
@@ -216,7 +216,7 @@ impl Conversation {
     /// Of somebody who may write, and not too often; others are not told, and nor is the sender.
     async fn typing(&mut self, room: RoomId) {
         let now = Instant::now();
-        let Some(author) = self.visitor.user.clone().filter(|_| self.subscribed.contains(&room)) else { return };
+        let Some(author) = self.visitor.author().cloned().filter(|_| self.subscribed.contains(&room)) else { return };
         if self.typed.is_none_or(|(at, in_room)| in_room != room || now.duration_since(at) >= TYPING_EVERY) {
             self.typed = Some((now, room));
             if self.privacy().await.shows_typing {
@@ -253,7 +253,7 @@ impl Conversation {
     }
 
     async fn submit(&self, id: i64, room: RoomId, nonce: Nonce, change: Change) {
-        let Some(author) = self.visitor.user.clone() else {
+        let Some(author) = self.visitor.author().cloned() else {
             return self.refuse(Problem::SignInFirst.into(), Some(id), Some(nonce), Some(room));
         };
         let (owed, lang, echoed) = (self.out.owe(), self.visitor.lang, nonce.clone());
@@ -279,7 +279,7 @@ impl Conversation {
     }
 
     fn user(&self) -> Option<UserId> {
-        self.visitor.user.as_ref().map(|user| user.id)
+        self.visitor.author().map(|user| user.id)
     }
 
     fn refuse(&self, error: AppError, id: Option<i64>, nonce: Option<Nonce>, room: Option<RoomId>) {

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::settings::{Save, to_saved};
 use crate::api::people::account;
 use crate::model::user::{Account, Privacy};
-use crate::ui::form::{FormError, FormState, Select, TextArea, TextField};
+use crate::ui::form::{FormError, FormState, Select, TextArea, TextField, made_for};
 use crate::ui::notice::Trouble;
 use crate::ui::page;
 
@@ -30,6 +30,7 @@ fn Forms(account: Account) -> impl IntoView {
     view! {
         <ProfileForm display_name bio/>
         <PrivacyForm privacy/>
+        <PasswordForm/>
     }
     .into_any()
 }
@@ -42,6 +43,7 @@ fn ProfileForm(display_name: String, bio: String) -> impl IntoView {
         <section>
             <h2>{plain.profile}</h2>
             <form class="form" id="update_profile" method="post" action="/api/update_profile">
+                {made_for()}
                 <FormError message=form.error_besides(&["display_name", "bio"]) id="profile-error"/>
                 <input type="hidden" name="next" value=to_saved("update_profile")/>
                 <TextField
@@ -69,6 +71,7 @@ fn PrivacyForm(privacy: Privacy) -> impl IntoView {
         <section>
             <h2>{plain.privacy}</h2>
             <form class="form" id="update_privacy" method="post" action="/api/update_privacy">
+                {made_for()}
                 <FormError message=form.error_besides(&["shows_presence", "shows_typing", "may_be_listed"]) id="privacy-error"/>
                 <input type="hidden" name="next" value=to_saved("update_privacy")/>
                 <Select
@@ -95,6 +98,43 @@ fn PrivacyForm(privacy: Privacy) -> impl IntoView {
                     chosen=choice(privacy.may_be_listed)
                 />
                 <Save form="update_privacy"/>
+            </form>
+        </section>
+    }
+    .into_any()
+}
+
+#[component]
+fn PasswordForm() -> impl IntoView {
+    let plain = page::plain_texts();
+    let form = FormState::of("change_password");
+    view! {
+        <section>
+            <h2>{plain.password_change}</h2>
+            <form class="form" id="change_password" method="post" action="/api/change_password">
+                {made_for()}
+                <FormError message=form.error_besides(&["old", "new"]) id="password-error"/>
+                <input type="hidden" name="next" value=to_saved("change_password")/>
+                // Password managers keep the new one under this name.
+                <input type="text" name="username" value=page::me().map(|me| me.username) autocomplete="username" hidden=true readonly=true/>
+                <TextField
+                    form=form.clone()
+                    name="old"
+                    label=plain.password_old
+                    kind="password"
+                    autocomplete="current-password"
+                    required=true
+                />
+                <TextField
+                    form
+                    name="new"
+                    label=plain.password_new
+                    hint=plain.password_new_hint
+                    kind="password"
+                    autocomplete="new-password"
+                    required=true
+                />
+                <Save form="change_password"/>
             </form>
         </section>
     }

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use crate::api::admin::categories;
 use crate::model::category::CategoryUse;
 use crate::model::text::CATEGORY_MAX;
-use crate::ui::form::{FormError, FormState, PostButton, TextField};
+use crate::ui::form::{FormError, FormState, PostButton, TextField, made_for};
 use crate::ui::sheet::sheet;
 use crate::ui::title::PageTitle;
 use crate::ui::{href, page};
@@ -108,6 +108,7 @@ fn Names(key_: String, next: String, names: [String; 2], shown: [String; 2]) -> 
     let [wrong_en, wrong_ko] = error.each_ref().map(Option::is_some);
     view! {
         <form class="names" method="post" action="/api/rename_category">
+            {made_for()}
             <input type="hidden" name="key" value=key_/>
             <input type="hidden" name="next" value=next/>
             {field("name_en", plain.category_name_en, en, &shown[0], wrong_en)}
@@ -126,6 +127,7 @@ fn Add() -> impl IntoView {
     view! {
         <h2>{plain.category_add}</h2>
         <form class="form" method="post" action="/api/add_category">
+            {made_for()}
             <FormError message=form.error_besides(&["name_en", "name_ko"]) id="form-error"/>
             <input type="hidden" name="next" value="/admin"/>
             <TextField form=form.clone() name="name_en" label=plain.category_name_en required=true/>

@@ -23,6 +23,8 @@ pub fn LoginPage() -> impl IntoView {
                 <form class="form" method="post" action="/api/login">
                     <FormError message=form.error_besides(&["username", "password"]) id="form-error"/>
                     <input type="hidden" name="next" value=next/>
+                    // The page comes with a cookie: without it, the form tells who would be signed out again at once.
+                    <input type="hidden" name="cookies" value="on"/>
                     <TextField
                         form=form.clone()
                         name="username"

@@ -8,7 +8,7 @@ use crate::error::{AppError, Problem};
 use crate::model::ids::{RoomId, Seq};
 use crate::model::message::{Message, Reaction};
 use crate::model::room::{OpenRoom, Role, Room, room_id_of};
-use crate::ui::form::{FormError, FormState, PostButton, TextArea};
+use crate::ui::form::{FormError, FormState, PostButton, TextArea, made_for};
 use crate::ui::notice::Trouble;
 use crate::ui::sheet::sheet;
 use crate::ui::title::PageTitle;
@@ -73,6 +73,7 @@ fn Edit(room: Room, message: Message, next: String) -> impl IntoView {
     let form = FormState::of("edit_message");
     view! {
         <form class="form" method="post" action="/api/edit_message">
+            {made_for()}
             <FormError message=form.error_besides(&["body"]) id="form-error"/>
             <input type="hidden" name="room" value=room.id.get()/>
             <input type="hidden" name="target" value=message.seq/>
@@ -99,6 +100,7 @@ fn ReactionForms(room: Room, message: Message, next: String) -> impl IntoView {
         let label = if count > 0 { format!("{emoji} {count}") } else { emoji.clone() };
         view! {
             <form method="post" action="/api/react">
+                {made_for()}
                 <input type="hidden" name="room" value=room.id.get()/>
                 <input type="hidden" name="target" value=message.seq/>
                 <input type="hidden" name="on" value=if mine { "false" } else { "true" }/>

@@ -7,7 +7,7 @@ use crate::api::posts::{preview_post, similar_rooms, suggested_tags};
 use crate::model::post::{Preview, Similar};
 use crate::model::room::Visibility;
 use crate::ui::doc::PostText;
-use crate::ui::form::{FormError, FormState, Select, TextArea, TextField};
+use crate::ui::form::{FormError, FormState, Select, TextArea, TextField, made_for};
 use crate::ui::page;
 
 /// Tags suggested where no script shows those that fit what is typed.
@@ -65,6 +65,7 @@ pub fn PostForm(
             data-draft=draft
             data-fresh=(!form.is_refused()).then_some("true")
         >
+            {made_for()}
             {before}
             <p class="notice" role="status" data-part="draft" hidden=true>
                 {plain.draft_back}

@@ -24,6 +24,8 @@ pub fn RegisterPage() -> impl IntoView {
                         id="form-error"
                     />
                     <input type="hidden" name="next" value=next/>
+                    // The page comes with a cookie: without it, the form tells who would be signed out again at once.
+                    <input type="hidden" name="cookies" value="on"/>
                     <TextField
                         form=form.clone()
                         name="username"

@@ -9,7 +9,7 @@ use crate::model::ids::RoomId;
 use crate::model::room::{Member, Membership, Role, Room, Visibility, room_id_of};
 use crate::model::text::SEARCH_MAX;
 use crate::ui::avatar::Avatar;
-use crate::ui::form::{FormError, FormState, PostButton, TextField};
+use crate::ui::form::{FormError, FormState, PostButton, TextField, made_for};
 use crate::ui::href::{self, query_value};
 use crate::ui::page;
 use crate::ui::sheet::sheet;
@@ -202,6 +202,7 @@ fn AddMember(room: Room, here: String) -> impl IntoView {
     let form = FormState::of("add_member");
     view! {
         <form class="form inline" method="post" action="/api/add_member">
+            {made_for()}
             <FormError message=form.error_besides(&["username"]) id="form-error"/>
             <input type="hidden" name="room" value=room.id.get()/>
             <input type="hidden" name="next" value=here/>

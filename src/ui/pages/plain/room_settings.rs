@@ -8,7 +8,7 @@ use crate::api::rooms::room;
 use crate::error::Problem;
 use crate::model::ids::RoomId;
 use crate::model::room::{Membership, Role, Room, RoomState, room_id_of};
-use crate::ui::form::{FormError, FormState, Select};
+use crate::ui::form::{FormError, FormState, Select, made_for};
 use crate::ui::sheet::sheet;
 use crate::ui::title::PageTitle;
 use crate::ui::{href, page};
@@ -94,6 +94,7 @@ fn OfModerator(room: Room, form: FormState) -> impl IntoView {
     let now = room.state;
     view! {
         <form class="form" method="post" action="/api/update_room">
+            {made_for()}
             <Always room form=form.clone()/>
             <State form now/>
             <button class="primary" type="submit">{texts.save}</button>

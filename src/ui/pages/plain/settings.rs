@@ -7,7 +7,7 @@ use super::account::AccountForms;
 use super::admin::AdminLink;
 use crate::i18n::Lang;
 use crate::model::user::{Author, Theme};
-use crate::ui::form::{FormError, FormState, Select};
+use crate::ui::form::{FormError, FormState, Select, made_for};
 use crate::ui::layout::Layout;
 use crate::ui::page;
 use crate::ui::sidebar::own_name;
@@ -43,6 +43,7 @@ fn Preferences() -> impl IntoView {
     let themes = themes.map(|(value, name)| (value.to_owned(), name.to_owned())).to_vec();
     view! {
         <form class="form" id="preferences" method="post" action="/api/preferences">
+            {made_for()}
             <FormError message=form.error_besides(&["lang", "theme", "enter_sends"]) id="form-error"/>
             <input type="hidden" name="next" value=to_saved("preferences")/>
             <Select
@@ -92,7 +93,8 @@ pub(super) fn to_saved(form: &str) -> String {
 #[component]
 pub(super) fn Save(form: &'static str) -> impl IntoView {
     let is_saved = use_query_map().read_untracked().get_str("saved") == Some(form);
-    let is_refused = ["preferences", "update_profile", "update_privacy"].map(|form| FormState::of(form).is_refused());
+    let is_refused = ["preferences", "update_profile", "update_privacy", "change_password"];
+    let is_refused = is_refused.map(|form| FormState::of(form).is_refused());
     let is_saved = is_saved && !is_refused.contains(&true);
     view! {
         <p class="save">

@@ -21,7 +21,7 @@ use tower_http::timeout::TimeoutLayer;
 use crate::api::people::{PageContext, PageStatus, RefusedForm};
 use crate::server::app::App;
 use crate::server::auth::Backend;
-use crate::server::{accounts, failure_page, feeds, forms, health, ids, request, security, sessions, socket};
+use crate::server::{accounts, failure_page, fair, feeds, forms, health, ids, request, security, sessions, socket};
 use crate::ui;
 
 /// How long an answer may take; a WebSocket's is given at once, and it lives on.
@@ -64,14 +64,18 @@ pub fn router(app: App) -> Router {
         .layer(signed_in)
         .layer(from_fn_with_state(app.clone(), sessions::complete_removal))
         .layer(from_fn_with_state(app.clone(), security::check_origin))
+        .layer(from_fn_with_state(app.clone(), fair::share))
         .with_state(app.clone());
-
-    files(Path::new(&*leptos.site_root), &leptos.site_pkg_dir)
-        .route("/robots.txt", get(feeds::robots))
+    let read_by_programs = Router::new()
         .route("/sitemap.xml", get(feeds::sitemap))
         .route("/feed.atom", get(feeds::lobby))
         .route("/tags/{tag}/feed.atom", get(feeds::tag))
         .route("/rooms/{id}/feed.atom", get(feeds::room))
+        .layer(from_fn_with_state(app.clone(), fair::share));
+
+    files(Path::new(&*leptos.site_root), &leptos.site_pkg_dir)
+        .route("/robots.txt", get(feeds::robots))
+        .merge(read_by_programs)
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))
         .with_state(app.clone())

@@ -1,6 +1,7 @@
 //! Everything that runs on the server only. `lib.rs` guards it with the one `cfg` that is needed.
 
 pub mod accounts;
+pub mod address;
 pub mod admin;
 pub mod app;
 pub mod audit;
@@ -14,6 +15,7 @@ pub mod config;
 pub mod emoji;
 pub mod failpoint;
 pub mod failure_page;
+pub mod fair;
 pub mod feeds;
 pub mod forms;
 pub mod head;

@@ -93,6 +93,9 @@ export class Server {
       CHAT_RATE_AUTH: "off",
       CHAT_CONNECTIONS_PER_USER: "off",
       CHAT_CONNECTIONS_PER_IP: "off",
+      CHAT_HTTP_CONNECTIONS_PER_IP: "off",
+      CHAT_RATE_PAGES: "off",
+      CHAT_QUOTAS: "off",
       ...this.env,
     };
   }

@@ -21,6 +21,17 @@ pub const TAG_MAX: usize = 20;
 pub const SEARCH_MAX: usize = 200;
 pub const CATEGORY_MAX: usize = 40;
 
+/// Bytes that one character of the normal form may be typed as: three letters of Hangul are nine, four other marks at most
+/// twelve.
+const BYTES_PER_CHAR: usize = 12;
+/// Bytes of a list of tags: room for twice as many as there may be, as doubles are dropped.
+const TAGS_MAX_BYTES: usize = 2 * TAGS_MAX * TAG_MAX * BYTES_PER_CHAR;
+
+/// Looks at the length in bytes first: what cannot fit in any case is refused without being read.
+fn could_fit(typed: &str, max: usize) -> Result<(), Problem> {
+    if typed.len() > max * BYTES_PER_CHAR { Err(Problem::TooLong { max }) } else { Ok(()) }
+}
+
 /// NFC with line ends as `\n`; control characters other than newline and tab are refused.
 fn clean(typed: &str) -> Result<String, Problem> {
     let lines = if typed.contains('\r') { typed.replace("\r\n", "\n").replace('\r', "\n") } else { typed.to_owned() };
@@ -75,6 +86,7 @@ fn is_blank(text: &str) -> bool {
 /// An emoji to react with: one to sixteen characters, none of which is a letter, a sign of ASCII, white space or a
 /// control. Keycaps (`1️⃣`) begin with an ASCII sign and end with U+20E3.
 pub fn emoji(typed: &str) -> Result<String, Problem> {
+    could_fit(typed, 17).map_err(|_| Problem::NoEmoji)?;
     let emoji: String = typed.nfc().collect();
     let keycap =
         emoji.ends_with('\u{20E3}') && emoji.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '#' | '*'));
@@ -104,6 +116,7 @@ pub fn is_name_char(c: char) -> bool {
 
 /// A username: letters, marks and digits of any script, `_`, `-` and `.`.
 pub fn username(typed: &str) -> Result<String, Problem> {
+    could_fit(typed, *USERNAME_CHARS.end()).map_err(|_| Problem::UsernameLength)?;
     let name: String = typed.trim().nfc().collect();
     if !USERNAME_CHARS.contains(&name.chars().count()) {
         return Err(Problem::UsernameLength);
@@ -130,26 +143,31 @@ pub fn password(typed: &str) -> Result<String, Problem> {
 
 /// The name shown; empty means the username.
 pub fn display_name(typed: &str) -> Result<String, Problem> {
+    could_fit(typed, DISPLAY_NAME_MAX).map_err(|_| Problem::DisplayNameLength)?;
     let name = clean_line(typed)?;
     if name.chars().count() > DISPLAY_NAME_MAX { Err(Problem::DisplayNameLength) } else { Ok(name) }
 }
 
 /// What somebody tells of themselves.
 pub fn bio(typed: &str) -> Result<String, Problem> {
+    could_fit(typed, BIO_MAX)?;
     within(clean(typed)?.trim().to_owned(), BIO_MAX)
 }
 
 pub fn title(typed: &str) -> Result<String, Problem> {
+    could_fit(typed, TITLE_MAX)?;
     let title = clean_line(typed)?;
     if title.is_empty() { Err(Problem::Empty) } else { within(title, TITLE_MAX) }
 }
 
 pub fn post(typed: &str) -> Result<String, Problem> {
+    could_fit(typed, POST_MAX)?;
     within(clean(typed)?.trim().to_owned(), POST_MAX)
 }
 
 /// The body of a message: kept as typed, white space at the ends included.
 pub fn message(typed: &str) -> Result<String, Problem> {
+    could_fit(typed, MESSAGE_MAX)?;
     let body = clean(typed)?;
     if is_blank(&body) {
         Err(Problem::Empty)
@@ -162,29 +180,43 @@ pub fn message(typed: &str) -> Result<String, Problem> {
 
 /// The name of a category in one language; empty where it has none.
 pub fn category_name(typed: &str) -> Result<String, Problem> {
+    could_fit(typed, CATEGORY_MAX)?;
     within(clean_line(typed)?, CATEGORY_MAX)
 }
 
 /// What is searched for.
 pub fn search(typed: &str) -> Result<String, Problem> {
+    could_fit(typed, SEARCH_MAX)?;
     let query = clean(typed)?;
     if is_blank(&query) { Err(Problem::Empty) } else { within(query, SEARCH_MAX) }
 }
 
 /// Tags from a comma-separated list, a leading `#` allowed, doubles dropped.
 pub fn tags(typed: &str) -> Result<Vec<String>, Problem> {
-    let mut tags: Vec<String> = Vec::new();
+    if typed.len() > TAGS_MAX_BYTES {
+        return Err(Problem::TooManyTags);
+    }
+    let (mut tags, mut known): (Vec<String>, Vec<String>) = (Vec::new(), Vec::new());
     for piece in typed.split(',') {
         let tag = clean_line(piece)?.trim_start_matches('#').replace(' ', "-");
-        if tag.is_empty() || tags.iter().any(|known| fold(known) == fold(&tag)) {
+        if tag.is_empty() {
             continue;
         }
         if tag.chars().count() > TAG_MAX {
             return Err(Problem::TagLength);
         }
+        let key = fold(&tag);
+        if known.contains(&key) {
+            continue;
+        }
+        // Before the next one is compared with them all.
+        if tags.len() == TAGS_MAX {
+            return Err(Problem::TooManyTags);
+        }
+        known.push(key);
         tags.push(tag);
     }
-    if tags.len() > TAGS_MAX { Err(Problem::TooManyTags) } else { Ok(tags) }
+    Ok(tags)
 }
 
 /// The readable half of a room's address: letters and digits of any script, everything else one hyphen.
@@ -249,6 +281,19 @@ mod tests {
     fn tags_lose_hashes_and_doubles() {
         assert_eq!(tags("#rust, Rust,, 게임 서버").unwrap(), ["rust", "게임-서버"]);
         assert_eq!(tags("a,b,c,d,e,f"), Err(Problem::TooManyTags));
+        assert_eq!(tags("a,b,c,d,e,A,#e,").unwrap().len(), 5);
+        assert_eq!(tags(&",".repeat(TAGS_MAX_BYTES + 1)), Err(Problem::TooManyTags));
+    }
+
+    #[test]
+    fn what_may_be_typed_fits_however_it_is_typed() {
+        // The longest in bytes: letters of Hangul one by one, and a letter with three marks.
+        for character in ["\u{1112}\u{1161}\u{11ab}", "\u{3b1}\u{313}\u{300}\u{345}"] {
+            assert!(title(&character.repeat(TITLE_MAX)).is_ok() && search(&character.repeat(SEARCH_MAX)).is_ok());
+            assert!(username(&character.repeat(*USERNAME_CHARS.end())).is_ok());
+            assert!(tags(&[character.repeat(TAG_MAX), character.repeat(TAG_MAX - 1)].join(",")).is_ok());
+        }
+        assert_eq!(title(&" ".repeat(60_000)), Err(Problem::TooLong { max: TITLE_MAX }));
     }
 
     #[test]

@@ -59,7 +59,8 @@ pub async fn register(username: &str, password: &str, display_name: &str) -> Res
     let request = current()?;
     request.app.limits.register(request.ip)?;
     let db = &request.app.chat.db;
-    let author = add_user(db, &request.app.passwords, username, password, display_name, false).await?;
+    let passwords = request.app.passwords.asked_by(request.ip, username);
+    let author = add_user(db, &passwords, username, password, display_name, false).await?;
     let user = db.user(author.id.get()).await?.ok_or(Problem::Internal)?;
     audit::registered(author.id, request.ip);
     sign_in(request, &user).await?;
@@ -69,18 +70,22 @@ pub async fn register(username: &str, password: &str, display_name: &str) -> Res
 pub async fn login(username: &str, password: &str) -> Result<Author> {
     let request = current()?;
     let limits = &request.app.limits;
-    limits.try_login(username, request.ip).inspect_err(|_| audit::sign_in_refused(None, request.ip, "too fast"))?;
-    let credentials = Credentials { username: username.to_owned(), password: password.to_owned() };
+    let attempt =
+        limits.try_login(username, request.ip).inspect_err(|_| audit::sign_in_refused(None, request.ip, "too fast"))?;
+    let credentials = Credentials { username: username.to_owned(), password: password.to_owned(), address: request.ip };
     match request.auth.authenticate(credentials).await {
         Ok(Some(user)) => {
-            limits.login_succeeded(username);
+            if let Some(attempt) = attempt {
+                attempt.was_right();
+            }
+            limits.sign_in(username)?;
             let (author, from) = (user.author()?, request.ip);
             sign_in(request, &user).await?;
             audit::signed_in(author.id, from);
             Ok(author)
         }
+        // The attempt stays counted.
         Ok(None) => {
-            limits.login_failed(username, request.ip);
             let account = match text::username(username) {
                 Ok(name) => request.app.chat.db.user_named(&name).await?,
                 Err(_) => None,
@@ -89,8 +94,15 @@ pub async fn login(username: &str, password: &str) -> Result<Author> {
             audit::sign_in_refused(account, request.ip, "wrong password");
             Err(AppError::from(Problem::WrongCredentials).on("password"))
         }
-        Err(axum_login::Error::Backend(error)) => Err(error),
-        Err(axum_login::Error::Session(error)) => Err(session_failed(&error)),
+        Err(failed) => {
+            if let Some(attempt) = attempt {
+                attempt.was_not_made();
+            }
+            Err(match failed {
+                axum_login::Error::Backend(error) => error,
+                axum_login::Error::Session(error) => session_failed(&error),
+            })
+        }
     }
 }
 

@@ -10,11 +10,13 @@ use tokio::sync::{Notify, mpsc};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::address::{Proxies, counted};
 use super::bus::{Announcement, Arrival, Bus};
 use super::cards::{self, Cards};
 use super::categories::Categories;
 use super::chat::{Chat, members, recheck, repair};
 use super::config::{Config, ConfigError};
+use super::fair::Fair;
 use super::health::{self, Health};
 use super::hub::{Closing, Outgoing};
 use super::identity::Identity;
@@ -38,6 +40,8 @@ pub struct Inner {
     pub chat: Arc<Chat>,
     pub passwords: Passwords,
     pub limits: Limits,
+    pub fair: Arc<Fair>,
+    pub proxies: Proxies,
     pub connections: Arc<Connections>,
     pub presence: Presence,
     pub unread: unread::Desk,
@@ -150,6 +154,8 @@ impl App {
             origins: config.allowed_origins(bound),
             leptos,
             limits: Limits::new(&config),
+            fair: Fair::new(config.rate_pages),
+            proxies: Proxies::new(config.trusted_proxies.clone()),
             connections: Arc::new(Connections::new(config.connections_per_user, config.connections_per_ip)),
             chat: Arc::new(Chat::start(db, Arc::new(bus), epoch)),
             passwords: Passwords::new(),
@@ -283,6 +289,7 @@ impl Connections {
 
     /// Counts a socket of `ip` for as long as the place is held; `None` if there are too many.
     pub fn admit(self: &Arc<Self>, ip: IpAddr) -> Option<AddressPlace> {
+        let ip = counted(ip);
         let mut open = self.open();
         let count = open.by_ip.entry(ip).or_default();
         if self.per_ip.is_some_and(|most| *count >= most) {

@@ -1,5 +1,7 @@
 //! axum-login's view of our accounts.
 
+use std::net::IpAddr;
+
 use axum_login::{AuthUser, AuthnBackend, UserId};
 
 use super::passwords::Passwords;
@@ -11,6 +13,8 @@ use crate::model::text;
 pub struct Credentials {
     pub username: String,
     pub password: String,
+    /// Where they are typed in.
+    pub address: IpAddr,
 }
 
 /// Where axum-login finds people.
@@ -48,7 +52,8 @@ impl AuthnBackend for Backend {
         };
         let Ok(password) = text::password(&credentials.password) else { return Ok(None) };
         let hash = user.as_ref().map(|user| user.password.clone());
-        let matches = self.passwords.verify(password, hash).await?;
+        let passwords = self.passwords.asked_by(credentials.address, &credentials.username);
+        let matches = passwords.verify(password, hash).await?;
         Ok(user.filter(|_| matches))
     }
 

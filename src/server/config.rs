@@ -28,6 +28,12 @@ pub struct Config {
     pub rate_auth: bool,
     pub connections_per_user: Option<usize>,
     pub connections_per_ip: Option<usize>,
+    /// Connections that are no sockets, or not yet.
+    pub http_connections_per_ip: Option<usize>,
+    /// What pages and functions may cost one address, in units of [`fair`](super::fair).
+    pub rate_pages: Rate,
+    /// Whether what one account may store is limited.
+    pub quotas: bool,
 }
 
 /// What is wrong: the variable, and what to write instead.
@@ -81,6 +87,9 @@ impl Config {
             rate_auth: switch(get, "CHAT_RATE_AUTH")?,
             connections_per_user: count(get, "CHAT_CONNECTIONS_PER_USER", 20)?,
             connections_per_ip: count(get, "CHAT_CONNECTIONS_PER_IP", 100)?,
+            http_connections_per_ip: count(get, "CHAT_HTTP_CONNECTIONS_PER_IP", 300)?,
+            rate_pages: rate(get, "CHAT_RATE_PAGES", RateLimit { burst: 3_000.0, per_second: 100.0 })?,
+            quotas: switch(get, "CHAT_QUOTAS")?,
         };
         if config.public_url.is_none() && !config.site_addr.ip().is_loopback() {
             return Err(ConfigError::new(
@@ -114,20 +123,6 @@ impl Config {
     /// Whether people reach this server over TLS.
     pub fn is_https(&self) -> bool {
         self.public_url.as_deref().is_some_and(|url| url.starts_with("https:"))
-    }
-
-    /// Who asked: the peer, or whoever a trusted proxy says it asked for, read from the right.
-    pub fn client_ip(&self, peer: IpAddr, forwarded_for: &str) -> IpAddr {
-        let trusted = |ip: &IpAddr| self.trusted_proxies.iter().any(|net| net.contains(ip));
-        let mut client = peer.to_canonical();
-        for hop in forwarded_for.rsplit(',') {
-            if !trusted(&client) {
-                break;
-            }
-            let Ok(ip) = hop.trim().parse::<IpAddr>() else { break };
-            client = ip.to_canonical();
-        }
-        client
     }
 }
 
@@ -275,6 +270,9 @@ mod tests {
             ("CHAT_RATE_AUTH", "maybe"),
             ("CHAT_CONNECTIONS_PER_USER", "0"),
             ("CHAT_CONNECTIONS_PER_IP", "-1"),
+            ("CHAT_HTTP_CONNECTIONS_PER_IP", "0"),
+            ("CHAT_RATE_PAGES", "many"),
+            ("CHAT_QUOTAS", "none"),
         ] {
             let error = read(&[(name, value)]).expect_err(value);
             let expected = if value.starts_with("0.0.0.0") { "CHAT_PUBLIC_URL" } else { name };
@@ -318,15 +316,5 @@ mod tests {
         assert_eq!((&*config.database_url, config.redis_url.as_deref()), ("sqlite:chat.db", Some("redis://cache")));
         assert_eq!((config.public_url.as_deref(), config.rate_send), (Some("https://a.kr"), None));
         assert_eq!(config.metrics_addr, None);
-    }
-
-    #[test]
-    fn only_trusted_proxies_are_believed() {
-        let config = read(&[("CHAT_TRUSTED_PROXIES", "10.0.0.0/8")]).unwrap();
-        let ip = |text: &str| text.parse::<IpAddr>().unwrap();
-        assert_eq!(config.client_ip(ip("9.9.9.9"), "1.2.3.4"), ip("9.9.9.9"));
-        assert_eq!(config.client_ip(ip("10.0.0.1"), "6.6.6.6, 1.2.3.4"), ip("1.2.3.4"));
-        assert_eq!(config.client_ip(ip("10.0.0.1"), "1.2.3.4, 10.0.0.2"), ip("1.2.3.4"));
-        assert_eq!(config.client_ip(ip("10.0.0.1"), "nonsense"), ip("10.0.0.1"));
     }
 }

@@ -5,6 +5,8 @@ use crate::model::text::{self, fold};
 
 /// Emoji offered.
 const MOST: usize = 8;
+/// Bytes of what a name may be looked for by.
+const LONGEST: usize = 512;
 
 /// The ones that people use most, as they are called in Korean; the first name is the one shown.
 const KOREAN: &[(&str, &[&str])] = &[
@@ -78,6 +80,10 @@ const KOREAN: &[(&str, &[&str])] = &[
 
 /// Emoji whose names begin with `prefix`, with or without the colon in front; the best known first.
 pub fn candidates(prefix: &str) -> Vec<EmojiName> {
+    // No name is as long in any form.
+    if prefix.len() > LONGEST {
+        return Vec::new();
+    }
     let prefix = fold(prefix.trim_start_matches(':')).replace(['-', ' '], "_");
     if prefix.is_empty() {
         return KOREAN.iter().take(MOST).map(|(emoji, names)| named(emoji, names[0])).collect();

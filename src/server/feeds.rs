@@ -3,7 +3,7 @@
 mod atom;
 mod revalidated;
 mod sitemap;
-mod xml;
+pub mod xml;
 
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, header};

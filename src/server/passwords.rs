@@ -1,15 +1,20 @@
 //! Password hashing, kept away from the threads that serve people.
 
 pub mod common;
+mod queue;
 
-use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::hash::{BuildHasher, RandomState};
+use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
+use std::sync::mpsc::channel;
 
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, Version};
-use tokio::sync::{Semaphore, oneshot};
+use tokio::sync::oneshot;
 
+use self::queue::{Asker, Full, Queue};
+use super::address::counted;
 use crate::error::{AppError, Problem, Result};
 
 /// OWASP's minimum for argon2id: 19 MiB, two passes, one lane.
@@ -18,20 +23,28 @@ const PASSES: u32 = 2;
 const LANES: u32 = 1;
 /// Hashes at once: each takes a core for about 20 ms, and the others belong to the chat.
 const AT_ONCE: usize = 2;
-/// Callers that may wait; beyond it they are told to come back.
-const WAITING: usize = 32;
 
 type Work = Box<dyn FnOnce() + Send>;
 
-/// Hashes and verifies, a few at a time.
+/// Hashes and verifies, a few at a time; whoever asks, by turns.
 #[derive(Clone)]
 pub struct Passwords {
     /// To threads of our own, which use the memory of their last hash again. Spread over the many threads of a runtime,
     /// half a gigabyte of freed memory would stay with the allocator.
-    work: Sender<Work>,
-    admitted: Arc<Semaphore>,
+    lines: Arc<Lines>,
+    hasher: RandomState,
+    asker: Asker,
     /// Verified against when there is no such user, so that the answer takes as long.
     nobody: Arc<str>,
+}
+
+/// The threads end with the last that may ask them for anything.
+struct Lines(Arc<Queue<Work>>);
+
+impl Drop for Lines {
+    fn drop(&mut self) {
+        self.0.close();
+    }
 }
 
 fn argon2() -> Argon2<'static> {
@@ -46,27 +59,30 @@ fn hash_now(password: &str) -> String {
 impl Passwords {
     #[expect(clippy::new_without_default, reason = "it hashes: too slow for a default")]
     pub fn new() -> Self {
-        let (work, waiting) = channel::<Work>();
-        let waiting = Arc::new(Mutex::new(waiting));
+        let queue = Arc::new(Queue::<Work>::default());
         for _ in 0..AT_ONCE {
-            let waiting = Arc::clone(&waiting);
-            std::thread::spawn(move || work_off(&waiting));
+            let queue = Arc::clone(&queue);
+            std::thread::spawn(move || work_off(&queue));
         }
+        let asker = Asker { address: Ipv4Addr::UNSPECIFIED.into(), account: None };
         let (nobody, hashed) = channel();
         let hash_nobody = Box::new(move || drop(nobody.send(hash_now("nobody's password"))));
-        work.send(hash_nobody).expect("the threads have just been started");
-        Self {
-            work,
-            admitted: Arc::new(Semaphore::new(AT_ONCE + WAITING)),
-            nobody: hashed.recv().expect("hashing does not fail").into(),
-        }
+        queue.push(asker, hash_nobody).expect("nothing waits yet");
+        let nobody = hashed.recv().expect("hashing does not fail").into();
+        Self { lines: Arc::new(Lines(queue)), hasher: RandomState::new(), asker, nobody }
+    }
+
+    /// The same for somebody at an address who says that they are `account`: what they ask for waits in their own line.
+    pub fn asked_by(&self, address: IpAddr, account: &str) -> Self {
+        let account = Some(self.hasher.hash_one(crate::model::text::fold(account)));
+        Self { asker: Asker { address: counted(address), account }, ..self.clone() }
     }
 
     /// A PHC string for `password`.
     ///
     /// # Errors
     ///
-    /// `busy` if too many wait already.
+    /// `busy` if too many wait already, `rate_limited` if too many of the same account do.
     pub async fn hash(&self, password: String) -> Result<String> {
         self.run(move || hash_now(&password)).await
     }
@@ -75,7 +91,7 @@ impl Passwords {
     ///
     /// # Errors
     ///
-    /// `busy` if too many wait already.
+    /// `busy` if too many wait already, `rate_limited` if too many of the same account do.
     pub async fn verify(&self, password: String, hash: Option<String>) -> Result<bool> {
         let known = hash.is_some();
         let hash: Arc<str> = hash.map_or_else(|| Arc::clone(&self.nobody), Arc::from);
@@ -86,25 +102,24 @@ impl Passwords {
     }
 
     async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
-        let busy = || AppError::from(Problem::Busy).retry_after(1_000);
-        let _admitted = self.admitted.try_acquire().map_err(|_| busy())?;
+        let later = |problem: Problem| AppError::from(problem).retry_after(1_000);
         let (done, result) = oneshot::channel();
         // Whoever asked may be gone by then.
         let work = Box::new(move || drop(done.send(work())));
-        self.work.send(work).map_err(|_| Problem::Internal)?;
-        result.await.map_err(|_| Problem::Internal.into())
+        self.lines.0.push(self.asker, work).map_err(|full| match full {
+            Full::Account => later(Problem::TooFast),
+            Full::Address => later(Problem::Busy),
+        })?;
+        // Dropped where somebody of an address with less to do came later.
+        result.await.map_err(|_| later(Problem::Busy))
     }
 }
 
-/// Runs what comes until nobody can send any more.
-fn work_off(waiting: &Mutex<Receiver<Work>>) {
-    loop {
-        // Released before the work begins.
-        let next = waiting.lock().unwrap_or_else(PoisonError::into_inner).recv();
-        match next {
-            Ok(work) => work(),
-            Err(_) => return,
-        }
+/// Does what comes until nobody can ask any more.
+fn work_off(queue: &Queue<Work>) {
+    while let Some((asker, work)) = queue.pop() {
+        work();
+        queue.done(asker);
     }
 }
 
@@ -123,9 +138,12 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_queue_is_bounded() {
+    async fn one_account_at_a_time_asks_for_little() {
         let passwords = Passwords::new();
-        let _all = passwords.admitted.try_acquire_many((AT_ONCE + WAITING) as u32).unwrap();
-        assert_eq!(passwords.hash("x".into()).await.unwrap_err().code, crate::error::Code::Busy);
+        let alice = passwords.asked_by([192, 0, 2, 1].into(), "alice");
+        let asked = futures_util::future::join_all((0..60).map(|_| alice.hash("x".into()))).await;
+        let refused: Vec<_> = asked.into_iter().filter_map(Result::err).collect();
+        assert!(refused.len() >= 50 && refused.iter().all(|error| error.problem == Problem::TooFast), "{refused:?}");
+        assert!(alice.hash("x".into()).await.is_ok(), "later");
     }
 }

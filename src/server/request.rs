@@ -78,9 +78,7 @@ pub fn language(headers: &HeaderMap, of_account: Option<Lang>) -> Lang {
 
 /// The address that asks, as far as proxies are believed.
 pub fn client_ip(app: &App, peer: SocketAddr, headers: &HeaderMap) -> IpAddr {
-    let forwarded =
-        headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok()).collect::<Vec<_>>().join(",");
-    app.config.client_ip(peer.ip(), &forwarded)
+    app.proxies.client(peer.ip(), headers)
 }
 
 /// Puts a [`Request`] into the request's extensions, and notes the use of a session now and then.

@@ -27,6 +27,10 @@ const PAGE: usize = 20;
 /// How many candidates are read, in turns. Most searches have a page after the first; one that has still not after the
 /// last says where to go on.
 const TURNS: [i64; 9] = [32, 256, 256, 256, 256, 256, 256, 256, 256];
+/// Bytes of candidates that one search looks through; where they are long it says where to go on, too.
+const SCANNED: usize = 2 * 1024 * 1024;
+/// After so many bytes others are served first.
+const STRETCH: usize = 32 * 1024;
 /// Posts that the lobby can show for one search.
 const POSTS: usize = 500;
 
@@ -70,9 +74,19 @@ impl Search<'_> {
     /// At most `limit` texts below `before`, newest first, and where to go on if there may be more.
     async fn run(&self, db: &Db, mut before: i64, limit: usize) -> Result<(Vec<Found>, Option<i64>)> {
         let mut fitting: Vec<Found> = Vec::new();
+        let (mut scanned, mut stretch) = (0, 0);
         for turn in TURNS {
             let candidates = db.candidates(&self.grams, before, turn).await?;
             for found in db.found(&candidates, self.scope).await? {
+                if scanned >= SCANNED {
+                    return Ok((fitting, Some(before)));
+                }
+                let length = found.title.len() + found.body.len();
+                (scanned, stretch, before) = (scanned + length, stretch + length, found.id);
+                if stretch >= STRETCH {
+                    stretch = 0;
+                    tokio::task::yield_now().await;
+                }
                 if !self.query.fits(&folded(&found)) {
                     continue;
                 }

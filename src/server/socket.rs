@@ -5,9 +5,10 @@ mod conversation;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::ws::{CloseFrame, Message, WebSocket};
 use axum::extract::{ConnectInfo, Extension, State, WebSocketUpgrade};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use self::conversation::Conversation;
@@ -55,8 +56,16 @@ pub async fn upgrade(
     Extension(written): Extension<Written>,
     headers: HeaderMap,
     auth: AuthSession,
-    upgrade: WebSocketUpgrade,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Response {
+    let upgrade = match upgrade {
+        Ok(upgrade) => upgrade,
+        // RFC 6455, section 4.4: the client may try again with the version that is spoken here.
+        Err(WebSocketUpgradeRejection::InvalidWebSocketVersionHeader(_)) => {
+            return (StatusCode::UPGRADE_REQUIRED, [(header::SEC_WEBSOCKET_VERSION, "13")]).into_response();
+        }
+        Err(refused) => return refused.into_response(),
+    };
     let lang = language(&headers, auth.user.as_ref().and_then(|user| user.lang()));
     if provenance(&headers, &app.origins) != Provenance::Own {
         complain_of_address(&app, &headers);

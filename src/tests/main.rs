@@ -8,6 +8,7 @@ mod changing;
 mod completing;
 mod fuzzing;
 mod hostile_frames;
+mod limits;
 mod membership;
 mod notices;
 mod outages;

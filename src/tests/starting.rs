@@ -54,6 +54,9 @@ async fn a_bad_value_stops_the_start_with_one_line_that_names_it() {
         ("CHAT_CONNECTIONS_PER_USER", "0"),
         ("CHAT_CONNECTIONS_PER_IP", "-5"),
         ("CHAT_CONNECTIONS_PER_IP", "many"),
+        ("CHAT_HTTP_CONNECTIONS_PER_IP", "many"),
+        ("CHAT_RATE_PAGES", "1/0"),
+        ("CHAT_QUOTAS", "yes"),
         ("RUST_LOG", "chat_chat=loud"),
     ] {
         let usual = [("LEPTOS_SITE_ADDR", "127.0.0.1:0"), ("DATABASE_URL", "sqlite:chat.db")];

@@ -417,8 +417,8 @@ async fn access_tells_from_where_on_a_room_is_open(database: &Database) {
 
 async fn rooms_that_opted_in_are_listed(db: Db) {
     let alice = user(&db, "alice").await;
-    let listed = async |limit| {
-        let rooms = db.listed_rooms(limit).await.unwrap();
+    let listed = async |limit, skipped| {
+        let rooms = db.listed_rooms(limit, skipped).await.unwrap();
         rooms.into_iter().map(|room| (room.path, room.last_ts)).collect::<Vec<_>>()
     };
     let (old, new) = (ids::random(), ids::random());
@@ -429,8 +429,10 @@ async fn rooms_that_opted_in_are_listed(db: Db) {
     }
     room(&db, alice, Visibility::Public).await;
     let (new, old) = ((format!("/rooms/{new}-café-au-lait"), 2_000), (format!("/rooms/{old}"), 1));
-    assert_eq!(listed(9).await, [new.clone(), old]);
-    assert_eq!(listed(1).await, [new]);
+    assert_eq!(listed(9, 0).await, [new.clone(), old.clone()]);
+    assert_eq!(listed(1, 0).await, [new]);
+    assert_eq!(listed(1, 1).await, [old]);
+    assert_eq!(db.count_listed().await.unwrap(), 2);
 }
 
 async fn what_a_recheck_asks(db: Db) {

@@ -10,7 +10,7 @@ use std::net::SocketAddr;
 use chat_chat::router::router;
 use chat_chat::server::app::{App, open_database};
 use chat_chat::server::config::Config;
-use chat_chat::server::serve;
+use chat_chat::server::serve::{self, Patience};
 use leptos::config::LeptosOptions;
 use sqlx::AssertSqlSafe;
 use tempfile::TempDir;
@@ -88,12 +88,20 @@ pub async fn start() -> (TestApp, Database) {
 
 /// A server on an existing database.
 pub async fn start_on(database: &Database, settings: &[(&str, &str)]) -> TestApp {
+    start_waiting(database, settings, Patience::default()).await
+}
+
+/// The same, with so much patience for connections.
+pub async fn start_waiting(database: &Database, settings: &[(&str, &str)], patience: Patience) -> TestApp {
     let lifted = [
         ("CHAT_RATE_SEND", "off"),
         ("CHAT_RATE_FRAMES", "off"),
         ("CHAT_RATE_AUTH", "off"),
         ("CHAT_CONNECTIONS_PER_USER", "off"),
         ("CHAT_CONNECTIONS_PER_IP", "off"),
+        ("CHAT_HTTP_CONNECTIONS_PER_IP", "off"),
+        ("CHAT_RATE_PAGES", "off"),
+        ("CHAT_QUOTAS", "off"),
         ("DATABASE_URL", &database.url),
     ];
     let known = |name: &str| settings.iter().chain(&lifted).find(|(known, _)| *known == name);
@@ -104,7 +112,7 @@ pub async fn start_on(database: &Database, settings: &[(&str, &str)]) -> TestApp
     db.migrate().await.expect("migrations");
     let leptos = LeptosOptions::builder().output_name("chat-chat").site_root("target/site").build();
     let app = App::start(config, leptos, db, address).await.expect("a started app");
-    let serving = tokio::spawn(serve::run(listener, router(app.clone()), app.clone()));
+    let serving = tokio::spawn(serve::run_with(listener, router(app.clone()), app.clone(), patience));
     TestApp { app, address, serving }
 }
 

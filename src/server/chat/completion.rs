@@ -16,7 +16,11 @@ pub async fn people(request: &Request, room: RoomId, prefix: &str) -> Result<Vec
     let chat = &request.app.chat;
     let reader = chat.reader(room, request.user_id()).await?;
     let (_, kept) = chat.db.head(room).await?.ok_or(Problem::NotFound)?;
-    let prefix = fold(prefix.trim_start_matches('@'));
+    let prefix = prefix.trim_start_matches('@');
+    if prefix.chars().take(4 * USERNAME_CHARS.end() + 1).count() > 4 * USERNAME_CHARS.end() {
+        return Ok(Vec::new());
+    }
+    let prefix = fold(prefix);
     if prefix.chars().count() > *USERNAME_CHARS.end() {
         return Ok(Vec::new());
     }

@@ -11,6 +11,8 @@ use crate::server::store::drafts::DraftRow;
 
 /// Bytes of a draft. What is about to be sent in pieces, or cut, is longer than a message.
 const MOST: usize = 64 * 1024;
+/// Rooms in which one person has drafts.
+const ROOMS: i64 = 200;
 
 impl Chat {
     /// What the reader was writing in the room. One that answers a message that they may not read any more answers none.
@@ -30,16 +32,16 @@ pub async fn save(request: &Request, room: RoomId, body: String, reply_to: Optio
     let user = request.author()?.id;
     let chat = &request.app.chat;
     chat.reader(room, Some(user)).await?;
-    // PostgreSQL stores no NUL.
-    let body = body.replace('\0', "");
     if body.len() > MOST {
         return Err(AppError::from(Problem::TooLong { max: MESSAGE_MAX }).on("body"));
     }
+    // PostgreSQL stores no NUL.
+    let body = body.replace('\0', "");
     if body.is_empty() && reply_to.is_none() {
         chat.db.drop_draft(user, room).await?;
         return Ok(0);
     }
     let draft = DraftRow { body, reply_to, ts: ids::now() };
-    chat.db.keep_draft(user, room, &draft).await?;
+    chat.db.keep_draft(user, room, &draft, ROOMS).await?;
     Ok(draft.ts)
 }

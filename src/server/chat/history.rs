@@ -12,6 +12,10 @@ use crate::server::store::events::MessageRow;
 
 pub const DEFAULT_LIMIT: i64 = 50;
 pub const MAX_LIMIT: i64 = 100;
+/// Bytes of text on a page; where messages are long it has fewer of them.
+const MAX_BYTES: usize = 96 * 1024;
+/// After so many bytes of text others are served first.
+const STRETCH: usize = 16 * 1024;
 /// Notices on a page; where there are more, the oldest are left out.
 const MAX_NOTICES: i64 = 100;
 
@@ -37,7 +41,7 @@ impl Chat {
                 rows.retain(|row| query.until.is_none_or(|until| row.seq <= until));
                 // Where the page has to end the conversation may go on.
                 let goes_on = rows.len() < all;
-                let (page, more) = clipped(rows, limit);
+                let (page, more) = clipped(rows, limit, MAX_BYTES);
                 let older = page.first().map_or(seq + 1, |first| first.seq) > floor;
                 (since, until) = (seq.max(since), query.until.map_or(head, |until| until.min(head)));
                 if let Some(last) = page.last().filter(|_| more) {
@@ -46,9 +50,10 @@ impl Chat {
                 (page, more, older, more || goes_on)
             }
             (None, None, Some(around)) => {
-                let (mut page, older) = clipped(before(around, limit / 2 + 1).await?, limit / 2);
+                let (mut page, older) = clipped(before(around, limit / 2 + 1).await?, limit / 2, MAX_BYTES / 2);
                 page.reverse();
-                let (rest, newer) = clipped(after(around - 1, limit - limit / 2 + 1).await?, limit - limit / 2);
+                let (rest, newer) =
+                    clipped(after(around - 1, limit - limit / 2 + 1).await?, limit - limit / 2, MAX_BYTES / 2);
                 page.extend(rest);
                 if let (Some(first), Some(last)) = (page.first(), page.last()) {
                     (since, until) = (if older { first.seq } else { since }, if newer { last.seq } else { until });
@@ -56,7 +61,7 @@ impl Chat {
                 (page, older, older, newer)
             }
             (seq, ..) => {
-                let (mut page, older) = clipped(before(seq.unwrap_or(Seq::MAX), limit + 1).await?, limit);
+                let (mut page, older) = clipped(before(seq.unwrap_or(Seq::MAX), limit + 1).await?, limit, MAX_BYTES);
                 page.reverse();
                 if let Some(first) = page.first().filter(|_| older) {
                     since = first.seq;
@@ -87,15 +92,30 @@ impl Chat {
         let mut messages = messages.collect::<std::result::Result<Vec<Message>, _>>()?;
         let texts = messages.iter().map(|message| (message.seq, message.body.as_str()));
         let names = Names::of(&self.db, reader.room, texts).await?;
+        let mut stretch = 0;
         for message in &mut messages {
             message.doc = names.document(message.seq, &message.body);
+            stretch += message.body.len();
+            if stretch >= STRETCH {
+                stretch = 0;
+                tokio::task::yield_now().await;
+            }
         }
         Ok(messages)
     }
 }
 
-fn clipped(mut rows: Vec<MessageRow>, limit: i64) -> (Vec<MessageRow>, bool) {
-    let limit = usize::try_from(limit).unwrap_or_default();
+/// The first of `rows` that fit on a page, one at least, and whether there are more.
+fn clipped(mut rows: Vec<MessageRow>, limit: i64, bytes: usize) -> (Vec<MessageRow>, bool) {
+    let mut room = bytes;
+    let fits = |row: &&MessageRow| {
+        let length = row.body.as_ref().map_or(0, String::len);
+        let fits = length <= room;
+        room = room.saturating_sub(length);
+        fits
+    };
+    let fitting = rows.iter().take_while(fits).count().max(1);
+    let limit = usize::try_from(limit).unwrap_or_default().min(fitting);
     let more = rows.len() > limit;
     rows.truncate(limit);
     (rows, more)

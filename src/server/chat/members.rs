@@ -30,6 +30,8 @@ const MENTIONS: i64 = 100;
 const MEMBERS: i64 = 200;
 /// Members read at once while somebody is looked for. Names are compared here: SQL folds neither Hangul nor accents.
 const LOOKED_AT: i64 = 1_000;
+/// Members read for one search. In a larger room those beyond are found by the beginning of a name.
+const MOST_LOOKED_AT: usize = 10_000;
 
 /// Makes the caller a member of a room that they may read; they have read everything until now.
 pub async fn join(request: &Request, room: RoomId) -> Result<Membership> {
@@ -194,17 +196,34 @@ pub async fn list(request: &Request, room: RoomId, after: Option<String>, q: Opt
 async fn found(db: &Db, room: RoomId, mut after: String, q: Option<&str>) -> Result<Vec<Member>> {
     let Some(q) = q else { return Ok(db.members(room, &after, MEMBERS).await?) };
     let wanted = names::Wanted::new(q);
-    let mut found = Vec::new();
+    let is_first_page = after.is_empty();
+    let (mut found, mut looked_at) = (Vec::<Member>::new(), 0);
     loop {
         let some = db.members(room, &after, LOOKED_AT).await?;
+        looked_at += some.len();
         let is_last = (some.len() as i64) < LOOKED_AT;
         after = some.last().map_or(after, |last| last.user.username.clone());
         found.extend(some.into_iter().filter(|member| wanted.fits(&member.user)));
-        if is_last || found.len() as i64 >= MEMBERS {
+        if found.len() as i64 >= MEMBERS {
             found.truncate(MEMBERS as usize);
             return Ok(found);
         }
+        if is_last {
+            return Ok(found);
+        }
+        if looked_at >= MOST_LOOKED_AT {
+            break;
+        }
+        // A thousand names take a while; others are served first.
+        tokio::task::yield_now().await;
     }
+    if is_first_page {
+        let known: HashSet<UserId> = found.iter().map(|member| member.user.id).collect();
+        let prefix = text::fold(q.trim().trim_start_matches('@'));
+        let called = db.members_with_prefix(room, &prefix, &after, MEMBERS - found.len() as i64).await?;
+        found.extend(called.into_iter().filter(|member| !known.contains(&member.user.id)));
+    }
+    Ok(found)
 }
 
 /// Who is in a room, for whoever may read it.
@@ -218,6 +237,7 @@ pub async fn present(request: &Request, room: RoomId) -> Result<Present> {
 /// Makes somebody a member, by an owner or moderator; lifts a ban.
 pub async fn add(request: &Request, room: RoomId, username: &str) -> Result<Posted> {
     let user = named(request, username).await?;
+    request.app.limits.add_member(request.author()?.id)?;
     let posted = submit_form(request, room, None, Change::Add { user }).await?;
     moved_everywhere(&request.app, room, user).await?;
     Ok(posted)

@@ -35,6 +35,7 @@ pub async fn create(request: &Request, draft: Draft) -> Result<Room> {
     if !db.category_exists(&draft.category).await? {
         return Err(AppError::from(Problem::UnknownCategory).on("category"));
     }
+    request.app.limits.open_room(author)?;
     let id = ids::random();
     let mut room = NewRoom {
         id,

@@ -1,5 +1,12 @@
 //! XML, as little of it as feeds need: elements, attributes and text, escaped.
 
+/// A text as it may stand in an element or, within `"`, in an attribute; in HTML, too.
+pub fn escaped(text: &str) -> String {
+    let mut xml = Xml(String::with_capacity(text.len()));
+    xml.text(text);
+    xml.0
+}
+
 pub struct Xml(String);
 
 impl Xml {

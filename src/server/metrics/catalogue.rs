@@ -14,6 +14,7 @@ use Kind::{Counter, Gauge, Histogram};
 /// Name, kind, and the help that `/metrics` gives.
 const METRICS: &[(&str, Kind, &str)] = &[
     ("chat_connections", Gauge, "Sockets open on this node, signed in or not."),
+    ("chat_connections_refused_total", Counter, "Connections hung up on because there were too many."),
     ("chat_messages_total", Counter, "Messages stored through this node."),
     ("chat_deliveries_total", Counter, "Events written to sockets."),
     (

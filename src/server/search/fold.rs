@@ -20,7 +20,7 @@ pub fn fold_onto(folded: &mut String, cluster: &str) {
             folded.push(' ');
         }
     } else if cluster.is_ascii() {
-        folded.push_str(&cluster.to_ascii_lowercase());
+        folded.extend(cluster.chars().map(|c| c.to_ascii_lowercase()));
     } else {
         folded.extend(cluster.nfkc().flat_map(char::to_lowercase).filter(|c| !is_nothing(*c)).nfkc());
     }

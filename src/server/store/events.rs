@@ -72,7 +72,7 @@ pub struct MessageRow {
     username: String,
     display_name: String,
     nonce: String,
-    body: Option<String>,
+    pub body: Option<String>,
     reply_to: Option<i64>,
     ts: i64,
     edited_ts: Option<i64>,

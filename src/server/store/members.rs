@@ -92,6 +92,15 @@ const MEMBERS: &str = "
     ORDER BY u.username_key
     LIMIT $3";
 
+const MEMBERS_WITH_PREFIX: &str = "
+    SELECT m.user_id, u.username, u.display_name, m.role, m.joined_ts
+    FROM members m
+    JOIN users u ON u.id = m.user_id
+    WHERE m.room_id = $1 AND m.banned_ts IS NULL AND u.username_key > $2
+      AND (SUBSTR(u.username_key, 1, LENGTH($3)) = $3 OR SUBSTR(u.display_key, 1, LENGTH($3)) = $3)
+    ORDER BY u.username_key
+    LIMIT $4";
+
 /// The rooms of one person, those with the latest event first.
 const ROOMS_OF: &str = "
     SELECT m.room_id
@@ -108,6 +117,15 @@ struct MemberRow {
     display_name: String,
     role: String,
     joined_ts: Millis,
+}
+
+impl MemberRow {
+    fn member(self) -> Result<Member> {
+        let Self { user_id, username, display_name, role, joined_ts } = self;
+        let id = stored(UserId::try_from(user_id).ok(), "user_id")?;
+        let role = stored(Role::parse(&role), "role")?;
+        Ok(Member { user: Author { id, username, display_name }, role, joined_ts, present: false })
+    }
 }
 
 /// Rooms asked about in one statement.
@@ -221,13 +239,25 @@ impl Db {
         let rows: Vec<MemberRow> = on_db!(&self.read, pool => {
             sqlx::query_as(MEMBERS).bind(room.get()).bind(text::fold(after)).bind(limit).fetch_all(pool).await
         })?;
-        rows.into_iter()
-            .map(|MemberRow { user_id, username, display_name, role, joined_ts }| {
-                let id = stored(UserId::try_from(user_id).ok(), "user_id")?;
-                let role = stored(Role::parse(&role), "role")?;
-                Ok(Member { user: Author { id, username, display_name }, role, joined_ts, present: false })
-            })
-            .collect()
+        rows.into_iter().map(MemberRow::member).collect()
+    }
+
+    /// Those of them whose names begin with the folded `prefix`.
+    pub async fn members_with_prefix(
+        &self,
+        room: RoomId,
+        prefix: &str,
+        after: &str,
+        limit: i64,
+    ) -> Result<Vec<Member>> {
+        let rows: Vec<MemberRow> = on_db!(&self.read, pool => sqlx::query_as(MEMBERS_WITH_PREFIX)
+            .bind(room.get())
+            .bind(text::fold(after))
+            .bind(prefix)
+            .bind(limit)
+            .fetch_all(pool)
+            .await)?;
+        rows.into_iter().map(MemberRow::member).collect()
     }
 
     /// The rooms that somebody belongs to, the most active ones first.

@@ -144,6 +144,9 @@ impl Node {
             "CHAT_RATE_AUTH",
             "CHAT_CONNECTIONS_PER_USER",
             "CHAT_CONNECTIONS_PER_IP",
+            "CHAT_HTTP_CONNECTIONS_PER_IP",
+            "CHAT_RATE_PAGES",
+            "CHAT_QUOTAS",
         ] {
             command.env(lifted, "off");
         }

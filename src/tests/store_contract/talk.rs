@@ -211,15 +211,23 @@ pub async fn what_is_being_written_is_kept(db: Db) {
     let (tea, cake) = (room(&db, alice, Visibility::Public).await, room(&db, alice, Visibility::Public).await);
     let draft = |body: &str, reply_to, ts| DraftRow { body: body.to_owned(), reply_to, ts };
     assert_eq!(db.draft(alice, tea).await.unwrap(), None);
-    db.keep_draft(alice, tea, &draft("on", Some(7), 1)).await.unwrap();
-    db.keep_draft(alice, tea, &draft("on and on", None, 2)).await.unwrap();
-    db.keep_draft(bob, tea, &draft("bob's", None, 3)).await.unwrap();
+    db.keep_draft(alice, tea, &draft("on", Some(7), 1), 2).await.unwrap();
+    db.keep_draft(alice, tea, &draft("on and on", None, 2), 2).await.unwrap();
+    db.keep_draft(bob, tea, &draft("bob's", None, 3), 2).await.unwrap();
     assert_eq!(db.draft(alice, tea).await.unwrap(), Some(draft("on and on", None, 2)));
     assert_eq!(db.draft(alice, cake).await.unwrap(), None);
     db.drop_draft(alice, tea).await.unwrap();
     db.drop_draft(alice, tea).await.unwrap();
     assert_eq!(db.draft(alice, tea).await.unwrap(), None);
     assert_eq!(db.draft(bob, tea).await.unwrap(), Some(draft("bob's", None, 3)));
+    let third = room(&db, alice, Visibility::Public).await;
+    for (room, ts) in [(tea, 4), (cake, 5), (tea, 6), (third, 7)] {
+        db.keep_draft(alice, room, &draft("x", None, ts), 2).await.unwrap();
+    }
+    assert_eq!(db.draft(alice, cake).await.unwrap(), None, "the oldest of three, where two may be kept");
+    assert_eq!(db.draft(alice, tea).await.unwrap(), Some(draft("x", None, 6)));
+    assert_eq!(db.draft(alice, third).await.unwrap(), Some(draft("x", None, 7)));
+    assert!(db.draft(bob, tea).await.unwrap().is_some());
 }
 
 pub async fn people_tell_of_themselves_and_hide(db: Db) {

@@ -105,6 +105,8 @@ pub enum Problem {
     NoSuchDay,
     /// Nobody has this username.
     NoSuchPerson,
+    /// The person was not made a member, but invited: they left by themselves, or want to be asked.
+    Invited,
     NoEmoji,
     RoomLocked,
     Muted,
@@ -124,9 +126,11 @@ impl Problem {
             Problem::SignInFirst | Problem::WrongCredentials => Code::Unauthorized,
             Problem::ForeignOrigin | Problem::NotAllowed => Code::Forbidden,
             Problem::NotFound | Problem::TargetMissing | Problem::NoSuchDay | Problem::NoSuchPerson => Code::NotFound,
-            Problem::UsernameTaken | Problem::SomebodyElse { .. } | Problem::CategoryTaken | Problem::CategoryInUse => {
-                Code::Conflict
-            }
+            Problem::UsernameTaken
+            | Problem::SomebodyElse { .. }
+            | Problem::CategoryTaken
+            | Problem::CategoryInUse
+            | Problem::Invited => Code::Conflict,
             Problem::NonceReused => Code::NonceConflict,
             Problem::TooLong { .. } => Code::TooLong,
             Problem::UsernameLength

@@ -42,16 +42,18 @@ pub async fn update_profile(
     crate::server::people::update(&request, display_name.0, bio.0).await
 }
 
-/// Whether others see that the caller is in a room, and that they are writing, and search engines what they say. What is
-/// absent stays.
+/// Whether others see that the caller is in a room, and that they are writing, and search engines what they say; and whether
+/// others make the caller a member of rooms without asking. What is absent stays.
 #[server(endpoint = "/update_privacy")]
 pub async fn update_privacy(
     shows_presence: Option<bool>,
     shows_typing: Option<bool>,
     may_be_listed: Option<bool>,
+    may_be_added: Option<bool>,
 ) -> Result<Account, AppError> {
     let request = crate::server::request::current()?;
-    let change = crate::server::store::profiles::PrivacyChange { shows_presence, shows_typing, may_be_listed };
+    let change =
+        crate::server::store::profiles::PrivacyChange { shows_presence, shows_typing, may_be_listed, may_be_added };
     crate::server::people::update_privacy(&request, change).await
 }
 

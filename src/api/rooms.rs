@@ -8,7 +8,9 @@ use crate::error::AppError;
 use crate::json::Json;
 use crate::model::ids::{Millis, RoomId, Seq};
 use crate::model::message::Posted;
-use crate::model::room::{Calendar, Member, Membership, News, OpenRoom, Present, ReadAll, Room, RoomList, Unread};
+use crate::model::room::{
+    Calendar, Invitation, Member, Membership, News, OpenRoom, Present, ReadAll, Room, RoomList, Unread,
+};
 
 /// A page of the lobby. Bodies are cut to excerpts. Several tags are joined by commas, or the field is repeated.
 #[server(output = Json, endpoint = "/rooms")]
@@ -176,11 +178,33 @@ pub async fn present(room: RoomId) -> Result<Present, AppError> {
     crate::server::chat::members::present(&request, room).await
 }
 
-/// Makes somebody a member of a room; for its owner and moderators. Lifts a ban.
+/// Makes somebody a member of a room; for its owner and moderators. Lifts a ban. People who left by themselves, or want to
+/// be asked, are invited instead, which is answered as a conflict.
 #[server(endpoint = "/add_member")]
 pub async fn add_member(room: RoomId, username: String) -> Result<Posted, AppError> {
     let request = crate::server::request::current()?;
     crate::server::chat::members::add(&request, room, &username).await
+}
+
+/// The rooms that the caller is invited to, the latest invitations first.
+#[server(name = ReadInvitations, endpoint = "/invitations")]
+pub async fn invitations() -> Result<Vec<Invitation>, AppError> {
+    let request = crate::server::request::current()?;
+    crate::server::chat::invitations::list(&request).await
+}
+
+/// Makes the caller a member of a room that they are invited to.
+#[server(endpoint = "/accept_invitation")]
+pub async fn accept_invitation(room: RoomId) -> Result<Membership, AppError> {
+    let request = crate::server::request::current()?;
+    crate::server::chat::invitations::accept(&request, room).await
+}
+
+/// Ends an invitation of the caller; the room is told nothing, and does not invite them again for 30 days.
+#[server(endpoint = "/decline_invitation")]
+pub async fn decline_invitation(room: RoomId) -> Result<(), AppError> {
+    let request = crate::server::request::current()?;
+    crate::server::chat::invitations::decline(&request, room).await
 }
 
 /// Puts somebody out of a room; for its owner and moderators. With `ban` they cannot come back.

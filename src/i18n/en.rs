@@ -305,6 +305,7 @@ fn problem(problem: &Problem) -> String {
         Problem::ReplyTargetMissing => "The message you are replying to does not exist.".to_owned(),
         Problem::TargetMissing => "This message does not exist any more.".to_owned(),
         Problem::NoSuchPerson => "Nobody has this username.".to_owned(),
+        Problem::Invited => "They decide for themselves whether to come: they have been invited.".to_owned(),
         Problem::NoSuchDay => "There is no such day.".to_owned(),
         Problem::NoEmoji => "Please choose an emoji.".to_owned(),
         Problem::RoomLocked => "This room is closed for new messages.".to_owned(),

@@ -298,6 +298,7 @@ fn problem(problem: &Problem) -> String {
         Problem::ReplyTargetMissing => "답장할 메시지를 찾을 수 없어요.".to_owned(),
         Problem::TargetMissing => "이미 없는 메시지예요.".to_owned(),
         Problem::NoSuchPerson => "이 아이디를 쓰는 사람이 없어요.".to_owned(),
+        Problem::Invited => "들어올지는 본인이 정해요. 대신 초대를 보냈어요.".to_owned(),
         Problem::NoSuchDay => "그런 날짜는 없어요.".to_owned(),
         Problem::NoEmoji => "이모지를 골라 주세요.".to_owned(),
         Problem::RoomLocked => "새 메시지를 받지 않는 방이에요.".to_owned(),

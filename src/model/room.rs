@@ -206,6 +206,15 @@ pub struct Member {
     pub present: bool,
 }
 
+/// Somebody wants the reader to belong to a room.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Invitation {
+    pub room: RoomId,
+    pub title: String,
+    pub by: Author,
+    pub ts: Millis,
+}
+
 /// Who is in a room: how many people, and those of the first who are to be named.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Present {

@@ -30,6 +30,8 @@ pub struct Privacy {
     pub shows_typing: bool,
     /// What they say, to search engines, in rooms that let those in.
     pub may_be_listed: bool,
+    /// Others make them a member of rooms at once, and do not have to ask.
+    pub may_be_added: bool,
 }
 
 /// Somebody's own account, as they may change it.

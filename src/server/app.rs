@@ -23,6 +23,7 @@ use super::identity::Identity;
 use super::ids;
 use super::limits::Limits;
 use super::passwords::Passwords;
+use super::people;
 use super::presence::{self, Presence};
 use super::revocations;
 use super::search::indexer;
@@ -204,6 +205,7 @@ async fn receive(app: App, mut arriving: mpsc::UnboundedReceiver<Arrival>, nudge
             Arrival::Reconnected => {
                 nudge.notify_one();
                 app.unread.refresh();
+                app.connections.anybody_renamed();
             }
         }
     }
@@ -213,6 +215,7 @@ async fn receive(app: App, mut arriving: mpsc::UnboundedReceiver<Arrival>, nudge
 async fn announced(app: App, announcement: Announcement) {
     let done = match announcement {
         Announcement::Belongs { user, room } => members::moved(&app, room, user).await,
+        Announcement::Renamed { user } => people::renamed(&app, user).await,
         Announcement::Categories => app.categories.reload(&app.chat.db).await.map_err(Into::into),
     };
     if let Err(error) = done {
@@ -320,6 +323,17 @@ impl Connections {
     /// Who has sockets here, once for each socket of a session.
     pub fn identities(&self) -> Vec<Arc<Identity>> {
         self.open().by_session.values().flatten().map(|(identity, _)| Arc::clone(identity)).collect()
+    }
+
+    /// Somebody has another name: what their sockets say from here on bears it.
+    pub fn renamed(&self, user: UserId) {
+        let open = self.open();
+        open.by_session.values().flatten().filter(|out| out.reader == Some(user)).for_each(|out| out.renamed());
+    }
+
+    /// The same for everybody, where nobody knows who it was.
+    pub fn anybody_renamed(&self) {
+        self.open().by_session.values().flatten().for_each(|out| out.renamed());
     }
 
     /// Closes the sockets of a session that ended.

@@ -43,6 +43,8 @@ pub enum Passing {
 pub enum Announcement {
     /// Somebody has come to belong to a room, or does no longer.
     Belongs { user: UserId, room: RoomId },
+    /// Somebody has another name.
+    Renamed { user: UserId },
     /// The categories of the lobby are not what they were.
     Categories,
 }

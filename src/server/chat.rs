@@ -9,6 +9,7 @@ pub mod completion;
 pub mod days;
 pub mod drafts;
 pub mod history;
+pub mod invitations;
 mod log;
 pub mod members;
 pub mod names;
@@ -34,8 +35,8 @@ use super::hub::{Encoded, Hub};
 use super::ids;
 use super::request::Request;
 use super::store::Db;
+use super::store::access::{Access, silence};
 use super::store::commit::{Change, Write};
-use super::store::members::Access;
 use crate::error::{AppError, Problem, Result};
 use crate::model::ids::{Nonce, RoomId, Seq, UserId};
 use crate::model::message::Posted;
@@ -51,8 +52,11 @@ pub struct Reader {
     pub room: RoomId,
     pub user: Option<UserId>,
     pub membership: Option<Membership>,
-    /// The first seq that they may read: members read everything that is kept.
+    pub visibility: Visibility,
+    /// The first seq that they may read.
     pub from: Seq,
+    /// They may say something, were they to.
+    pub may_speak: bool,
     /// The first seq that anybody may read, and the first that search engines may, where the room lets them in.
     pub open_from: Seq,
     pub indexed_from: Seq,
@@ -89,16 +93,18 @@ impl Chat {
     /// the [`Reader::floor`] that it sets.
     pub async fn reader(&self, room: RoomId, user: Option<UserId>) -> Result<Reader> {
         let access = self.db.access(room, user).await?.ok_or(Problem::NotFound)?;
-        if access.banned || (access.visibility == Visibility::Private && access.membership.is_none()) {
+        let Access { visibility, state, mut membership, muted_until, visible_from, open_from, indexed_from, .. } =
+            access;
+        let Some(from) = visible_from else {
             metrics::counter!("chat_authz_denied_total").increment(1);
             return Err(Problem::NotFound.into());
-        }
-        let from = if access.membership.is_some() { 0 } else { access.open_from };
-        let Access { mut membership, open_from, indexed_from, .. } = access;
+        };
+        let role = membership.as_ref().map(|membership| membership.role);
+        let may_speak = user.is_some() && silence(state, role, muted_until, ids::now()).is_none();
         if let Some(membership) = &mut membership {
             membership.quiet_until = members::still_quiet(membership.quiet_until);
         }
-        Ok(Reader { room, user, membership, from, open_from, indexed_from })
+        Ok(Reader { room, user, membership, visibility, from, may_speak, open_from, indexed_from })
     }
 
     /// Hands a write to its committer, which authorises it within its transaction; `reply` is called once. Writes of

@@ -15,6 +15,7 @@ mod wave;
 use std::collections::HashMap;
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, Weak};
 use std::time::Duration;
 
@@ -54,6 +55,7 @@ pub struct Hub {
     /// The rooms that somebody here listens to.
     channels: Mutex<HashMap<RoomId, Arc<Channel>>>,
     log: Arc<dyn EventLog>,
+    revocations: AtomicU64,
     /// For the tasks that fill gaps.
     this: Weak<Hub>,
 }
@@ -65,7 +67,12 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl Hub {
     pub fn new(log: Arc<dyn EventLog>) -> Arc<Self> {
-        Arc::new_cyclic(|this| Self { channels: Mutex::default(), log, this: this.clone() })
+        Arc::new_cyclic(|this| Self {
+            channels: Mutex::default(),
+            log,
+            revocations: AtomicU64::new(0),
+            this: this.clone(),
+        })
     }
 
     /// Subscribes a connection and queues the frame that `announce` makes of the outcome. What it gets after that is
@@ -156,9 +163,20 @@ impl Hub {
         channels.iter().for_each(|channel| channel.close_all(closing));
     }
 
-    /// Puts out of a room everybody whom `is_out` names by their account (`None`: without one). Returns how many.
-    pub fn evict(&self, room: RoomId, is_out: &dyn Fn(Option<UserId>) -> bool) -> usize {
+    /// Puts out of a room everybody whom `is_out` names by their account (`None`: without one) and the first seq that they
+    /// read. Returns how many.
+    pub fn evict(&self, room: RoomId, is_out: &dyn Fn(Option<UserId>, Seq) -> bool) -> usize {
         self.channel(room).map_or(0, |channel| channel.evict(is_out))
+    }
+
+    /// Somebody may read less than until now: whoever is coming in has to ask again whether they may.
+    pub fn revoke(&self) {
+        self.revocations.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// How often that was so.
+    pub fn revocations(&self) -> u64 {
+        self.revocations.load(Ordering::SeqCst)
     }
 
     /// Takes events of one room from this node's committer or from the bus, in any order, any number of times. What comes

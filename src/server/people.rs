@@ -1,9 +1,12 @@
 //! People as others see them, and what they let others see.
 
+use super::app::App;
+use super::bus::Announcement;
 use super::head;
 use super::request::Request;
 use super::store::profiles::PrivacyChange;
 use crate::error::{AppError, Problem, Result};
+use crate::model::ids::UserId;
 use crate::model::text;
 use crate::model::user::{Account, Profile};
 
@@ -39,7 +42,20 @@ pub async fn update(request: &Request, display_name: Option<String>, bio: Option
     let name = name.map(|name| if name.is_empty() { me.username.clone() } else { name });
     let bio = bio.map(|typed| text::bio(&typed)).transpose().map_err(on("bio"))?;
     request.app.chat.db.set_profile(me.id, name.as_deref(), bio.as_deref()).await?;
+    if name.is_some() {
+        request.app.chat.bus.announce(&Announcement::Renamed { user: me.id });
+        renamed(&request.app, me.id).await?;
+    }
     account(request).await
+}
+
+/// Somebody has another name: what they do from here on bears it, also on connections that they have had for long.
+pub async fn renamed(app: &App, user: UserId) -> Result<()> {
+    app.connections.renamed(user);
+    if let Some(row) = app.chat.db.user(user.get()).await? {
+        app.presence.rename(&row.author()?);
+    }
+    Ok(())
 }
 
 /// Other nodes follow within half a minute, see `chat::recheck`.

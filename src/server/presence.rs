@@ -72,6 +72,11 @@ impl Presence {
         self.board().show(|known| (known == user).then_some(!shows));
     }
 
+    /// Somebody has another name.
+    pub fn rename(&self, author: &Author) {
+        self.board().rename(author);
+    }
+
     /// Nobody but these is not to be named.
     pub fn show_all_but(&self, unseen: &HashSet<UserId>) {
         self.board().show(|user| Some(unseen.contains(&user)));

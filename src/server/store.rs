@@ -1,5 +1,6 @@
 //! The database: one set of queries for SQLite and PostgreSQL, each written once.
 
+pub mod access;
 pub mod backup;
 mod called;
 mod cards;
@@ -12,6 +13,7 @@ pub mod drafts;
 pub mod events;
 mod fault;
 mod health;
+pub mod invitations;
 pub mod listed;
 pub mod lock;
 pub mod members;

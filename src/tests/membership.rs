@@ -109,6 +109,63 @@ async fn all_devices_agree_on_what_is_unread() {
     app.stop().await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn who_left_is_asked_before_they_belong_to_the_room_again() {
+    let (app, _db) = start().await;
+    let (alice, bob, carol) = (app.person("alice").await, app.person("bob").await, app.person("carol").await);
+    let room = alice.room("Secret", "private").await;
+    let id = room.to_string();
+    let fields = [("room", &*id)];
+    let add = async |name: &str| alice.post("add_member", &[("room", &*id), ("username", name)]).await;
+    add("bob").await.expect_status(200);
+    bob.post("leave_room", &fields).await.expect_status(200);
+    assert_eq!(bob.post("invitations", &[]).await.expect_status(200).json(), json!([]));
+    let next = format!("/rooms/{id}/members");
+    let form = [("room", &*id), ("username", "bob"), ("next", &*next)];
+    let page = alice.submit("add_member", &form).await.expect_status(409);
+    assert!(page.text.contains("they have been invited"), "{}", page.text);
+    let refused = add("bob").await.expect_status(409).json();
+    assert_eq!((&refused["code"], &refused["field"]), (&json!("conflict"), &json!("username")));
+
+    // Until bob accepts, nothing of the room is his.
+    alice.post("post_message", &[("room", &*id), ("body", "hi @bob")]).await.expect_status(200);
+    assert_eq!((mine(&bob, room).await, bob.post("unread", &[]).await.json()), (Value::Null, json!([])));
+    bob.post("history", &fields).await.expect_status(404);
+    let invited = bob.post("invitations", &[]).await.json();
+    assert_eq!((&invited[0]["room"], &invited[0]["title"]), (&json!(room), &json!("Secret")));
+    assert_eq!((&invited[0]["by"]["username"], invited.as_array().map(Vec::len)), (&json!("alice"), Some(1)));
+    let page = bob.get("/unread").await.expect_status(200);
+    let html = Html::read(&page.text);
+    html.expect_harmless(page.nonce());
+    assert!(page.text.contains("Invitations") && page.text.contains("alice invites you"), "{}", page.text);
+    for person in [&carol, &app.visitor()] {
+        for name in ["accept_invitation", "decline_invitation"] {
+            assert!(matches!(person.post(name, &fields).await.status, 401 | 404));
+        }
+    }
+    let accept = [("room", &*id), ("next", "/unread")];
+    assert_eq!(bob.submit("accept_invitation", &accept).await.expect_status(303).header("location"), "/unread");
+    assert_eq!(mine(&bob, room).await["count"], 0);
+    assert!(bob.post("history", &fields).await.expect_status(200).text.contains("hi @bob"));
+    bob.post("accept_invitation", &fields).await.expect_status(404);
+
+    // Declined: the room is told the same as before, and bob nothing.
+    bob.post("leave_room", &fields).await.expect_status(200);
+    add("bob").await.expect_status(409);
+    bob.post("decline_invitation", &fields).await.expect_status(200);
+    assert_eq!(add("bob").await.expect_status(409).json(), refused);
+    assert_eq!(bob.post("invitations", &[]).await.json(), json!([]));
+
+    // Carol wants to be asked by every room, and the room takes it back.
+    carol.post("update_privacy", &[("may_be_added", "false")]).await.expect_status(200);
+    add("carol").await.expect_status(409);
+    assert_eq!(carol.post("invitations", &[]).await.json().as_array().map(Vec::len), Some(1));
+    alice.post("remove_member", &[("room", &id), ("username", "carol")]).await.expect_status(200);
+    assert_eq!(carol.post("invitations", &[]).await.json(), json!([]));
+    carol.post("accept_invitation", &fields).await.expect_status(404);
+    app.stop().await;
+}
+
 /// A few numbers from a seed: enough for a walk that a failure can repeat.
 struct Dice(u64);
 

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::support::html::Html;
-use crate::support::start;
+use crate::support::{Database, needed, start, start_on};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_person_has_a_page_with_what_everybody_may_know() {
@@ -75,7 +75,10 @@ async fn what_one_tells_of_oneself_is_changed_by_forms() {
     assert_eq!(page.text.matches("class=\"saved\"").count(), 1, "only what was saved says so");
     assert!(!alice.get("/settings?saved=x").await.text.contains("class=\"saved\""));
     let account = alice.post("account", &[]).await.expect_status(200).json();
-    assert_eq!(account["privacy"], json!({"shows_presence": true, "shows_typing": false, "may_be_listed": true}));
+    assert_eq!(
+        account["privacy"],
+        json!({"shows_presence": true, "shows_typing": false, "may_be_listed": true, "may_be_added": true})
+    );
     alice.post("update_privacy", &[("shows_typing", "maybe")]).await.expect_status(400);
     for function in ["account", "update_profile", "update_privacy"] {
         app.visitor().post(function, &[]).await.expect_status(401);
@@ -84,4 +87,44 @@ async fn what_one_tells_of_oneself_is_changed_by_forms() {
     let page = app.visitor().get("/settings").await.expect_status(200);
     assert!(!page.text.contains("update_profile"));
     app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_name_is_on_whatever_one_does_from_then_on() {
+    let db = Database::postgres().await;
+    let redis = needed("TEST_REDIS_URL");
+    let (one, two) = (start_on(&db, &[("REDIS_URL", &redis)]).await, start_on(&db, &[("REDIS_URL", &redis)]).await);
+    while !(one.app.chat.bus.is_up() && two.app.chat.bus.is_up()) {
+        tokio::task::yield_now().await;
+    }
+    let (alice, bob) = (one.person("alice").await, one.person("bob").await);
+    let room = alice.room("Tea", "public").await;
+    let mut ears = bob.live(json!([{"room": room}])).await;
+    ears.expect("sub_ok").await;
+    // Connections that are older than the name, to both nodes.
+    let mut here = alice.live(json!([{"room": room}])).await;
+    let mut there = alice.on(&two).live(json!([{"room": room}])).await;
+    for socket in [&mut here, &mut there] {
+        socket.expect("sub_ok").await;
+    }
+    there.say(room, "0", "by the old one").await;
+    assert_eq!(ears.expect("ev").await["author"]["display_name"], "alice");
+    alice.post("update_profile", &[("display_name", "Alice II")]).await.expect_status(200);
+    here.say(room, "1", "by the new one").await;
+    assert_eq!(ears.expect("ev").await["author"]["display_name"], "Alice II");
+    here.send(json!({"t": "typing", "room": room})).await;
+    assert_eq!(ears.find("typing").await["users"][0]["display_name"], "Alice II");
+    let present = bob.post("present", &[("room", &room.to_string())]).await.expect_status(200).text;
+    assert!(present.contains("Alice II"), "{present}");
+    // The other node is told within a moment.
+    let mut n = 2;
+    loop {
+        there.say(room, &n.to_string(), "by either").await;
+        if ears.find("ev").await["author"]["display_name"] == "Alice II" {
+            break;
+        }
+        n += 1;
+    }
+    one.stop().await;
+    two.stop().await;
 }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::support::html::Html;
-use crate::support::start;
+use crate::support::{Database, Socket, TestApp, needed, start, start_on};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_owner_changes_the_post_and_a_moderator_its_state() {
@@ -124,6 +124,74 @@ async fn cards_on_the_screen_follow_what_happens() {
     visitor.send(json!({"t": "lobby", "on": true, "filter": {"rooms": many}})).await;
     assert_eq!(visitor.find("err").await["code"], "bad_frame");
     app.stop().await;
+}
+
+async fn cards_of_closed_rooms_are_their_members(one: &TestApp, two: &TestApp) {
+    let (alice, bob) = (one.person("alice").await, one.person("bob").await);
+    let (tea, diary) = (alice.room("Tea", "public").await, alice.room("Diary", "public").await);
+    let secret = alice.room("Secret", "private").await;
+    let ids = [tea.to_string(), diary.to_string(), secret.to_string()];
+    let rooms = json!({"t": "lobby", "on": true, "filter": {"rooms": [tea, diary, secret]}});
+    let (mut visitor, mut stranger) = (two.visitor().live(json!([])).await, bob.on(two).live(json!([])).await);
+    let mut owner = alice.on(two).live(json!([])).await;
+    for socket in [&mut visitor, &mut stranger, &mut owner] {
+        socket.send(rooms.clone()).await;
+        while socket.find("card").await["room"] != diary {}
+    }
+    alice.post("update_room", &[("room", &*ids[1]), ("visibility", "private")]).await.expect_status(200);
+    alice.post("update_room", &[("room", &*ids[1]), ("title", "New secret")]).await.expect_status(200);
+    while owner.find("card").await["title"] != "New secret" {}
+    // Ever new pages: what was looked up for one of them says nothing of the next one.
+    let mut speaker = alice.live(json!([])).await;
+    for n in 0..4 {
+        speaker.say(secret, &format!("s{n}"), "more to tell").await;
+        loop {
+            for socket in [&mut visitor, &mut stranger] {
+                for _ in 0..20 {
+                    socket.send(rooms.clone()).await;
+                }
+                let told = cards_until_answered(socket, tea).await;
+                assert!(told.iter().all(|card| card["room"] == tea), "{told:?}");
+            }
+            // Whoever may know is told: somebody has looked.
+            let told = cards_until_answered(&mut owner, tea).await;
+            if told.iter().any(|card| card["room"] == secret && card["messages"].as_i64() > Some(n)) {
+                break;
+            }
+        }
+    }
+}
+
+/// The cards that a connection is told of before it is answered.
+async fn cards_until_answered(socket: &mut Socket, room: i64) -> Vec<Value> {
+    socket.send(json!({"t": "sync", "id": 1, "room": room, "since": 0})).await;
+    let mut cards = Vec::new();
+    loop {
+        let frame = socket.next_of_all().await;
+        match frame["t"].as_str() {
+            Some("card") => cards.push(frame),
+            Some("evs") => return cards,
+            Some(_) => {}
+            None => panic!("{frame}"),
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn cards_of_closed_rooms_are_their_members_on_one_node() {
+    let (app, _db) = start().await;
+    cards_of_closed_rooms_are_their_members(&app, &app).await;
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn cards_of_closed_rooms_are_their_members_on_two_nodes() {
+    let db = Database::postgres().await;
+    let redis = needed("TEST_REDIS_URL");
+    let (one, two) = (start_on(&db, &[("REDIS_URL", &redis)]).await, start_on(&db, &[("REDIS_URL", &redis)]).await);
+    cards_of_closed_rooms_are_their_members(&one, &two).await;
+    one.stop().await;
+    two.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -132,3 +132,48 @@ async fn whoever_is_not_to_be_seen_is_counted_on_all_nodes() {
     one.stop().await;
     two.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_who_may_say_something_is_seen_to_write() {
+    let (app, db) = start().await;
+    let (alice, bob, carol) = (app.person("alice").await, app.person("bob").await, app.person("carol").await);
+    let room = alice.room("Tea", "public").await;
+    let id = room.to_string();
+    for person in [&bob, &carol] {
+        person.post("join_room", &[("room", &*id)]).await.expect_status(200);
+    }
+    let mut ears = carol.live(json!([{"room": room}])).await;
+    ears.expect("sub_ok").await;
+    // Whoever is seen to write, of two who write in this order: the second one always may.
+    let mut n = 0;
+    let mut seen = async |quiet: &crate::support::Person, loud: &crate::support::Person| {
+        let mut names = Vec::new();
+        for person in [quiet, loud] {
+            let mut socket = person.live(json!([{"room": room}])).await;
+            socket.expect("sub_ok").await;
+            socket.send(json!({"t": "typing", "room": room})).await;
+            // A frame that is answered: the one before it has been worked off by then.
+            n += 1;
+            socket.send(json!({"t": "sync", "id": n, "room": room, "since": 0})).await;
+            socket.expect("evs").await;
+        }
+        loop {
+            let typing = ears.find("typing").await;
+            names.push(typing["users"][0]["username"].as_str().unwrap_or_default().to_owned());
+            if names.last().is_some_and(|last| last == "alice") {
+                return names;
+            }
+        }
+    };
+    assert_eq!(seen(&bob, &alice).await, ["bob", "alice"]);
+    alice.post("update_room", &[("room", &*id), ("state", "locked")]).await.expect_status(200);
+    assert_eq!(seen(&bob, &alice).await, ["alice"], "members may not speak in a locked room");
+    alice.post("update_room", &[("room", &*id), ("state", "open")]).await.expect_status(200);
+    db.run(&format!("UPDATE members SET muted_until = {} WHERE role = 'member'", i64::MAX)).await;
+    assert_eq!(seen(&bob, &alice).await, ["alice"], "nor does one who is not to speak");
+    // Archived: the next message brings it back, so that one may write it.
+    db.run("UPDATE members SET muted_until = NULL").await;
+    db.run("UPDATE rooms SET state = 'archived'").await;
+    assert_eq!(seen(&bob, &alice).await, ["bob", "alice"]);
+    app.stop().await;
+}

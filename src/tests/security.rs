@@ -3,6 +3,8 @@
 mod headers;
 mod matrix;
 mod mix_up;
+mod older_members;
+mod opening;
 mod origin;
 mod queries;
 mod stored_text;

@@ -15,6 +15,10 @@ use chat_chat::server::store::users::NewUser;
 use self::changes::{
     members_are_let_in_and_put_out, messages_change_and_the_log_tells_their_latest_text, reactions_count_people,
 };
+use self::consent::{
+    a_room_has_to_ask_whoever_left_it_or_wants_to_be_asked, members_read_from_where_they_came,
+    what_the_owner_decided_stays_until_the_owner_decides_otherwise,
+};
 use self::lobby::{
     an_owner_shares_the_work_and_hands_over_the_room, categories_are_named_and_ordered,
     tags_are_suggested_by_how_often_they_are_used, the_last_category_stays,
@@ -34,6 +38,7 @@ use self::talk::{
 use crate::support::Database;
 
 mod changes;
+mod consent;
 mod lobby;
 mod posts;
 mod reading;
@@ -97,6 +102,9 @@ on_both!(
     people_tell_of_themselves_and_hide,
     what_is_being_written_is_kept,
     what_is_done_to_a_room_is_found_between_its_messages,
+    a_room_has_to_ask_whoever_left_it_or_wants_to_be_asked,
+    members_read_from_where_they_came,
+    what_the_owner_decided_stays_until_the_owner_decides_otherwise,
 );
 
 async fn migrated(database: &Database) -> Db {
@@ -270,7 +278,7 @@ async fn a_room_keeps_everything_it_was_given(db: Db) {
     let owner = db.access(id, Some(alice)).await.unwrap().unwrap();
     assert_eq!(owner.membership.map(|membership| membership.role), Some(Role::Owner));
     let visitor = db.access(id, None).await.unwrap().unwrap();
-    assert!(visitor.membership.is_none() && !visitor.banned && visitor.visibility == Visibility::Public);
+    assert!(visitor.membership.is_none() && !visitor.is_banned && visitor.visibility == Visibility::Public);
     let nowhere = ids::random();
     assert!(db.access(nowhere, Some(alice)).await.unwrap().is_none());
     assert!(db.room(nowhere).await.unwrap().is_none());
@@ -441,11 +449,16 @@ async fn what_a_recheck_asks(db: Db) {
     commit(&db, &[change(public, alice, "b", Change::Remove { user: bob, ban: true })], 1).await;
     let nowhere = ids::random();
     let rooms = [public, private, nowhere];
-    let visibilities = db.visibilities(&rooms).await.unwrap();
-    assert_eq!(visibilities.get(&public), Some(&Visibility::Public));
-    assert_eq!((visibilities.get(&private), visibilities.get(&nowhere)), (Some(&Visibility::Private), None));
-    assert_eq!(db.members_of(&[private]).await.unwrap(), [(private, alice)]);
-    assert_eq!(db.banned_from(&rooms).await.unwrap(), [(public, bob)]);
+    let readers = db.readers(&rooms).await.unwrap();
+    assert!(!readers.contains_key(&nowhere));
+    for (room, reader) in
+        [public, private].into_iter().flat_map(|room| [None, Some(alice), Some(bob)].map(|it| (room, it)))
+    {
+        let access = db.access(room, reader).await.unwrap().unwrap();
+        assert_eq!(readers[&room].visible_from(reader), access.visible_from, "{room} {reader:?}");
+    }
+    let from = |reader| (readers[&public].visible_from(reader), readers[&private].visible_from(reader));
+    assert_eq!((from(None), from(Some(alice)), from(Some(bob))), ((Some(0), None), (Some(0), Some(0)), (None, None)));
     db.add_session(b"one", Some(alice.get()), "{}", 50).await.unwrap();
     db.add_session(b"two", Some(alice.get()), "{}", 90).await.unwrap();
     db.add_session(b"nobody", None, "{}", 90).await.unwrap();

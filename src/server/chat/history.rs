@@ -100,6 +100,8 @@ impl Chat {
                 stretch = 0;
                 tokio::task::yield_now().await;
             }
+            // That there is a message is as little to be told as what it says.
+            message.reply_to = message.reply_to.filter(|target| *target >= reader.from);
         }
         Ok(messages)
     }

@@ -2,11 +2,11 @@
 
 use std::collections::HashSet;
 
-use super::submit_form;
+use super::{invitations, submit_form};
 use crate::error::{AppError, Problem, Result};
-use crate::model::ids::{Millis, RoomId, UserId};
+use crate::model::ids::{Millis, RoomId, Seq, UserId};
 use crate::model::message::Posted;
-use crate::model::room::{Level, Member, Membership, News, Present, ReadAll, Role, Room, Unread, Visibility};
+use crate::model::room::{Level, Member, Membership, News, Present, ReadAll, Role, Room, Unread};
 use crate::model::text;
 use crate::server::app::App;
 use crate::server::bus::{Announcement, Passing};
@@ -52,7 +52,7 @@ pub async fn leave(request: &Request, room: RoomId) -> Result<()> {
     if access.membership.is_none() {
         chat.reader(room, Some(user)).await?;
     }
-    if chat.db.leave(room, user).await? {
+    if chat.db.leave(room, user, ids::now()).await? {
         moved_everywhere(&request.app, room, user).await?;
     }
     Ok(())
@@ -67,20 +67,21 @@ pub fn joined(app: &App, room: RoomId, user: UserId) {
 /// Somebody has come to belong to a room, or does no longer: all of their connections to this node learn of it.
 pub async fn moved(app: &App, room: RoomId, user: UserId) -> Result<()> {
     app.unread.moved(user, room);
-    let access = app.chat.db.access(room, Some(user)).await?;
-    // Who is no member may not read on, or not as far back as until now.
-    let may_stay = access.is_some_and(|access| {
-        access.membership.is_some()
-            || (!access.banned && access.visibility != Visibility::Private && access.open_from == 0)
-    });
-    if !may_stay {
-        app.chat.hub.evict(room, &|reader| reader == Some(user));
-    }
+    app.cards.moved(user);
+    app.chat.hub.revoke();
+    put_out(app, room, Some(user)).await
+}
+
+/// Whoever may not read on, or not as far back as until now, is put out, and may come again from where they may.
+pub async fn put_out(app: &App, room: RoomId, user: Option<UserId>) -> Result<()> {
+    let visible_from = app.chat.db.access(room, user).await?.and_then(|access| access.visible_from);
+    let is_out = |from: Seq| visible_from.is_none_or(|visible_from| from < visible_from);
+    app.chat.hub.evict(room, &|reader, from| reader == user && is_out(from));
     Ok(())
 }
 
 /// The same, for their connections to any node.
-async fn moved_everywhere(app: &App, room: RoomId, user: UserId) -> Result<()> {
+pub(super) async fn moved_everywhere(app: &App, room: RoomId, user: UserId) -> Result<()> {
     app.chat.bus.announce(&Announcement::Belongs { user, room });
     moved(app, room, user).await
 }
@@ -235,11 +236,16 @@ pub async fn present(request: &Request, room: RoomId) -> Result<Present> {
 }
 
 /// Makes somebody a member, by an owner or moderator; lifts a ban.
+///
+/// # Errors
+///
+/// `Invited`, where they left by themselves or want to be asked: they are invited then.
 pub async fn add(request: &Request, room: RoomId, username: &str) -> Result<Posted> {
     let user = named(request, username).await?;
     request.app.limits.add_member(request.author()?.id)?;
     let posted = submit_form(request, room, None, Change::Add { user }).await?;
     moved_everywhere(&request.app, room, user).await?;
+    invitations::invite_unless_member(request, room, user).await?;
     Ok(posted)
 }
 
@@ -247,6 +253,7 @@ pub async fn add(request: &Request, room: RoomId, username: &str) -> Result<Post
 pub async fn remove(request: &Request, room: RoomId, username: &str, ban: bool) -> Result<Posted> {
     let user = named(request, username).await?;
     let posted = submit_form(request, room, None, Change::Remove { user, ban }).await?;
+    request.app.chat.db.withdraw(room, user).await?;
     moved_everywhere(&request.app, room, user).await?;
     Ok(posted)
 }

@@ -1,11 +1,9 @@
 //! Looks after live connections whose right to be there may have ended without their node being told.
 
-use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use crate::error::Result;
-use crate::model::ids::{RoomId, UserId};
-use crate::model::room::Visibility;
+use crate::model::ids::{Seq, UserId};
 use crate::server::app::App;
 use crate::server::revocations;
 
@@ -27,6 +25,10 @@ pub async fn run(app: App) {
         }
         // Somebody may have joined or left through another node.
         app.unread.refresh();
+        // Or have another name there.
+        if app.chat.bus.has_other_nodes() && !app.chat.bus.is_up() {
+            app.connections.anybody_renamed();
+        }
     }
 }
 
@@ -47,31 +49,17 @@ pub async fn look(app: &App) -> Result<()> {
     // Somebody may have said on another node what others are to see of them.
     let unseen = app.chat.db.unseen_among(&app.presence.people()).await?;
     app.presence.show_all_but(&unseen);
+    app.chat.hub.revoke();
     let rooms = app.chat.hub.rooms();
-    let visibilities = app.chat.db.visibilities(&rooms).await?;
-    let mut closed: HashMap<RoomId, HashSet<UserId>> = HashMap::new();
-    for (room, user) in app.chat.db.members_of(&private(&visibilities)).await? {
-        closed.entry(room).or_default().insert(user);
-    }
-    let mut banned: HashMap<RoomId, HashSet<UserId>> = HashMap::new();
-    for (room, user) in app.chat.db.banned_from(&rooms).await? {
-        banned.entry(room).or_default().insert(user);
-    }
+    let readers = app.chat.db.readers(&rooms).await?;
     for room in rooms {
-        let is_out = |reader: Option<UserId>| match visibilities.get(&room) {
-            Some(Visibility::Private) => {
-                !reader.is_some_and(|reader| closed.get(&room).is_some_and(|members| members.contains(&reader)))
-            }
-            Some(_) => reader.is_some_and(|reader| banned.get(&room).is_some_and(|banned| banned.contains(&reader))),
-            None => true,
+        // Who may not read as far back as until now comes again, from where they may.
+        let is_out = |reader: Option<UserId>, from: Seq| {
+            let visible_from = readers.get(&room).and_then(|readers| readers.visible_from(reader));
+            visible_from.is_none_or(|visible_from| from < visible_from)
         };
         let put_out = app.chat.hub.evict(room, &is_out);
         metrics::counter!("chat_revocations_total").increment(put_out as u64);
     }
     Ok(())
-}
-
-fn private(visibilities: &HashMap<RoomId, Visibility>) -> Vec<RoomId> {
-    let is_private = |visibility: &Visibility| *visibility == Visibility::Private;
-    visibilities.iter().filter(|(_, visibility)| is_private(visibility)).map(|(room, _)| *room).collect()
 }

@@ -3,7 +3,7 @@
 use super::names;
 use crate::error::{Problem, Result};
 use crate::model::ids::{RoomId, Seq};
-use crate::model::message::Revision;
+use crate::model::message::{Message, Revision};
 use crate::model::room::Role;
 use crate::server::head;
 use crate::server::request::Request;
@@ -18,10 +18,10 @@ pub async fn list(request: &Request, room: RoomId, target: Seq) -> Result<Vec<Re
     let (_, kept) = db.head(room).await?.ok_or(Problem::NotFound)?;
     let found = db.messages_after(room, target.saturating_sub(1), 1, None).await?.pop();
     let message = found.map(|row| row.message(room, None)).transpose()?;
-    let message = message.filter(|message| message.seq == target && !message.deleted).ok_or(Problem::NotFound)?;
+    let is_there = |message: &Message| message.seq == target && target >= reader.floor(kept) && !message.deleted;
+    let message = message.filter(is_there).ok_or(Problem::NotFound)?;
     let moderates = reader.membership.as_ref().is_some_and(|place| place.role != Role::Member);
-    let is_own = reader.user == Some(message.author.id) && target >= reader.floor(kept);
-    if !moderates && !is_own {
+    if !moderates && reader.user != Some(message.author.id) {
         return Err(Problem::NotFound.into());
     }
     head::unlisted();

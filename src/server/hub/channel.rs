@@ -96,7 +96,7 @@ impl State {
         // Whoever one of them puts out still gets those before it.
         for events in events.chunk_by(|_, next| next.evicts.is_none()) {
             if let Some(user) = events[0].evicts {
-                self.evict(events[0].room, |reader| reader == Some(user));
+                self.evict(events[0].room, |reader, _| reader == Some(user));
             }
             match &mut self.waiting {
                 Some(waiting) => waiting.add(events),
@@ -123,10 +123,10 @@ impl State {
         }
     }
 
-    fn evict(&mut self, room: RoomId, is_out: impl Fn(Option<UserId>) -> bool) -> usize {
+    fn evict(&mut self, room: RoomId, is_out: impl Fn(Option<UserId>, Seq) -> bool) -> usize {
         let before = self.subscribers.len();
         self.subscribers.retain(|_, out| {
-            let stays = out.is_ears || !is_out(out.reader);
+            let stays = out.is_ears || !is_out(out.reader, out.floor(room));
             if !stays {
                 out.evict(room, frame(&ServerFrame::Revoked { room, reason: "removed".into() }));
             }
@@ -219,8 +219,8 @@ impl Channel {
         state.closed
     }
 
-    /// Puts out everybody whom `is_out` names by their account (`None`: without one).
-    pub fn evict(&self, is_out: &dyn Fn(Option<UserId>) -> bool) -> usize {
+    /// Puts out everybody whom `is_out` names by their account (`None`: without one) and the first seq that they read.
+    pub fn evict(&self, is_out: &dyn Fn(Option<UserId>, Seq) -> bool) -> usize {
         lock(&self.state).evict(self.room, is_out)
     }
 

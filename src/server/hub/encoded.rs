@@ -17,6 +17,7 @@ pub struct Encoded {
     pub nonce: Option<Nonce>,
     pub kind: Kind,
     pub target: Option<Seq>,
+    reply_to: Option<Seq>,
     /// Its text may name somebody.
     pub may_name: bool,
     /// It closes the room to people who read it until now.
@@ -36,7 +37,7 @@ impl Encoded {
     pub fn new(room: RoomId, mut event: Event, evicts: Option<UserId>) -> Self {
         let nonce = event.nonce.take();
         let item = serde_json::to_string(&event).expect("an event has string keys only");
-        let (kind, target) = (event.k, event.target);
+        let (kind, target, reply_to) = (event.k, event.target, event.reply_to);
         let may_name = event.body.as_ref().is_some_and(|body| body.contains('@'));
         let closes = event.changed.as_ref().is_some_and(|changed| changed.closes());
         let prefix = format!(r#"{{"t":"ev","room":{room},"#);
@@ -56,6 +57,7 @@ impl Encoded {
             nonce,
             kind,
             target,
+            reply_to,
             may_name,
             closes,
             evicts,
@@ -90,12 +92,18 @@ impl Encoded {
     }
 
     /// The event for somebody who may read the room from `floor` on only: what is said there about earlier messages is
-    /// a place in the log and nothing else.
+    /// a place in the log and nothing else, and a reply to one of them is no reply.
     pub fn seen_from(self: &Arc<Self>, floor: Seq) -> Arc<Self> {
-        if self.seq >= floor && self.target.is_none_or(|target| target >= floor) {
+        let is_seen = self.seq >= floor && self.target.is_none_or(|target| target >= floor);
+        let answers_hidden = self.reply_to.is_some_and(|target| target < floor);
+        if is_seen && !answers_hidden {
             return Arc::clone(self);
         }
         let event = self.event(None);
+        if is_seen {
+            let event = Event { reply_to: None, nonce: self.nonce.clone(), ..event };
+            return Arc::new(Self { since: self.since, ..Self::new(self.room, event, self.evicts) });
+        }
         let skip = Event::new(self.seq, Kind::Skip, event.author, event.ts);
         Arc::new(Self { since: self.since, ..Self::new(self.room, skip, self.evicts) })
     }
@@ -181,6 +189,8 @@ mod tests {
             said(5, Kind::Edit, Some("secret"), Some(3)),
             said(6, Kind::Edit, Some("open"), Some(4)),
             Event { emoji: Some("🤫".into()), on: Some(true), ..said(7, Kind::React, None, Some(3)) },
+            Event { reply_to: Some(3), ..said(8, Kind::Msg, Some("open"), None) },
+            Event { reply_to: Some(4), ..said(9, Kind::Msg, Some("open"), None) },
         ];
         let events = events.map(|event| Arc::new(Encoded::new(room(), event, None))).to_vec();
         let seen = |floor| {
@@ -189,7 +199,9 @@ mod tests {
             (kinds, items(&events, events[0].author.into()))
         };
         let (kinds, frames) = seen(4);
-        assert_eq!(kinds, [Kind::Skip, Kind::Msg, Kind::Skip, Kind::Edit, Kind::Skip]);
+        assert_eq!(kinds, [Kind::Skip, Kind::Msg, Kind::Skip, Kind::Edit, Kind::Skip, Kind::Msg, Kind::Msg]);
+        assert_eq!(frames.matches("reply_to").count(), 1, "{frames}");
+        assert!(frames.contains("n-8"), "its author finds it again: {frames}");
         assert!(!frames.contains("secret") && !frames.contains("🤫") && !frames.contains("n-3"), "{frames}");
         assert_eq!(seen(0).1, items(&events, events[0].author.into()));
     }

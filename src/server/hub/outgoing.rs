@@ -5,6 +5,7 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::extract::ws::Utf8Bytes;
 use tokio::sync::Notify;
@@ -55,6 +56,8 @@ pub struct Outgoing {
     pub reader: Option<UserId>,
     /// It belongs to the server itself: it hears events of every room, nothing in passing, and nobody puts it out.
     pub is_ears: bool,
+    /// Its reader has another name than the one that the connection knows.
+    is_renamed: AtomicBool,
     queue: Mutex<Queue>,
     wake: Notify,
 }
@@ -135,12 +138,28 @@ impl Queue {
 
 impl Outgoing {
     pub fn new(reader: Option<UserId>) -> Self {
-        Self { reader, is_ears: false, queue: Mutex::default(), wake: Notify::new() }
+        Self {
+            reader,
+            is_ears: false,
+            is_renamed: AtomicBool::new(false),
+            queue: Mutex::default(),
+            wake: Notify::new(),
+        }
     }
 
     /// For a listener of the server's own.
     pub fn ears() -> Self {
         Self { is_ears: true, ..Self::new(None) }
+    }
+
+    /// Its reader has another name.
+    pub fn renamed(&self) {
+        self.is_renamed.store(true, Ordering::Release);
+    }
+
+    /// Whether that was so; told once.
+    pub fn was_renamed(&self) -> bool {
+        self.is_renamed.load(Ordering::Relaxed) && self.is_renamed.swap(false, Ordering::Acquire)
     }
 
     /// Queues a frame that must arrive. A connection that does not even take those is closed; its client resumes.
@@ -172,7 +191,7 @@ impl Outgoing {
     pub fn reads_from(&self, room: RoomId, floor: Seq) {
         let mut queue = lock(&self.queue);
         queue.floors.retain(|(known, _)| *known != room);
-        if floor > 1 {
+        if floor > 0 {
             queue.floors.push((room, floor));
         }
     }

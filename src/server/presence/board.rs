@@ -141,6 +141,16 @@ impl Board {
         }
     }
 
+    /// Whoever comes from here on sees somebody by their new name.
+    pub fn rename(&mut self, author: &Author) {
+        for room in self.rooms.values_mut() {
+            if let Some(local) = room.local.get_mut(&author.id) {
+                local.author = author.clone();
+                room.reported = None;
+            }
+        }
+    }
+
     /// Everybody who is in any room on this node.
     pub fn people(&self) -> Vec<UserId> {
         let people: BTreeSet<UserId> = self.rooms.values().flat_map(|room| room.local.keys().copied()).collect();

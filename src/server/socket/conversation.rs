@@ -15,6 +15,7 @@ use tokio::time::Sleep;
 
 use super::{Visitor, close_message};
 use crate::model::ids::RoomId;
+use crate::model::user::Author;
 use crate::protocol::{ServerFrame, close};
 use crate::server::app::App;
 use crate::server::hub::{Closing, Item, Outgoing, Resume, Taken};
@@ -47,6 +48,8 @@ const SETTLE: Duration = Duration::from_secs(4);
 pub struct Conversation {
     app: App,
     visitor: Visitor,
+    /// The person, by the name that they had when it was last asked for.
+    author: Option<Author>,
     out: Arc<Outgoing>,
     written: Written,
     subscribed: HashSet<RoomId>,
@@ -81,6 +84,7 @@ impl Conversation {
     pub fn new(app: App, visitor: Visitor, out: Arc<Outgoing>, written: Written) -> Self {
         let now = Instant::now();
         Self {
+            author: visitor.author().cloned(),
             frames: app.limits.frames.map(|limit| Bucket::full(limit, now)),
             app,
             visitor,

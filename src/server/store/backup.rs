@@ -15,7 +15,7 @@ use super::sqlite::ReplaceError;
 use super::{Db, Pool, on_db_unhurried, postgres};
 
 /// What a backup holds, in an order in which every row comes after those that it refers to.
-pub const TABLES: [&str; 12] = [
+pub const TABLES: [&str; 14] = [
     "meta",
     "users",
     "categories",
@@ -28,6 +28,8 @@ pub const TABLES: [&str; 12] = [
     "revisions",
     "mentions",
     "drafts",
+    "departures",
+    "invitations",
 ];
 
 /// What it does not hold: restored sessions would sign in again whoever has signed out since, the steps of the schema

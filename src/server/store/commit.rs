@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 use sqlx::QueryBuilder;
 use sqlx::error::DatabaseError;
 
-use self::batch::{Batch, LockedRoom, MemberRow};
+use self::batch::{Batch, LockedRoom, MemberRow, Subject};
 pub use self::effects::Detail;
 use self::effects::{Arg, Statement};
 pub use self::write::{Change, Outcome, RoomPatch, Stored, Write};
@@ -57,7 +57,7 @@ impl Db {
             let mut tx = pool.begin_with(self.begin_write()).await?;
 
             let mut query =
-                QueryBuilder::new("SELECT id, visibility, state, last_seq, last_ts FROM rooms WHERE id IN (");
+                QueryBuilder::new("SELECT id, visibility, state, last_seq, last_ts, open_from FROM rooms WHERE id IN (");
             let mut list = query.separated(", ");
             for id in filled(&needs.rooms, kept) {
                 list.push_bind(*id);
@@ -66,7 +66,8 @@ impl Db {
             let rooms: Vec<LockedRoom> = query.build_query_as().persistent(kept).fetch_all(&mut *tx).await?;
 
             let mut query = QueryBuilder::new(
-                "SELECT room_id, user_id, role, muted_until, banned_ts FROM members WHERE (room_id, user_id) IN (",
+                "SELECT room_id, user_id, role, muted_until, banned_ts, banned_by_role, visible_from
+                 FROM members WHERE (room_id, user_id) IN (",
             );
             query.push_values(filled(&needs.members, kept), |mut row, (room, user)| {
                 row.push_bind(*room).push_bind(*user);
@@ -107,11 +108,12 @@ impl Db {
                     batch.reactions.insert((*room, *target, *user, (*emoji).to_owned()));
                 }
             }
-            for user in &needs.subjects {
-                let row: Option<(String, String)> =
-                    sqlx::query_as(SUBJECT).bind(user.get()).fetch_optional(&mut *tx).await?;
-                if let Some((username, display_name)) = row {
-                    batch.subjects.insert(user.get(), Author { id: *user, username, display_name });
+            for (room, user) in &needs.subjects {
+                let row: Option<(String, String, bool)> =
+                    sqlx::query_as(SUBJECT).bind(user.get()).bind(*room).fetch_optional(&mut *tx).await?;
+                if let Some((username, display_name, may_be_added)) = row {
+                    let person = Author { id: *user, username, display_name };
+                    batch.subjects.insert((*room, user.get()), Subject { person, may_be_added });
                 }
             }
 
@@ -126,12 +128,13 @@ impl Db {
 
             if !batch.joined.is_empty() {
                 let mut query =
-                    QueryBuilder::new("INSERT INTO members (room_id, user_id, role, read_seq, joined_ts) ");
+                    QueryBuilder::new("INSERT INTO members (room_id, user_id, role, read_seq, visible_from, joined_ts) ");
                 query.push_values(&batch.joined, |mut row, joined| {
                     row.push_bind(joined.room)
                         .push_bind(joined.user)
                         .push_bind(Role::Member.as_str())
                         .push_bind(joined.read_seq)
+                        .push_bind(joined.visible_from)
                         .push_bind(now);
                 });
                 query.build().persistent(false).execute(&mut *tx).await?;
@@ -226,7 +229,7 @@ struct Needs<'a> {
     members: Vec<(i64, i64)>,
     targets: BTreeSet<(i64, Seq)>,
     reactions: BTreeSet<(i64, Seq, i64, &'a str)>,
-    subjects: BTreeSet<UserId>,
+    subjects: BTreeSet<(i64, UserId)>,
 }
 
 impl<'a> Needs<'a> {
@@ -248,7 +251,7 @@ impl<'a> Needs<'a> {
                 needs.reactions.insert((room, *target, author, emoji));
             }
             if let Some(subject) = change.subject() {
-                needs.subjects.insert(subject);
+                needs.subjects.insert((room, subject));
                 members.insert((room, subject.get()));
             }
         }
@@ -264,10 +267,12 @@ const HAS_REACTION: &str = "
         WHERE room_id = $1 AND target_seq = $2 AND user_id = $3 AND emoji = $4
     )";
 
+/// What a person is called, and whether others may make them a member without asking.
 const SUBJECT: &str = "
-    SELECT username, display_name
-    FROM users
-    WHERE id = $1";
+    SELECT u.username, u.display_name,
+        u.may_be_added AND NOT EXISTS (SELECT 1 FROM departures d WHERE d.room_id = $2 AND d.user_id = u.id)
+    FROM users u
+    WHERE u.id = $1";
 
 const COUNT: &str = ")
     UPDATE rooms

@@ -1,54 +1,21 @@
 //! Who belongs to a room, and as what.
 
-use std::collections::HashMap;
-
-use sqlx::QueryBuilder;
-
-use super::{Db, Result, on_db, stored};
-use crate::model::ids::{Millis, RoomId, Seq, UserId};
-use crate::model::room::{Level, Member, Membership, Role, Visibility};
+use super::{Db, Result, invitations, on_db, stored};
+use crate::model::ids::{Millis, RoomId, UserId};
+use crate::model::room::{Level, Member, Role};
 use crate::model::text;
 use crate::model::user::Author;
-
-/// What decides whether somebody may read a room.
-#[derive(sqlx::FromRow)]
-struct AccessRow {
-    visibility: String,
-    role: Option<String>,
-    banned_ts: Option<i64>,
-    read_seq: Option<i64>,
-    level: Option<String>,
-    quiet_until: Option<Millis>,
-    open_from: i64,
-    indexed_from: i64,
-}
-
-/// Who may read a room from where on, and the membership of the person in question.
-pub struct Access {
-    pub visibility: Visibility,
-    pub membership: Option<Membership>,
-    pub banned: bool,
-    /// The first seq that people who are no members may read.
-    pub open_from: Seq,
-    /// The same for search engines, where the room lets them in.
-    pub indexed_from: Seq,
-}
-
-const ACCESS: &str = "
-    SELECT r.visibility, m.role, m.banned_ts, m.read_seq, m.level, m.quiet_until, r.open_from, r.indexed_from
-    FROM rooms r
-    LEFT JOIN members m ON m.room_id = r.id AND m.user_id = $2
-    WHERE r.id = $1";
 
 // The room's row first, as in a commit: two that change a room in another order might wait for each other for ever.
 const COUNT_UP: &str = "
     UPDATE rooms
     SET members = members + 1
-    WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM members WHERE room_id = $1 AND user_id = $2)";
+    WHERE id = $1 AND visibility <> 'private'
+      AND NOT EXISTS (SELECT 1 FROM members WHERE room_id = $1 AND user_id = $2)";
 
 const JOIN: &str = "
-    INSERT INTO members (room_id, user_id, role, read_seq, joined_ts)
-    SELECT id, $2, 'member', last_seq, $3
+    INSERT INTO members (room_id, user_id, role, read_seq, joined_ts, visible_from)
+    SELECT id, $2, 'member', last_seq, $3, open_from
     FROM rooms
     WHERE id = $1";
 
@@ -128,38 +95,9 @@ impl MemberRow {
     }
 }
 
-/// Rooms asked about in one statement.
-const CHUNK: usize = 500;
-
 impl Db {
-    /// `None` if there is no such room. Without a user, nobody's membership is looked up. Until when the room is muted is
-    /// told even where that has passed.
-    pub async fn access(&self, room: RoomId, user: Option<UserId>) -> Result<Option<Access>> {
-        let user = user.map_or(0, UserId::get);
-        let row: Option<AccessRow> = on_db!(&self.read, pool => {
-            sqlx::query_as(ACCESS).bind(room.get()).bind(user).fetch_optional(pool).await
-        })?;
-        let Some(row) = row else { return Ok(None) };
-        let membership = match row.role.as_deref() {
-            Some(role) if row.banned_ts.is_none() => Some(Membership {
-                room,
-                role: stored(Role::parse(role), "role")?,
-                read_seq: row.read_seq.unwrap_or_default(),
-                level: stored(row.level.as_deref().and_then(Level::parse), "level")?,
-                quiet_until: row.quiet_until,
-            }),
-            _ => None,
-        };
-        Ok(Some(Access {
-            visibility: stored(Visibility::parse(&row.visibility), "visibility")?,
-            membership,
-            banned: row.banned_ts.is_some(),
-            open_from: row.open_from,
-            indexed_from: row.indexed_from,
-        }))
-    }
-
-    /// Makes somebody a member, who has read everything until now; `false` if they are one, or banned.
+    /// Makes somebody a member by their own will, who has read everything until now; `false` if they are one, or banned, or
+    /// the room is closed meanwhile.
     pub async fn join(&self, room: RoomId, user: UserId, now: Millis) -> Result<bool> {
         on_db!(&self.write, pool => {
             let mut tx = pool.begin_with(self.begin_write()).await?;
@@ -168,13 +106,16 @@ impl Db {
                 return Ok(false);
             }
             sqlx::query(JOIN).bind(room.get()).bind(user.get()).bind(now).execute(&mut *tx).await?;
+            for forget in [invitations::FORGET_DEPARTURE, invitations::WITHDRAW] {
+                sqlx::query(forget).bind(room.get()).bind(user.get()).execute(&mut *tx).await?;
+            }
             tx.commit().await?;
             Ok(true)
         })
     }
 
     /// Ends a membership by the member's own will; `false` if there is none. A room that loses its owner gets another.
-    pub async fn leave(&self, room: RoomId, user: UserId) -> Result<bool> {
+    pub async fn leave(&self, room: RoomId, user: UserId, now: Millis) -> Result<bool> {
         on_db!(&self.write, pool => {
             let mut tx = pool.begin_with(self.begin_write()).await?;
             let counted = sqlx::query(COUNT_DOWN).bind(room.get()).bind(user.get()).execute(&mut *tx).await?;
@@ -183,6 +124,7 @@ impl Db {
             }
             sqlx::query(LEAVE).bind(room.get()).bind(user.get()).execute(&mut *tx).await?;
             sqlx::query(SUCCEED).bind(room.get()).execute(&mut *tx).await?;
+            sqlx::query(invitations::DEPART).bind(room.get()).bind(user.get()).bind(now).bind(false).execute(&mut *tx).await?;
             tx.commit().await?;
             Ok(true)
         })
@@ -210,28 +152,6 @@ impl Db {
             .await
             .map(|done| done.rows_affected()))?;
         Ok(set > 0)
-    }
-
-    /// Those of `rooms` that somebody may read.
-    pub async fn readable(&self, rooms: &[RoomId], reader: Option<UserId>) -> Result<Vec<RoomId>> {
-        let reader = reader.map_or(0, UserId::get);
-        let mut readable = Vec::new();
-        for some in rooms.chunks(CHUNK) {
-            let rows: Vec<i64> = on_db!(&self.read, pool => {
-                let mut query = QueryBuilder::new("SELECT r.id FROM rooms r LEFT JOIN members m ON m.room_id = r.id AND m.user_id = ");
-                query.push_bind(reader).push(" WHERE m.banned_ts IS NULL AND (r.visibility <> 'private' OR m.user_id IS NOT NULL) AND r.id IN (");
-                let mut list = query.separated(", ");
-                for room in some {
-                    list.push_bind(room.get());
-                }
-                query.push(")");
-                query.build_query_scalar().persistent(false).fetch_all(pool).await
-            })?;
-            for id in rows {
-                readable.push(stored(RoomId::try_from(id).ok(), "id")?);
-            }
-        }
-        Ok(readable)
     }
 
     /// The members of a room by name, from the one after `after`. None of them is said to be present.
@@ -266,56 +186,5 @@ impl Db {
             sqlx::query_scalar(ROOMS_OF).bind(user.get()).bind(limit).fetch_all(pool).await
         })?;
         rows.into_iter().map(|id| stored(RoomId::try_from(id).ok(), "room_id")).collect()
-    }
-
-    /// Who may read these rooms at all: their visibilities. Rooms that do not exist are missing.
-    pub async fn visibilities(&self, rooms: &[RoomId]) -> Result<HashMap<RoomId, Visibility>> {
-        let mut found = HashMap::with_capacity(rooms.len());
-        for some in rooms.chunks(CHUNK) {
-            let rows: Vec<(i64, String)> = on_db!(&self.read, pool => {
-                let mut query = QueryBuilder::new("SELECT id, visibility FROM rooms WHERE id IN (");
-                let mut list = query.separated(", ");
-                for room in some {
-                    list.push_bind(room.get());
-                }
-                query.push(")");
-                query.build_query_as().fetch_all(pool).await
-            })?;
-            for (id, visibility) in rows {
-                let room = stored(RoomId::try_from(id).ok(), "id")?;
-                found.insert(room, stored(Visibility::parse(&visibility), "visibility")?);
-            }
-        }
-        Ok(found)
-    }
-
-    /// Everybody who belongs to one of these rooms.
-    pub async fn members_of(&self, rooms: &[RoomId]) -> Result<Vec<(RoomId, UserId)>> {
-        self.people("SELECT room_id, user_id FROM members WHERE banned_ts IS NULL AND room_id IN (", rooms).await
-    }
-
-    /// Everybody who is banned from one of these rooms.
-    pub async fn banned_from(&self, rooms: &[RoomId]) -> Result<Vec<(RoomId, UserId)>> {
-        self.people("SELECT room_id, user_id FROM members WHERE banned_ts IS NOT NULL AND room_id IN (", rooms).await
-    }
-
-    async fn people(&self, select: &'static str, rooms: &[RoomId]) -> Result<Vec<(RoomId, UserId)>> {
-        let mut people = Vec::new();
-        for some in rooms.chunks(CHUNK) {
-            let rows: Vec<(i64, i64)> = on_db!(&self.read, pool => {
-                let mut query = QueryBuilder::new(select);
-                let mut list = query.separated(", ");
-                for room in some {
-                    list.push_bind(room.get());
-                }
-                query.push(")");
-                query.build_query_as().fetch_all(pool).await
-            })?;
-            for (room, user) in rows {
-                let room = stored(RoomId::try_from(room).ok(), "room_id")?;
-                people.push((room, stored(UserId::try_from(user).ok(), "user_id")?));
-            }
-        }
-        Ok(people)
     }
 }

@@ -31,11 +31,12 @@ struct PrivacyRow {
     shows_presence: bool,
     shows_typing: bool,
     may_be_listed: bool,
+    may_be_added: bool,
 }
 
 impl From<PrivacyRow> for Privacy {
-    fn from(PrivacyRow { shows_presence, shows_typing, may_be_listed }: PrivacyRow) -> Self {
-        Self { shows_presence, shows_typing, may_be_listed }
+    fn from(PrivacyRow { shows_presence, shows_typing, may_be_listed, may_be_added }: PrivacyRow) -> Self {
+        Self { shows_presence, shows_typing, may_be_listed, may_be_added }
     }
 }
 
@@ -45,6 +46,7 @@ pub struct PrivacyChange {
     pub shows_presence: Option<bool>,
     pub shows_typing: Option<bool>,
     pub may_be_listed: Option<bool>,
+    pub may_be_added: Option<bool>,
 }
 
 const PROFILE: &str = "
@@ -53,7 +55,7 @@ const PROFILE: &str = "
     WHERE username_key = $1";
 
 const ACCOUNT: &str = "
-    SELECT display_name, bio, shows_presence, shows_typing, may_be_listed
+    SELECT display_name, bio, shows_presence, shows_typing, may_be_listed, may_be_added
     FROM users
     WHERE id = $1";
 
@@ -65,11 +67,11 @@ const SET_PROFILE: &str = "
 const SET_PRIVACY: &str = "
     UPDATE users
     SET shows_presence = COALESCE($2, shows_presence), shows_typing = COALESCE($3, shows_typing),
-        may_be_listed = COALESCE($4, may_be_listed)
+        may_be_listed = COALESCE($4, may_be_listed), may_be_added = COALESCE($5, may_be_added)
     WHERE id = $1";
 
 const PRIVACY: &str = "
-    SELECT shows_presence, shows_typing, may_be_listed
+    SELECT shows_presence, shows_typing, may_be_listed, may_be_added
     FROM users
     WHERE id = $1";
 
@@ -112,6 +114,7 @@ impl Db {
             .bind(change.shows_presence)
             .bind(change.shows_typing)
             .bind(change.may_be_listed)
+            .bind(change.may_be_added)
             .execute(pool)
             .await
             .map(drop))

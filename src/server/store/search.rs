@@ -5,6 +5,7 @@ mod index;
 use sqlx::QueryBuilder;
 
 pub use self::index::{Batch, Doc, Entry, LOCK, Lagging, Post, Progress};
+use super::access::{sql_may_read, sql_visible_from};
 use super::{Db, Pool, Result, on_db, stored};
 use crate::model::ids::{Millis, RoomId, Seq, UserId};
 use crate::model::user::Author;
@@ -79,23 +80,24 @@ const FOUND: &str = "
     JOIN users u ON u.id = COALESCE(e.author_id, r.author_id)
     LEFT JOIN members m ON m.room_id = d.room_id AND m.user_id = ";
 
-/// Up to the ids. Whoever is no member reads what is public, from where the room was opened on.
+/// Up to the ids.
 macro_rules! readable {
-    ($visible:literal) => {
+    ($rooms:literal) => {
         concat!(
             "
-    WHERE (d.seq = 0 OR NOT e.deleted)
-    AND CASE WHEN m.user_id IS NOT NULL THEN m.banned_ts IS NULL
-        ELSE r.visibility ",
-            $visible,
-            " AND (d.seq = 0 OR d.seq >= r.open_from) END
-    AND d.id IN ("
+    WHERE (d.seq = 0 OR (NOT e.deleted AND d.seq >= ",
+            sql_visible_from!(),
+            ")) AND ",
+            sql_may_read!(),
+            $rooms,
+            " AND d.id IN ("
         )
     };
 }
 
-const LISTED: &str = readable!("= 'public'");
-const LISTED_OR_NOT: &str = readable!("<> 'private'");
+/// People who are no members find what is public.
+const LISTED: &str = readable!(" AND (m.user_id IS NOT NULL OR r.visibility = 'public')");
+const LISTED_OR_NOT: &str = readable!("");
 
 impl Db {
     /// The ids of texts that have all of `grams`, descending from below `before`, at most `limit`.

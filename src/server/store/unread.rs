@@ -40,10 +40,12 @@ const FORWARD: &str = "
                         THEN (SELECT last_seq FROM rooms WHERE id = $2) ELSE $3 END
     WHERE user_id = $1 AND room_id = $2 AND read_seq < $3";
 
+// Nobody has unread what they may not read. The queries below keep to that by themselves, wherever a place is.
 const BEFORE: &str = "
     UPDATE members
     SET read_seq = CASE WHEN (SELECT last_seq FROM rooms WHERE id = $2) < $3
-                        THEN (SELECT last_seq FROM rooms WHERE id = $2) ELSE $3 END
+                        THEN (SELECT last_seq FROM rooms WHERE id = $2)
+                        WHEN $3 < visible_from THEN visible_from - 1 ELSE $3 END
     WHERE user_id = $1 AND room_id = $2";
 
 const READ_ALL: &str = "
@@ -66,7 +68,7 @@ const MENTIONED: &str = "SELECT user_id, room_id, seq FROM mentions WHERE (room_
 const FIRST_UNREAD: &str = "
     SELECT e.seq
     FROM members m
-    JOIN events e ON e.room_id = m.room_id AND e.seq > m.read_seq
+    JOIN events e ON e.room_id = m.room_id AND e.seq > m.read_seq AND e.seq >= m.visible_from
     WHERE m.user_id = $1 AND m.room_id = $2 AND m.banned_ts IS NULL
       AND e.kind = 'msg' AND NOT e.deleted AND e.author_id <> m.user_id
     ORDER BY e.seq
@@ -79,7 +81,7 @@ const FIRST_UNREADS: &str = "
     JOIN events e ON e.room_id = m.room_id AND e.seq = (
         SELECT f.seq
         FROM events f
-        WHERE f.room_id = m.room_id AND f.seq > m.read_seq
+        WHERE f.room_id = m.room_id AND f.seq > m.read_seq AND f.seq >= m.visible_from
           AND f.kind = 'msg' AND NOT f.deleted AND f.author_id <> m.user_id
         ORDER BY f.seq
         LIMIT 1)
@@ -90,7 +92,7 @@ const UNREAD_MENTIONS: &str = "
     FROM mentions n
     JOIN members m ON m.room_id = n.room_id AND m.user_id = n.user_id
     JOIN events e ON e.room_id = n.room_id AND e.seq = n.seq
-    WHERE n.user_id = $1 AND n.seq > m.read_seq AND m.banned_ts IS NULL
+    WHERE n.user_id = $1 AND n.seq > m.read_seq AND n.seq >= m.visible_from AND m.banned_ts IS NULL
       AND NOT e.deleted AND e.author_id <> n.user_id
     ORDER BY n.room_id, n.seq
     LIMIT $2";
@@ -221,7 +223,7 @@ const COUNT: &str = ")
            (SELECT COUNT(*) FROM (
                 SELECT 1
                 FROM events e
-                WHERE e.room_id = m.room_id AND e.seq > m.read_seq AND e.seq <= asked.head
+                WHERE e.room_id = m.room_id AND e.seq > m.read_seq AND e.seq >= m.visible_from AND e.seq <= asked.head
                   AND e.kind = 'msg' AND NOT e.deleted AND e.author_id <> m.user_id
                 LIMIT ";
 const COUNT_MENTIONS: &str = ") counted) AS count,
@@ -229,8 +231,8 @@ const COUNT_MENTIONS: &str = ") counted) AS count,
                 SELECT 1
                 FROM mentions n
                 JOIN events e ON e.room_id = n.room_id AND e.seq = n.seq
-                WHERE n.user_id = m.user_id AND n.room_id = m.room_id AND n.seq > m.read_seq AND n.seq <= asked.head
-                  AND NOT e.deleted AND e.author_id <> m.user_id
+                WHERE n.user_id = m.user_id AND n.room_id = m.room_id AND n.seq > m.read_seq AND n.seq >= m.visible_from
+                  AND n.seq <= asked.head AND NOT e.deleted AND e.author_id <> m.user_id
                 LIMIT ";
 const COUNT_FROM: &str = ") named) AS mentions
     FROM asked

@@ -20,7 +20,7 @@ type Row = (&'static str, &'static [(&'static str, &'static str)], [u16; 6]);
 
 /// What a server function answers in a room that one may know of, by role in the order above. In a private room the
 /// visitor and the stranger are answered as if there were none: 404, or 401 where one has to be signed in anyway.
-const TABLE: [Row; 38] = [
+const TABLE: [Row; 40] = [
     ("history", &[], [200, 200, 200, 200, 200, 404]),
     ("events", &[("since", "0")], [200, 200, 200, 200, 200, 404]),
     ("quote", &[("seq", "1")], [200, 200, 200, 200, 200, 404]),
@@ -54,6 +54,8 @@ const TABLE: [Row; 38] = [
     ("update_room", &[("title", "Other")], [401, 403, 403, 403, 200, 404]),
     ("update_room", &[("indexed", "true"), ("body", "other")], [401, 403, 403, 403, 200, 404]),
     ("add_member", &[("username", "guest")], [401, 403, 403, 200, 200, 404]),
+    ("accept_invitation", &[], [401, 404, 404, 404, 404, 404]),
+    ("decline_invitation", &[], [401, 404, 404, 404, 404, 404]),
     ("remove_member", &[("username", "guest")], [401, 403, 403, 200, 200, 404]),
     ("remove_member", &[("username", "guest"), ("ban", "true")], [401, 403, 403, 200, 200, 404]),
     ("set_role", &[("username", "member"), ("role", "moderator")], [401, 403, 403, 403, 200, 404]),
@@ -61,7 +63,7 @@ const TABLE: [Row; 38] = [
     ("set_role", &[("username", "member"), ("role", "owner")], [401, 403, 403, 403, 200, 404]),
 ];
 /// Functions that are about no room, or about all that one may see.
-const WITHOUT_ROOM: [&str; 15] = [
+const WITHOUT_ROOM: [&str; 16] = [
     "register",
     "login",
     "logout",
@@ -70,6 +72,7 @@ const WITHOUT_ROOM: [&str; 15] = [
     "rooms",
     "my_rooms",
     "unread",
+    "invitations",
     "emoji_candidates",
     "mark_all_read",
     "undo_mark_all_read",
@@ -236,6 +239,17 @@ async fn a_private_room_is_not_heard_of_outside() {
         owner.post("react", &[("room", &*room), ("target", "1"), ("emoji", "👍"), ("on", "true")]).await;
     }
     owner.post("update_room", &[("room", &*room), ("title", "Other secret")]).await.expect_status(200);
+    owner.post("add_member", &[("room", &*room), ("username", "guest")]).await.expect_status(200);
+    let mut inside = owner.live(json!([{"room": id}])).await;
+    inside.expect("sub_ok").await;
+    inside.send(json!({"t": "typing", "room": id})).await;
+    // Another page of the lobby, after somebody has looked: as many as it takes until the members are told.
+    inside.send(json!({"t": "lobby", "on": true, "filter": {"rooms": [id]}})).await;
+    while inside.find("card").await["title"] != "Other secret" {
+        for (_, socket) in &mut listening {
+            socket.send(json!({"t": "lobby", "on": true, "filter": {"rooms": [id]}})).await;
+        }
+    }
     let open = cast.people[OWNER].room("Open", "public").await;
     for (role, mut socket) in listening {
         // A room that all may read marks the end of what there was to hear.

@@ -108,7 +108,12 @@ pub async fn cards_tell_what_changes(db: Db) {
     commit(&db, &[message(tea, alice, "1"), message(private, alice, "2")], 30_000).await;
     let cards = db.cards(&[tea, ids::random()]).await.unwrap();
     assert_eq!(cards.len(), 1);
-    assert_eq!((cards[0].room, cards[0].messages, cards[0].members, cards[0].head), (tea, 1, 1, 1));
+    let (card, visibility) = &cards[0];
+    assert_eq!((card.room, card.messages, card.members, card.head), (tea, 1, 1, 1));
+    assert_eq!(*visibility, Visibility::Public);
+    let asked = [(tea, alice), (private, alice), (private, bob)];
+    assert_eq!(db.members_among(&asked).await.unwrap(), [(tea, alice), (private, alice)].into());
+    assert!(db.members_among(&[]).await.unwrap().is_empty());
     assert_eq!(db.latest_activity().await.unwrap(), 30_000);
     let sorted = |mut rooms: Vec<RoomId>| {
         rooms.sort_unstable();

@@ -38,14 +38,14 @@ pub async fn people_come_and_go_and_a_room_keeps_an_owner(db: Db) {
     assert_eq!(all.len(), 3);
     assert_eq!(names(db.members(room, "ALICE", 1).await.unwrap()), [("bob".to_owned(), Role::Member)]);
 
-    assert!(db.leave(room, alice).await.unwrap());
-    assert!(!db.leave(room, alice).await.unwrap());
+    assert!(db.leave(room, alice, 8).await.unwrap());
+    assert!(!db.leave(room, alice, 8).await.unwrap());
     let heir = db.access(room, Some(bob)).await.unwrap().unwrap().membership.unwrap();
     assert_eq!(heir.role, Role::Owner, "the one who has been there longest");
     assert_eq!(db.access(room, Some(eve)).await.unwrap().unwrap().membership.unwrap().role, Role::Member);
     commit(&db, &[change(room, bob, "ban", Change::Remove { user: eve, ban: true })], 9).await;
     assert!(!db.join(room, eve, 10).await.unwrap(), "a ban is no membership, and no way back");
-    assert!(!db.leave(room, eve).await.unwrap());
+    assert!(!db.leave(room, eve, 8).await.unwrap());
     assert!(!db.set_level(room, eve, Level::None).await.unwrap());
     assert!(!db.mute(room, eve, Some(9)).await.unwrap());
     assert_eq!(db.room(room).await.unwrap().unwrap().members, 1);
@@ -92,7 +92,7 @@ pub async fn what_is_unread_is_counted(db: Db) {
     let mine = db.my_rooms(bob, 9).await.unwrap();
     assert_eq!((mine.len(), mine[0].id, mine[0].unread()), (1, tea, Some(unread(6).await)));
     assert_eq!(mine[0].level, Some(Level::All));
-    db.leave(tea, bob).await.unwrap();
+    db.leave(tea, bob, 8).await.unwrap();
     assert_eq!(db.unread(&[((bob, tea), 6)]).await.unwrap(), []);
     assert_eq!(db.my_rooms(bob, 9).await.unwrap(), []);
     let found = db.users_named(&["alice".to_owned(), "nobody".to_owned()]).await.unwrap();

@@ -239,7 +239,7 @@ pub async fn people_tell_of_themselves_and_hide(db: Db) {
     db.set_profile(alice, None, Some("tea")).await.unwrap();
     let account = db.account(alice).await.unwrap().unwrap();
     assert_eq!((account.display_name.as_str(), account.bio.as_str()), ("Élise", "tea"));
-    let open = Privacy { shows_presence: true, shows_typing: true, may_be_listed: true };
+    let open = Privacy { shows_presence: true, shows_typing: true, may_be_listed: true, may_be_added: true };
     assert_eq!(account.privacy, open);
     let tea = room(&db, alice, Visibility::Public).await;
     assert_eq!(db.members_called(tea, "éli", 9).await.unwrap().len(), 1, "the new name is found");
@@ -251,9 +251,14 @@ pub async fn people_tell_of_themselves_and_hide(db: Db) {
     let change = PrivacyChange { shows_presence: Some(false), ..PrivacyChange::default() };
     db.set_privacy(alice, change).await.unwrap();
     assert_eq!(db.privacy(alice).await.unwrap(), Some(Privacy { shows_presence: false, ..open }));
-    let change = PrivacyChange { shows_typing: Some(false), may_be_listed: Some(false), ..PrivacyChange::default() };
+    let change = PrivacyChange {
+        shows_typing: Some(false),
+        may_be_listed: Some(false),
+        may_be_added: Some(false),
+        ..PrivacyChange::default()
+    };
     db.set_privacy(alice, change).await.unwrap();
-    let closed = Privacy { shows_presence: false, shows_typing: false, may_be_listed: false };
+    let closed = Privacy { shows_presence: false, shows_typing: false, may_be_listed: false, may_be_added: false };
     assert_eq!(db.privacy(alice).await.unwrap(), Some(closed));
     assert_eq!(db.privacy(ids::random()).await.unwrap(), None);
     assert_eq!(db.unseen_among(&[alice, bob]).await.unwrap(), [alice].into());

@@ -10,7 +10,7 @@ use crate::i18n::Lang;
 use crate::model::ids::{Nonce, RoomId, UserId};
 use crate::model::message::Posted;
 use crate::model::text;
-use crate::model::user::Privacy;
+use crate::model::user::{Author, Privacy};
 use crate::protocol::client::{Del, Edit, Lobby, Pin, React, Read, Send, Sync, UnreadFrom};
 use crate::protocol::{
     self, ClientFrame, FrameError, Hello, Limits, MAX_CARDS, MAX_FRAME, MAX_RESUME, MAX_SUBS, ServerFrame, Since, close,
@@ -157,19 +157,28 @@ impl Conversation {
         }
         let reader = self.out.reader;
         let announce = move |joined: &Joined| sub_ok(id, room, joined, reader);
-        let joined = match self.app.chat.reader(room, self.user()).await {
+        let revocations = self.app.chat.hub.revocations();
+        let mut joined = match self.app.chat.reader(room, self.user()).await {
             Ok(reader) => {
                 self.out.reads_from(room, reader.from);
                 self.app.chat.hub.join(reader.room, &self.out, resume, &announce).await
             }
             Err(error) => Err(error),
         };
+        // Between the two somebody's rights have ended, and they may have been these.
+        if joined.is_ok()
+            && self.app.chat.hub.revocations() != revocations
+            && let Err(error) = members::put_out(&self.app, room, self.user()).await
+        {
+            self.app.chat.hub.leave(room, &self.out).await;
+            joined = Err(error);
+        }
         match joined {
             Ok(()) => {
                 // A second subscription to a room begins it anew; its reader is counted once.
                 if self.subscribed.insert(room) {
-                    let privacy = self.privacy().await;
-                    let user = self.visitor.author().map(|user| (user, privacy));
+                    let (privacy, author) = (self.privacy().await, self.author().await);
+                    let user = author.as_ref().map(|user| (user, privacy));
                     presence::enter(&self.app, room, user, &self.out);
                 } else {
                     presence::tell(&self.app, room, &self.out);
@@ -213,22 +222,40 @@ impl Conversation {
         }
     }
 
-    /// Of somebody who may write, and not too often; others are not told, and nor is the sender.
+    /// Of somebody who may say something there, and not too often; others are not told, and nor is the sender.
     async fn typing(&mut self, room: RoomId) {
         let now = Instant::now();
-        let Some(author) = self.visitor.author().cloned().filter(|_| self.subscribed.contains(&room)) else { return };
+        let Some(user) = self.user().filter(|_| self.subscribed.contains(&room)) else { return };
         if self.typed.is_none_or(|(at, in_room)| in_room != room || now.duration_since(at) >= TYPING_EVERY) {
             self.typed = Some((now, room));
-            if self.privacy().await.shows_typing {
+            let may_speak = self.app.chat.reader(room, Some(user)).await.is_ok_and(|reader| reader.may_speak);
+            if may_speak
+                && self.privacy().await.shows_typing
+                && let Some(author) = self.author().await
+            {
                 presence::typing(&self.app, room, author);
             }
         }
     }
 
+    /// Who this is, by the name that they have now.
+    async fn author(&mut self) -> Option<Author> {
+        if let Some(user) = self.user()
+            && self.out.was_renamed()
+        {
+            match self.app.chat.db.user(user.get()).await {
+                Ok(Some(row)) => self.author = row.author().ok().or(self.author.take()),
+                Ok(None) => {}
+                Err(_) => self.out.renamed(),
+            }
+        }
+        self.author.clone()
+    }
+
     /// What others are to see of this person: asked each time, as it may have been changed on another node. Nothing, if
     /// nobody knows.
     async fn privacy(&self) -> Privacy {
-        let hidden = Privacy { shows_presence: false, shows_typing: false, may_be_listed: false };
+        let hidden = Privacy { shows_presence: false, shows_typing: false, may_be_listed: false, may_be_added: false };
         let Some(user) = self.user() else { return hidden };
         self.app.chat.db.privacy(user).await.ok().flatten().unwrap_or(hidden)
     }
@@ -252,8 +279,8 @@ impl Conversation {
         }
     }
 
-    async fn submit(&self, id: i64, room: RoomId, nonce: Nonce, change: Change) {
-        let Some(author) = self.visitor.author().cloned() else {
+    async fn submit(&mut self, id: i64, room: RoomId, nonce: Nonce, change: Change) {
+        let Some(author) = self.author().await else {
             return self.refuse(Problem::SignInFirst.into(), Some(id), Some(nonce), Some(room));
         };
         let (owed, lang, echoed) = (self.out.owe(), self.visitor.lang, nonce.clone());

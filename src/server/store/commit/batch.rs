@@ -6,6 +6,7 @@ mod people;
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
+use super::super::access::{self, Place};
 use super::super::{Result, stored};
 use super::write::{Change, Outcome, RoomPatch, Stored, Write};
 use crate::error::Problem;
@@ -23,6 +24,7 @@ pub struct LockedRoom {
     pub state: String,
     pub last_seq: i64,
     pub last_ts: i64,
+    pub open_from: i64,
     #[sqlx(skip)]
     pub changed: bool,
     #[sqlx(skip)]
@@ -41,9 +43,21 @@ pub struct MemberRow {
     pub role: String,
     pub muted_until: Option<i64>,
     pub banned_ts: Option<i64>,
+    /// Of who banned them.
+    pub banned_by_role: Option<String>,
+    pub visible_from: i64,
 }
 
 impl MemberRow {
+    fn place(&self) -> Place {
+        Place { is_banned: self.banned_ts.is_some(), visible_from: self.visible_from }
+    }
+
+    fn banned_by(&self) -> Result<Option<Role>> {
+        let role = self.banned_by_role.as_deref().filter(|_| self.banned_ts.is_some());
+        role.map(|role| stored(Role::parse(role), "banned_by_role")).transpose()
+    }
+
     /// A ban keeps the row, but is no membership.
     fn role(&self) -> Result<Option<Role>> {
         if self.banned_ts.is_some() { Ok(None) } else { stored(Role::parse(&self.role), "role").map(Some) }
@@ -90,6 +104,15 @@ pub struct Membership {
     pub standing: Standing,
     /// Where reading begins for whoever has just come.
     pub read_seq: Seq,
+    /// The first seq that they may read.
+    pub visible_from: Seq,
+}
+
+/// Somebody whose membership is to be changed.
+pub struct Subject {
+    pub person: Author,
+    /// Others may make them a member without asking them.
+    pub may_be_added: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,7 +121,8 @@ pub enum Standing {
     /// A member who was one before.
     As(Role),
     Nobody,
-    Banned(Millis),
+    /// When, and by somebody of which role.
+    Banned(Millis, Role),
 }
 
 #[derive(Default)]
@@ -110,8 +134,8 @@ pub struct Batch<'a> {
     targets: HashMap<(i64, i64), TargetRow>,
     /// Reactions that exist: room, target, person, emoji.
     pub reactions: HashSet<(i64, i64, i64, String)>,
-    /// The people whose memberships are to be changed.
-    pub subjects: HashMap<i64, Author>,
+    /// The people whose memberships are to be changed, by room.
+    pub subjects: HashMap<(i64, i64), Subject>,
     /// What is to be written, in order.
     pub numbered: Vec<Numbered<'a>>,
     /// People who joined by posting.
@@ -173,12 +197,12 @@ impl<'a> Batch<'a> {
     pub fn decide(&mut self, write: &'a Write, now: Millis) -> Result<Outcome> {
         let (room_id, author) = (write.room.get(), write.author.get());
         let Some(room) = self.rooms.get(&room_id) else { return Ok(Outcome::Refused(Problem::NotFound)) };
-        let is_private = stored(Visibility::parse(&room.visibility), "visibility")? == Visibility::Private;
+        let visibility = stored(Visibility::parse(&room.visibility), "visibility")?;
         let member = self.members.get(&(room_id, author));
         let role = member.map(MemberRow::role).transpose()?.flatten();
-        if member.is_some_and(|member| member.banned_ts.is_some()) || (is_private && role.is_none()) {
+        let Some(floor) = access::visible_from(visibility, room.open_from, member.map(MemberRow::place)) else {
             return Ok(Outcome::Refused(Problem::NotFound));
-        }
+        };
         if let Some(known) = self.known.get(&(author, Cow::Borrowed(write.nonce.as_str()))) {
             let same = known.room_id == room_id && known.fingerprint == write.fingerprint;
             return Ok(if same {
@@ -188,25 +212,30 @@ impl<'a> Batch<'a> {
             });
         }
         let moderates = role.is_some_and(|role| role != Role::Member);
-        let is_muted = member.is_some_and(|member| member.muted_until.is_some_and(|until| until > now));
-        let is_closed = stored(RoomState::parse(&room.state), "state")? == RoomState::Locked && !moderates;
+        let muted_until = member.and_then(|member| member.muted_until);
+        let silence = access::silence(stored(RoomState::parse(&room.state), "state")?, role, muted_until, now);
         let speaks = matches!(write.change, Change::Post { .. } | Change::Edit { .. } | Change::React { .. });
-        let effect = if speaks && is_muted {
-            Err(Problem::Muted)
-        } else if speaks && is_closed {
-            Err(Problem::RoomLocked)
-        } else {
-            match &write.change {
-                Change::Post { reply_to, .. } => self.post(room_id, author, role, *reply_to),
-                Change::Edit { target, .. } => self.edit(room_id, author, *target),
-                Change::Delete { target } => self.delete(room_id, author, moderates, *target),
-                Change::React { target, emoji, on } => self.react(room_id, author, *target, emoji, *on),
-                Change::Pin { target, on } => self.pin(room_id, moderates, *target, *on),
-                Change::Add { user } => self.add(room_id, role, *user),
-                Change::Remove { user, ban } => self.remove(room_id, is_private, role, *user, *ban, now)?,
-                Change::SetRole { user, role: new } => self.set_role(room_id, author, role, *user, *new)?,
-                Change::Room(patch) => self.change_room(room_id, role, patch),
+        let is_hidden = write.change.target().is_some_and(|target| target < floor);
+        let effect = match (silence.filter(|_| speaks), &write.change) {
+            (Some(silence), _) => Err(silence),
+            // The same is said of what is not there.
+            (None, Change::Post { .. }) if is_hidden => Err(Problem::ReplyTargetMissing),
+            (None, Change::Pin { .. }) if !moderates => Err(Problem::NotAllowed),
+            (None, _) if is_hidden => Err(Problem::TargetMissing),
+            (None, Change::Post { reply_to, .. }) => self.post(room_id, author, role, *reply_to),
+            (None, Change::Edit { target, .. }) => self.edit(room_id, author, *target),
+            (None, Change::Delete { target }) => self.delete(room_id, author, moderates, *target),
+            (None, Change::React { target, emoji, on }) => self.react(room_id, author, *target, emoji, *on),
+            (None, Change::Pin { target, on }) => self.pin(room_id, *target, *on),
+            (None, Change::Add { user }) => {
+                let granted = access::granted(visibility, room.open_from, floor);
+                self.add(room_id, role, *user, granted)?
             }
+            (None, Change::Remove { user, ban }) => {
+                self.remove(room_id, visibility, role, *user, ban.then_some(now))?
+            }
+            (None, Change::SetRole { user, role: new }) => self.set_role(room_id, author, role, *user, *new)?,
+            (None, Change::Room(patch)) => self.change_room(room_id, role, patch),
         };
         match effect {
             Err(problem) => Ok(Outcome::Refused(problem)),
@@ -238,6 +267,10 @@ impl<'a> Batch<'a> {
         let opens = change.visibility.is_some() && room.visibility == Visibility::Private.as_str();
         if let Some(new) = change.visibility {
             room.visibility = new.as_str().to_owned();
+        }
+        if opens {
+            // The seq that this change is about to get.
+            room.open_from = room.last_seq + 1;
         }
         if let Some(new) = change.state {
             room.state = new.as_str().to_owned();

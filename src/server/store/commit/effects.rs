@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::super::invitations::{FORGET_DEPARTURE, WITHDRAW};
 use super::batch::{Batch, Membership, Numbered, Standing};
 use super::write::{Change, RoomPatch, Stored};
 use crate::model::ids::Millis;
@@ -96,10 +97,12 @@ const PIN: &str = "
     WHERE room_id = $1 AND seq = $2";
 
 const SET_MEMBER: &str = "
-    INSERT INTO members (room_id, user_id, role, read_seq, joined_ts, banned_ts)
-    VALUES ($1, $2, 'member', $3, $4, $5)
+    INSERT INTO members (room_id, user_id, role, read_seq, joined_ts, banned_ts, banned_by_role, visible_from)
+    VALUES ($1, $2, 'member', $3, $4, $5, $6, $7)
     ON CONFLICT (room_id, user_id) DO UPDATE
-    SET role = 'member', read_seq = excluded.read_seq, joined_ts = excluded.joined_ts, banned_ts = excluded.banned_ts";
+    SET role = 'member', read_seq = excluded.read_seq, joined_ts = excluded.joined_ts, banned_ts = excluded.banned_ts,
+        banned_by_role = excluded.banned_by_role, visible_from = excluded.visible_from, read_before = NULL,
+        read_all_ts = NULL";
 
 const SET_ROLE: &str = "
     UPDATE members
@@ -152,6 +155,14 @@ pub fn statements(batch: &Batch<'_>, now: Millis) -> Vec<Statement> {
     let revived = batch.rooms.values().filter(|room| room.revived);
     statements.extend(revived.map(|room| Statement { sql: REVIVE, args: vec![Arg::Int(room.id)] }));
     statements.extend(batch.moderated.iter().map(|membership| set_member(membership, now)));
+    for Membership { room, user, standing, .. } in batch.joined.iter().chain(&batch.moderated) {
+        let over: &[&str] = match standing {
+            Standing::Member => &[FORGET_DEPARTURE, WITHDRAW],
+            Standing::Nobody | Standing::Banned(..) => &[WITHDRAW],
+            Standing::As(_) => &[],
+        };
+        statements.extend(over.iter().map(|sql| Statement { sql, args: vec![Arg::Int(*room), Arg::Int(*user)] }));
+    }
     statements
 }
 
@@ -257,17 +268,18 @@ fn change_room(room: i64, editor: i64, patch: &RoomPatch, stored: &Stored, into:
 }
 
 fn set_member(membership: &Membership, now: Millis) -> Statement {
-    let Membership { room, user, standing, read_seq } = membership;
+    let Membership { room, user, standing, read_seq, visible_from } = membership;
     let mut args = vec![Arg::Int(*room), Arg::Int(*user)];
-    let banned_ts = match standing {
+    let (banned_ts, banned_by) = match standing {
         Standing::Nobody => return Statement { sql: END_MEMBER, args },
         Standing::As(role) => {
             args.push(Arg::Text(role.as_str().to_owned()));
             return Statement { sql: SET_ROLE, args };
         }
-        Standing::Member => None,
-        Standing::Banned(at) => Some(*at),
+        Standing::Member => (None, None),
+        Standing::Banned(at, by) => (Some(*at), Some(by.as_str().to_owned())),
     };
     args.extend([Arg::Int(*read_seq), Arg::Int(now), Arg::MaybeInt(banned_ts)]);
+    args.extend([Arg::MaybeText(banned_by), Arg::Int(*visible_from)]);
     Statement { sql: SET_MEMBER, args }
 }

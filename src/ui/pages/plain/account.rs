@@ -67,12 +67,14 @@ fn PrivacyForm(privacy: Privacy) -> impl IntoView {
     let form = FormState::of("update_privacy");
     let choice = |shows: bool| if shows { "true" } else { "false" };
     let options = || vec![("true".to_owned(), plain.shown.to_owned()), ("false".to_owned(), plain.hidden.to_owned())];
+    let added = [("true", plain.added_at_once), ("false", plain.added_when_accepted)];
+    let added = added.map(|(value, name)| (value.to_owned(), name.to_owned())).to_vec();
     view! {
         <section>
             <h2>{plain.privacy}</h2>
             <form class="form" id="update_privacy" method="post" action="/api/update_privacy">
                 {made_for()}
-                <FormError message=form.error_besides(&["shows_presence", "shows_typing", "may_be_listed"]) id="privacy-error"/>
+                <FormError message=form.error_besides(&["shows_presence", "shows_typing", "may_be_listed", "may_be_added"]) id="privacy-error"/>
                 <input type="hidden" name="next" value=to_saved("update_privacy")/>
                 <Select
                     form=form.clone()
@@ -90,12 +92,20 @@ fn PrivacyForm(privacy: Privacy) -> impl IntoView {
                 />
                 <p class="hint">{plain.privacy_hint}</p>
                 <Select
-                    form
+                    form=form.clone()
                     name="may_be_listed"
                     label=plain.may_be_listed
                     hint=plain.may_be_listed_hint
                     options=options()
                     chosen=choice(privacy.may_be_listed)
+                />
+                <Select
+                    form
+                    name="may_be_added"
+                    label=plain.may_be_added
+                    hint=plain.may_be_added_hint
+                    options=added
+                    chosen=choice(privacy.may_be_added)
                 />
                 <Save form="update_privacy"/>
             </form>

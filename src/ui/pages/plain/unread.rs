@@ -2,9 +2,9 @@
 
 use leptos::prelude::*;
 
-use crate::api::rooms::unread;
+use crate::api::rooms::{invitations, unread};
 use crate::model::message::Quote;
-use crate::model::room::News;
+use crate::model::room::{Invitation, News};
 use crate::ui::form::PostButton;
 use crate::ui::notice::Empty;
 use crate::ui::page;
@@ -14,16 +14,26 @@ use crate::ui::title::PageTitle;
 
 #[component]
 pub fn UnreadPage() -> impl IntoView {
-    sheet(|| (), |()| unread(), |news| view! { <All news/> }.into_any())
+    let load = |()| async { Ok((invitations().await?, unread().await?)) };
+    sheet(|| (), load, |(invitations, news)| view! { <All invitations news/> }.into_any())
 }
 
 #[component]
-fn All(news: Vec<News>) -> impl IntoView {
+fn All(invitations: Vec<Invitation>, news: Vec<News>) -> impl IntoView {
     let (texts, plain) = (page::texts(), page::plain_texts());
+    let invited = (!invitations.is_empty()).then(|| {
+        view! {
+            <section>
+                <h2>{plain.invitations}</h2>
+                <ol role="list">{invitations.into_iter().map(invitation).collect_view()}</ol>
+            </section>
+        }
+    });
     if news.is_empty() {
         return view! {
             <PageTitle text=texts.unread_page/>
             <h1>{texts.unread_page}</h1>
+            {invited}
             <Empty heading=plain.unread_none hint=plain.unread_none_hint>
                 <a class="btn" href="/">{texts.back}</a>
             </Empty>
@@ -36,7 +46,35 @@ fn All(news: Vec<News>) -> impl IntoView {
             <h1>{texts.unread_page}</h1>
             <PostButton action="mark_all_read" label=texts.read_all fields=vec![("next", "/unread".to_owned())] class="btn"/>
         </div>
+        {invited}
         <ol role="list">{news.into_iter().map(room).collect_view()}</ol>
+    }
+    .into_any()
+}
+
+fn invitation(Invitation { room, title, by, ts }: Invitation) -> AnyView {
+    let plain = page::plain_texts();
+    let fields = |next: String| vec![("room", room.get().to_string()), ("next", next)];
+    let path = format!("/rooms/{room}");
+    view! {
+        <li class="said unread-room" data-testid="invitation" data-room=room.get()>
+            <div>
+                <h3>{title}</h3>
+                <div class="meta">
+                    <span>{(plain.invited_by)(by.shown_name())}</span>
+                    <Ago ts/>
+                </div>
+            </div>
+            <div class="side">
+                <PostButton action="accept_invitation" label=plain.invitation_accept fields=fields(path) class="btn"/>
+                <PostButton
+                    action="decline_invitation"
+                    label=plain.invitation_decline
+                    fields=fields("/unread".to_owned())
+                    class="btn"
+                />
+            </div>
+        </li>
     }
     .into_any()
 }

@@ -18,10 +18,11 @@ impl Batch<'_> {
         }
         let mut effect = Effect::Plain;
         if role.is_none() {
-            let read_seq = self.rooms.get(&room).map_or(0, |room| room.last_seq + 1);
+            let (read_seq, visible_from) =
+                self.rooms.get(&room).map_or((0, 0), |room| (room.last_seq + 1, room.open_from));
             effect = Effect::Joined;
-            self.joined.push(Membership { room, user: author, standing: Standing::Member, read_seq });
-            self.set_standing(room, author, Standing::Member);
+            self.joined.push(Membership { room, user: author, standing: Standing::Member, read_seq, visible_from });
+            self.set_standing(room, author, Standing::Member, visible_from);
         }
         self.add_messages(room, 1);
         if let Some(room) = self.rooms.get_mut(&room)
@@ -70,16 +71,7 @@ impl Batch<'_> {
         Ok(if changes { Effect::Plain } else { Effect::Nothing })
     }
 
-    pub(super) fn pin(
-        &mut self,
-        room: i64,
-        moderates: bool,
-        target: Seq,
-        on: bool,
-    ) -> std::result::Result<Effect, Problem> {
-        if !moderates {
-            return Err(Problem::NotAllowed);
-        }
+    pub(super) fn pin(&mut self, room: i64, target: Seq, on: bool) -> std::result::Result<Effect, Problem> {
         self.living(room, target).ok_or(Problem::TargetMissing)?;
         // The seq of the event that is about to get one, as far as anybody asks for it here.
         let pin_seq = on.then(|| self.rooms.get(&room).map_or(0, |room| room.last_seq + 1));

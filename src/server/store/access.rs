@@ -1,0 +1,226 @@
+//! Who may read a room, from where on, and who may speak there: each rule once in Rust, and what queries need of it once in
+//! SQL.
+
+use std::collections::HashMap;
+
+use sqlx::QueryBuilder;
+
+use super::{Db, Result, on_db, stored};
+use crate::error::Problem;
+use crate::model::ids::{Millis, RoomId, Seq, UserId};
+use crate::model::room::{Level, Membership, Role, RoomState, Visibility};
+
+/// SQL: whether the person whose row of `members` is `m`, if they have one, may read the room `r`.
+macro_rules! sql_may_read {
+    () => {
+        "m.banned_ts IS NULL AND (m.user_id IS NOT NULL OR r.visibility <> 'private')"
+    };
+}
+
+/// SQL: the first seq of the room `r` that the same person may read.
+macro_rules! sql_visible_from {
+    () => {
+        "COALESCE(m.visible_from, r.open_from)"
+    };
+}
+pub(in crate::server::store) use {sql_may_read, sql_visible_from};
+
+/// Somebody's row among the members of a room. A ban keeps the row, but is no membership.
+#[derive(Clone, Copy, Debug)]
+pub struct Place {
+    pub is_banned: bool,
+    pub visible_from: Seq,
+}
+
+/// The first seq of a room that somebody may read; `None` if there is no such room for them.
+pub fn visible_from(visibility: Visibility, open_from: Seq, place: Option<Place>) -> Option<Seq> {
+    match place {
+        Some(Place { is_banned: true, .. }) => None,
+        Some(Place { visible_from, .. }) => Some(visible_from),
+        None => (visibility != Visibility::Private).then_some(open_from),
+    }
+}
+
+/// From where on somebody reads whom a moderator makes a member. Nobody gives what they do not have; and where everybody
+/// may come by themselves, being added is worth no more than that.
+pub fn granted(visibility: Visibility, open_from: Seq, by: Seq) -> Seq {
+    if visibility == Visibility::Private { by } else { by.max(open_from) }
+}
+
+/// Why somebody who may read a room may not speak there.
+pub fn silence(state: RoomState, role: Option<Role>, muted_until: Option<Millis>, now: Millis) -> Option<Problem> {
+    let moderates = role.is_some_and(|role| role != Role::Member);
+    if muted_until.is_some_and(|until| until > now) {
+        Some(Problem::Muted)
+    } else if state == RoomState::Locked && !moderates {
+        Some(Problem::RoomLocked)
+    } else {
+        None
+    }
+}
+
+/// A room as one person may use it.
+pub struct Access {
+    pub visibility: Visibility,
+    pub state: RoomState,
+    pub membership: Option<Membership>,
+    pub is_banned: bool,
+    pub muted_until: Option<Millis>,
+    /// The first seq that they may read; `None`: to them there is no such room.
+    pub visible_from: Option<Seq>,
+    /// The first seq that people who are no members may read.
+    pub open_from: Seq,
+    /// The same for search engines, where the room lets them in.
+    pub indexed_from: Seq,
+}
+
+#[derive(sqlx::FromRow)]
+struct AccessRow {
+    visibility: String,
+    state: String,
+    role: Option<String>,
+    banned_ts: Option<i64>,
+    muted_until: Option<Millis>,
+    read_seq: Option<i64>,
+    visible_from: Option<Seq>,
+    level: Option<String>,
+    quiet_until: Option<Millis>,
+    open_from: Seq,
+    indexed_from: Seq,
+}
+
+impl AccessRow {
+    fn access(self, room: RoomId) -> Result<Access> {
+        let visibility = stored(Visibility::parse(&self.visibility), "visibility")?;
+        let is_banned = self.banned_ts.is_some();
+        let membership = match self.role.as_deref() {
+            Some(role) if !is_banned => Some(Membership {
+                room,
+                role: stored(Role::parse(role), "role")?,
+                read_seq: self.read_seq.unwrap_or_default(),
+                level: stored(self.level.as_deref().and_then(Level::parse), "level")?,
+                quiet_until: self.quiet_until,
+            }),
+            _ => None,
+        };
+        let place = self.visible_from.map(|visible_from| Place { is_banned, visible_from });
+        Ok(Access {
+            visibility,
+            state: stored(RoomState::parse(&self.state), "state")?,
+            membership,
+            is_banned,
+            muted_until: self.muted_until,
+            visible_from: visible_from(visibility, self.open_from, place),
+            open_from: self.open_from,
+            indexed_from: self.indexed_from,
+        })
+    }
+}
+
+const ACCESS: &str = "
+    SELECT r.visibility, r.state, m.role, m.banned_ts, m.muted_until, m.read_seq, m.visible_from, m.level, m.quiet_until,
+        r.open_from, r.indexed_from
+    FROM rooms r
+    LEFT JOIN members m ON m.room_id = r.id AND m.user_id = $2
+    WHERE r.id = $1";
+
+const READABLE: &str = concat!("WHERE ", sql_may_read!(), " AND r.id IN (");
+
+/// Those rows without which the rule would say something else of their people.
+const PLACES: &str = "
+    SELECT m.room_id, m.user_id, m.banned_ts IS NOT NULL, m.visible_from
+    FROM members m
+    JOIN rooms r ON r.id = m.room_id
+    WHERE (m.banned_ts IS NOT NULL OR r.visibility = 'private' OR r.open_from > 0) AND m.room_id IN (";
+
+/// Rooms asked about in one statement.
+const CHUNK: usize = 500;
+
+/// Who may read one room, and from where on.
+pub struct Readers {
+    visibility: Visibility,
+    open_from: Seq,
+    places: HashMap<UserId, Place>,
+}
+
+impl Readers {
+    /// The first seq that `reader` may read.
+    pub fn visible_from(&self, reader: Option<UserId>) -> Option<Seq> {
+        let place = reader.and_then(|reader| self.places.get(&reader)).copied();
+        visible_from(self.visibility, self.open_from, place)
+    }
+}
+
+impl Db {
+    /// `None` if there is no such room. Without a user, nobody's membership is looked up. Until when the room is muted is
+    /// told even where that has passed.
+    pub async fn access(&self, room: RoomId, user: Option<UserId>) -> Result<Option<Access>> {
+        let user = user.map_or(0, UserId::get);
+        let row: Option<AccessRow> = on_db!(&self.read, pool => {
+            sqlx::query_as(ACCESS).bind(room.get()).bind(user).fetch_optional(pool).await
+        })?;
+        row.map(|row| row.access(room)).transpose()
+    }
+
+    /// Those of `rooms` that somebody may read.
+    pub async fn readable(&self, rooms: &[RoomId], reader: Option<UserId>) -> Result<Vec<RoomId>> {
+        let reader = reader.map_or(0, UserId::get);
+        let mut readable = Vec::new();
+        for some in rooms.chunks(CHUNK) {
+            let rows: Vec<i64> = on_db!(&self.read, pool => {
+                let mut query = QueryBuilder::new(
+                    "SELECT r.id FROM rooms r LEFT JOIN members m ON m.room_id = r.id AND m.user_id = ",
+                );
+                query.push_bind(reader).push(" ").push(READABLE);
+                let mut list = query.separated(", ");
+                for room in some {
+                    list.push_bind(room.get());
+                }
+                query.push(")");
+                query.build_query_scalar().persistent(false).fetch_all(pool).await
+            })?;
+            for id in rows {
+                readable.push(stored(RoomId::try_from(id).ok(), "id")?);
+            }
+        }
+        Ok(readable)
+    }
+
+    /// Who may read these rooms, in few queries however many they are. Rooms that do not exist are missing.
+    pub async fn readers(&self, rooms: &[RoomId]) -> Result<HashMap<RoomId, Readers>> {
+        let mut found = HashMap::with_capacity(rooms.len());
+        for some in rooms.chunks(CHUNK) {
+            let rows: Vec<(i64, String, Seq)> = on_db!(&self.read, pool => {
+                let mut query = QueryBuilder::new("SELECT id, visibility, open_from FROM rooms WHERE id IN (");
+                let mut list = query.separated(", ");
+                for room in some {
+                    list.push_bind(room.get());
+                }
+                query.push(")");
+                query.build_query_as().fetch_all(pool).await
+            })?;
+            for (id, visibility, open_from) in rows {
+                let visibility = stored(Visibility::parse(&visibility), "visibility")?;
+                let readers = Readers { visibility, open_from, places: HashMap::new() };
+                found.insert(stored(RoomId::try_from(id).ok(), "id")?, readers);
+            }
+            let rows: Vec<(i64, i64, bool, Seq)> = on_db!(&self.read, pool => {
+                let mut query = QueryBuilder::new(PLACES);
+                let mut list = query.separated(", ");
+                for room in some {
+                    list.push_bind(room.get());
+                }
+                query.push(")");
+                query.build_query_as().fetch_all(pool).await
+            })?;
+            for (room, user, is_banned, visible_from) in rows {
+                let room = stored(RoomId::try_from(room).ok(), "room_id")?;
+                let user = stored(UserId::try_from(user).ok(), "user_id")?;
+                if let Some(readers) = found.get_mut(&room) {
+                    readers.places.insert(user, Place { is_banned, visible_from });
+                }
+            }
+        }
+        Ok(found)
+    }
+}

@@ -80,15 +80,22 @@ pub enum Problem {
     UsernameTaken,
     UsernameLength,
     UsernameCharacters,
+    /// It cannot be told from a name that somebody has.
+    NameAlike,
+    /// It is kept for the service itself.
+    NameReserved,
+    /// Letters of scripts that are not written together.
+    MixedScripts,
     PasswordLength,
     /// A stranger would try it.
     PasswordCommon,
     DisplayNameLength,
+    /// A display name with what looks like a username.
+    DisplayNameHandle,
     Empty,
     TooLong {
         max: usize,
     },
-    ControlCharacter,
     UnknownCategory,
     /// Another category has the same key.
     CategoryTaken,
@@ -108,6 +115,8 @@ pub enum Problem {
     /// The person was not made a member, but invited: they left by themselves, or want to be asked.
     Invited,
     NoEmoji,
+    /// By one person, or on one message.
+    TooManyReactions,
     RoomLocked,
     Muted,
     TooLarge,
@@ -135,18 +144,22 @@ impl Problem {
             Problem::TooLong { .. } => Code::TooLong,
             Problem::UsernameLength
             | Problem::UsernameCharacters
+            | Problem::NameAlike
+            | Problem::NameReserved
+            | Problem::MixedScripts
             | Problem::PasswordLength
             | Problem::PasswordCommon
             | Problem::WrongPassword
             | Problem::CookiesNeeded
             | Problem::DisplayNameLength
+            | Problem::DisplayNameHandle
             | Problem::Empty
-            | Problem::ControlCharacter
             | Problem::UnknownCategory
             | Problem::TooManyTags
             | Problem::TagLength
             | Problem::UnknownChoice
             | Problem::NoEmoji
+            | Problem::TooManyReactions
             | Problem::ReplyTargetMissing => Code::Invalid,
             Problem::RoomLocked => Code::Locked,
             Problem::Muted => Code::Muted,

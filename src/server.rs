@@ -28,6 +28,7 @@ pub mod listing;
 pub mod lobby;
 pub mod markdown;
 pub mod metrics;
+pub mod names;
 pub mod passwords;
 pub mod people;
 pub mod presence;

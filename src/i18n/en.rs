@@ -129,6 +129,7 @@ pub static TEXTS: Texts = Texts {
     message_before: "The message before it",
     message_after: "The message after it",
     reactions: "Reactions",
+    more_reactions: "More reactions",
     message: "Message",
     message_hint: "Send a message",
     send: "Send",
@@ -279,7 +280,17 @@ fn problem(problem: &Problem) -> String {
         Problem::UsernameLength => {
             format!("A username has {} to {} characters.", text::USERNAME_CHARS.start(), text::USERNAME_CHARS.end())
         }
-        Problem::UsernameCharacters => "A username can have letters, digits, _, - and . only.".to_owned(),
+        Problem::UsernameCharacters => {
+            "A username has letters, digits, _, - and . only, and ends in a letter or digit.".to_owned()
+        }
+        Problem::NameAlike => {
+            "This name looks too much like one that somebody already has. Please choose another.".to_owned()
+        }
+        Problem::NameReserved => "This name is kept for the service itself. Please choose another.".to_owned(),
+        Problem::MixedScripts => {
+            "A username mixes no letters of different scripts, but for Latin with Korean, Japanese or Chinese."
+                .to_owned()
+        }
         Problem::PasswordLength => {
             format!("A password has {} to {} characters.", text::PASSWORD_CHARS.start(), text::PASSWORD_CHARS.end())
         }
@@ -287,12 +298,12 @@ fn problem(problem: &Problem) -> String {
             "This is one of the first passwords that a stranger would try. Please choose another.".to_owned()
         }
         Problem::DisplayNameLength => format!("A display name has at most {} characters.", text::DISPLAY_NAME_MAX),
+        Problem::DisplayNameHandle => {
+            "An @ at the beginning of a word stands for a username. Please leave it out here.".to_owned()
+        }
         Problem::Empty => "Please write something here.".to_owned(),
         Problem::TooLong { max } => {
             format!("That is too long: at most {} characters fit.", grouped(i64::try_from(*max).unwrap_or(i64::MAX)))
-        }
-        Problem::ControlCharacter => {
-            "There is an invisible control character in this text. Please remove it.".to_owned()
         }
         Problem::UnknownCategory => "Please choose one of the categories.".to_owned(),
         Problem::CategoryTaken => "There is a category of this name already.".to_owned(),
@@ -308,6 +319,7 @@ fn problem(problem: &Problem) -> String {
         Problem::Invited => "They decide for themselves whether to come: they have been invited.".to_owned(),
         Problem::NoSuchDay => "There is no such day.".to_owned(),
         Problem::NoEmoji => "Please choose an emoji.".to_owned(),
+        Problem::TooManyReactions => "There is no room for more kinds of reactions here.".to_owned(),
         Problem::RoomLocked => "This room is closed for new messages.".to_owned(),
         Problem::Muted => "You cannot write in this room for now.".to_owned(),
         Problem::TooLarge => "That is more than fits into one request.".to_owned(),

@@ -129,6 +129,7 @@ pub static TEXTS: Texts = Texts {
     message_before: "바로 앞 메시지",
     message_after: "바로 뒤 메시지",
     reactions: "반응",
+    more_reactions: "반응 더 보기",
     message: "메시지",
     message_hint: "메시지 보내기",
     send: "보내기",
@@ -276,17 +277,24 @@ fn problem(problem: &Problem) -> String {
         Problem::UsernameLength => {
             format!("아이디는 {}~{}자로 지어 주세요.", text::USERNAME_CHARS.start(), text::USERNAME_CHARS.end())
         }
-        Problem::UsernameCharacters => "아이디에는 글자와 숫자, _ - . 만 쓸 수 있어요.".to_owned(),
+        Problem::UsernameCharacters => {
+            "아이디에는 글자와 숫자, _ - . 만 쓸 수 있고, 끝은 글자나 숫자여야 해요.".to_owned()
+        }
+        Problem::NameAlike => "이미 있는 아이디와 너무 비슷해 보여요. 다른 아이디를 골라 주세요.".to_owned(),
+        Problem::NameReserved => "서비스에서 쓰는 이름이라 쓸 수 없어요. 다른 이름을 골라 주세요.".to_owned(),
+        Problem::MixedScripts => {
+            "서로 다른 문자를 섞어 쓸 수 없어요. 한글, 한자, 가나는 로마자와 함께 쓸 수 있어요.".to_owned()
+        }
         Problem::PasswordLength => {
             format!("비밀번호는 {}~{}자로 지어 주세요.", text::PASSWORD_CHARS.start(), text::PASSWORD_CHARS.end())
         }
         Problem::PasswordCommon => "남들이 가장 먼저 넣어 보는 비밀번호예요. 다른 비밀번호를 골라 주세요.".to_owned(),
         Problem::DisplayNameLength => format!("보이는 이름은 {}자까지 쓸 수 있어요.", text::DISPLAY_NAME_MAX),
+        Problem::DisplayNameHandle => "낱말 앞의 @는 아이디를 뜻해요. 여기서는 빼 주세요.".to_owned(),
         Problem::Empty => "내용을 입력해 주세요.".to_owned(),
         Problem::TooLong { max } => {
             format!("너무 길어요. {}자까지 쓸 수 있어요.", grouped(i64::try_from(*max).unwrap_or(i64::MAX)))
         }
-        Problem::ControlCharacter => "보이지 않는 제어 문자가 들어 있어요. 지우고 다시 해 주세요.".to_owned(),
         Problem::UnknownCategory => "분류를 하나 골라 주세요.".to_owned(),
         Problem::CategoryTaken => "이미 있는 분류예요.".to_owned(),
         Problem::CategoryInUse => "방이 들어 있는 분류나 마지막 분류는 지울 수 없어요.".to_owned(),
@@ -301,6 +309,7 @@ fn problem(problem: &Problem) -> String {
         Problem::Invited => "들어올지는 본인이 정해요. 대신 초대를 보냈어요.".to_owned(),
         Problem::NoSuchDay => "그런 날짜는 없어요.".to_owned(),
         Problem::NoEmoji => "이모지를 골라 주세요.".to_owned(),
+        Problem::TooManyReactions => "여기에는 반응을 더 많은 종류로 남길 수 없어요.".to_owned(),
         Problem::RoomLocked => "새 메시지를 받지 않는 방이에요.".to_owned(),
         Problem::Muted => "지금은 이 방에 글을 쓸 수 없어요.".to_owned(),
         Problem::TooLarge => "한 번에 보내기에는 너무 커요.".to_owned(),

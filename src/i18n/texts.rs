@@ -143,6 +143,7 @@ pub struct Texts {
     pub message_before: &'static str,
     pub message_after: &'static str,
     pub reactions: &'static str,
+    pub more_reactions: &'static str,
     pub message: &'static str,
     pub message_hint: &'static str,
     pub send: &'static str,

@@ -3,6 +3,9 @@
 //! Each function takes what was typed and returns what is stored, or the [`Problem`] to show beside the field.
 //! Lengths count Unicode scalar values of the NFC form.
 
+use std::borrow::Cow;
+
+use unicode_normalization::char::is_combining_mark;
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
 use crate::error::Problem;
@@ -32,28 +35,139 @@ fn could_fit(typed: &str, max: usize) -> Result<(), Problem> {
     if typed.len() > max * BYTES_PER_CHAR { Err(Problem::TooLong { max }) } else { Ok(()) }
 }
 
-/// NFC with line ends as `\n`; control characters other than newline and tab are refused.
-fn clean(typed: &str) -> Result<String, Problem> {
-    let lines = if typed.contains('\r') { typed.replace("\r\n", "\n").replace('\r', "\n") } else { typed.to_owned() };
+/// Marks upon one letter that a line keeps: as many as any writing puts there, and not a tower of them.
+pub const MARKS_MAX: usize = 4;
+/// Ignorable characters after one emoji that a line keeps: a flag of a region needs six.
+const JOINERS_MAX: usize = 8;
+
+/// NFC with line ends as `\n`. What a terminal or a word processor leaves in a text is no part of what was meant:
+/// control characters are taken out, with the commands for a terminal that some of them begin.
+fn clean(typed: &str) -> String {
+    let text = without_controls(typed);
     // Most texts are in normal form already; finding out costs a fraction of normalising.
-    let is_normal = is_nfc_quick(lines.chars()) == IsNormalized::Yes;
-    let text = if is_normal { lines } else { lines.nfc().collect() };
-    if text.chars().any(|c| c.is_control() && c != '\n' && c != '\t') {
-        return Err(Problem::ControlCharacter);
+    if is_nfc_quick(text.chars()) == IsNormalized::Yes { text.into_owned() } else { text.nfc().collect() }
+}
+
+fn without_controls(typed: &str) -> Cow<'_, str> {
+    let stays = |c: char| !c.is_control() || matches!(c, '\n' | '\t');
+    if typed.chars().all(stays) {
+        return Cow::Borrowed(typed);
     }
-    Ok(text)
+    let (mut text, mut rest) = (String::with_capacity(typed.len()), typed);
+    while let Some(c) = rest.chars().next() {
+        rest = &rest[c.len_utf8()..];
+        match c {
+            c if stays(c) => text.push(c),
+            '\r' => {
+                rest = rest.strip_prefix('\n').unwrap_or(rest);
+                text.push('\n');
+            }
+            // A vertical tab, a new page and a next line end a line: UAX #14, class BK.
+            '\u{B}' | '\u{C}' | '\u{85}' => text.push('\n'),
+            '\u{1B}' => rest = after_command(rest),
+            '\u{9B}' => rest = after_parameters(rest),
+            _ => {}
+        }
+    }
+    Cow::Owned(text)
 }
 
-/// Marks that reorder or hide text around them: harmless in a body, a disguise in a name.
-/// Source: Unicode Bidirectional Algorithm, UAX #9, sections 2.1–2.4.
-const fn is_disguise(c: char) -> bool {
-    matches!(c, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}')
+/// What follows a command for a terminal, given what follows its ESC: colours, the cursor, titles and links. ECMA-48, 5.3–5.6.
+fn after_command(rest: &str) -> &str {
+    match rest.chars().next() {
+        Some('[') => after_parameters(&rest[1..]),
+        // A string, up to BEL or ESC \ on the same line; without that end it is no command.
+        Some(']' | 'P' | 'X' | '^' | '_') => {
+            let line = rest.split('\n').next().unwrap_or_default();
+            let bell = line.find('\u{7}').map(|at| at + 1);
+            let end = line.find("\u{1B}\\").map(|at| at + 2);
+            bell.into_iter().chain(end).min().map_or(rest, |end| &rest[end..])
+        }
+        _ => rest,
+    }
 }
 
-/// A single line without disguises, runs of white space folded, ends trimmed.
-fn clean_line(typed: &str) -> Result<String, Problem> {
-    let text: String = clean(typed)?.chars().filter(|&c| !is_disguise(c)).collect();
-    Ok(text.split_whitespace().collect::<Vec<_>>().join(" "))
+/// What follows the parameters of a command and the letter that ends it.
+fn after_parameters(rest: &str) -> &str {
+    let end = rest.trim_start_matches(|c| matches!(c, ' '..='?'));
+    match end.chars().next() {
+        Some('@'..='~') => &end[1..],
+        _ => rest,
+    }
+}
+
+/// Characters that programs show nothing of: joiners, fillers, marks that turn the direction of a text, signs that choose
+/// between two looks. The property Default_Ignorable_Code_Point of Unicode 18, which is stable.
+pub const fn is_ignorable(c: char) -> bool {
+    matches!(c, '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{115F}'..='\u{1160}' | '\u{17B4}'..='\u{17B5}')
+        || matches!(c, '\u{180B}'..='\u{180F}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}')
+        || matches!(c, '\u{2060}'..='\u{206F}' | '\u{3164}' | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}' | '\u{FFA0}')
+        || matches!(c, '\u{FFF0}'..='\u{FFF8}' | '\u{1BCA0}'..='\u{1BCA3}' | '\u{1D173}'..='\u{1D17A}')
+        || matches!(c, '\u{E0000}'..='\u{E0FFF}')
+}
+
+/// Signs that look like a space, though Unicode does not call them one: a pattern of Braille without dots, blank notes and
+/// hieroglyphs, anchors of annotations and of objects that are not there.
+const fn is_blank_sign(c: char) -> bool {
+    matches!(c, '\u{2800}' | '\u{FFF9}'..='\u{FFFC}' | '\u{13441}'..='\u{13442}' | '\u{1D159}')
+}
+
+/// Whether there is anything to see of a character.
+pub fn is_visible(c: char) -> bool {
+    !c.is_whitespace() && !c.is_control() && !is_ignorable(c) && !is_blank_sign(c)
+}
+
+/// Whether there is nothing to see in a text.
+pub fn is_blank(text: &str) -> bool {
+    !text.chars().any(is_visible)
+}
+
+/// A single line: white space and what looks like it folded to one space, ends trimmed, no towers of marks. Ignorable
+/// characters stay where emoji are made of them, and nowhere else.
+fn clean_line(typed: &str) -> String {
+    let mut line = String::with_capacity(typed.len());
+    let (mut marks, mut joiners, mut is_parted) = (0, 0, false);
+    let text = clean(typed);
+    let mut rest = text.chars();
+    while let Some(c) = rest.next() {
+        if c.is_whitespace() || is_blank_sign(c) {
+            is_parted = !line.is_empty();
+            continue;
+        }
+        if is_ignorable(c) {
+            joiners += 1;
+            let before = line.chars().next_back().filter(|_| !is_parted);
+            if joiners > JOINERS_MAX || !before.is_some_and(|before| makes_emoji(before, c, rest.clone().next())) {
+                continue;
+            }
+        } else if is_combining_mark(c) {
+            marks += 1;
+            if marks > MARKS_MAX {
+                continue;
+            }
+        } else {
+            (marks, joiners) = (0, 0);
+        }
+        if std::mem::take(&mut is_parted) {
+            line.push(' ');
+        }
+        line.push(c);
+    }
+    // What is left out may part a letter from its accent.
+    if is_nfc_quick(line.chars()) == IsNormalized::Yes { line } else { line.nfc().collect() }
+}
+
+/// Whether an ignorable character belongs to an emoji that `before` ends so far.
+fn makes_emoji(before: char, c: char, after: Option<char>) -> bool {
+    let is_keycap = c == '\u{FE0F}' && after == Some('\u{20E3}');
+    let is_part = matches!(c, '\u{200D}' | '\u{FE0E}' | '\u{FE0F}' | '\u{E0020}'..='\u{E007F}');
+    is_keycap || (is_part && !before.is_ascii() && !before.is_alphanumeric())
+}
+
+/// A text that may be empty: trimmed, and nothing where there is nothing to see.
+fn clean_or_nothing(typed: &str) -> String {
+    let text = clean(typed);
+    if is_blank(&text) { String::new() } else { text.trim().to_owned() }
 }
 
 fn within(text: String, max: usize) -> Result<String, Problem> {
@@ -78,32 +192,6 @@ pub fn seam(text: &str, end: usize) -> usize {
     std::iter::once(end).chain(before).find(is_seam).unwrap_or(end)
 }
 
-/// Whether there is anything to see: white space and invisible joiners alone are nothing.
-fn is_blank(text: &str) -> bool {
-    text.chars().all(|c| c.is_whitespace() || is_disguise(c))
-}
-
-/// An emoji to react with: one to sixteen characters, none of which is a letter, a sign of ASCII, white space or a
-/// control. Keycaps (`1️⃣`) begin with an ASCII sign and end with U+20E3.
-pub fn emoji(typed: &str) -> Result<String, Problem> {
-    could_fit(typed, 17).map_err(|_| Problem::NoEmoji)?;
-    let emoji: String = typed.nfc().collect();
-    let keycap =
-        emoji.ends_with('\u{20E3}') && emoji.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '#' | '*'));
-    // Squared letters such as 🅰 count as letters in Unicode's tables.
-    let is_squared_letter = |c: char| matches!(c, '\u{1F130}'..='\u{1F189}');
-    let fits = |c: char| {
-        let is_word = c.is_alphanumeric() && !is_squared_letter(c);
-        !c.is_ascii() && !is_word && !c.is_whitespace() && !c.is_control()
-    };
-    let picture = if keycap { &emoji[1..] } else { &*emoji };
-    if (1..=16).contains(&picture.chars().count()) && picture.chars().all(fits) && !is_blank(picture) {
-        Ok(emoji)
-    } else {
-        Err(Problem::NoEmoji)
-    }
-}
-
 /// The form in which names are compared: without regard to case and to how accents were typed.
 pub fn fold(name: &str) -> String {
     name.nfc().collect::<String>().to_lowercase().nfc().collect()
@@ -111,10 +199,11 @@ pub fn fold(name: &str) -> String {
 
 /// Whether a username may have this character.
 pub fn is_name_char(c: char) -> bool {
-    c.is_alphanumeric() || matches!(c, '_' | '-' | '.') || unicode_normalization::char::is_combining_mark(c)
+    c.is_alphanumeric() || matches!(c, '_' | '-' | '.') || is_combining_mark(c)
 }
 
-/// A username: letters, marks and digits of any script, `_`, `-` and `.`.
+/// A username as any account may have it: letters, marks and digits of any script, `_`, `-` and `.`. New ones are held to
+/// more on the server.
 pub fn username(typed: &str) -> Result<String, Problem> {
     could_fit(typed, *USERNAME_CHARS.end()).map_err(|_| Problem::UsernameLength)?;
     let name: String = typed.trim().nfc().collect();
@@ -123,7 +212,7 @@ pub fn username(typed: &str) -> Result<String, Problem> {
     }
     let fits = is_name_char;
     // A mark needs something to stand on, and a name without letter or digit cannot be told from punctuation.
-    let starts_well = name.starts_with(|c: char| fits(c) && !unicode_normalization::char::is_combining_mark(c));
+    let starts_well = name.starts_with(|c: char| fits(c) && !is_combining_mark(c));
     if starts_well && name.chars().all(fits) && name.chars().any(char::is_alphanumeric) {
         Ok(name)
     } else {
@@ -144,31 +233,35 @@ pub fn password(typed: &str) -> Result<String, Problem> {
 /// The name shown; empty means the username.
 pub fn display_name(typed: &str) -> Result<String, Problem> {
     could_fit(typed, DISPLAY_NAME_MAX).map_err(|_| Problem::DisplayNameLength)?;
-    let name = clean_line(typed)?;
+    let name = clean_line(typed);
+    // Marks upon nothing are no name.
+    if name.chars().all(|c| is_combining_mark(c) || !is_visible(c)) {
+        return Ok(String::new());
+    }
     if name.chars().count() > DISPLAY_NAME_MAX { Err(Problem::DisplayNameLength) } else { Ok(name) }
 }
 
 /// What somebody tells of themselves.
 pub fn bio(typed: &str) -> Result<String, Problem> {
     could_fit(typed, BIO_MAX)?;
-    within(clean(typed)?.trim().to_owned(), BIO_MAX)
+    within(clean_or_nothing(typed), BIO_MAX)
 }
 
 pub fn title(typed: &str) -> Result<String, Problem> {
     could_fit(typed, TITLE_MAX)?;
-    let title = clean_line(typed)?;
-    if title.is_empty() { Err(Problem::Empty) } else { within(title, TITLE_MAX) }
+    let title = clean_line(typed);
+    if is_blank(&title) { Err(Problem::Empty) } else { within(title, TITLE_MAX) }
 }
 
 pub fn post(typed: &str) -> Result<String, Problem> {
     could_fit(typed, POST_MAX)?;
-    within(clean(typed)?.trim().to_owned(), POST_MAX)
+    within(clean_or_nothing(typed), POST_MAX)
 }
 
-/// The body of a message: kept as typed, white space at the ends included.
+/// The body of a message: kept as typed but for control characters, white space at the ends included.
 pub fn message(typed: &str) -> Result<String, Problem> {
     could_fit(typed, MESSAGE_MAX)?;
-    let body = clean(typed)?;
+    let body = clean(typed);
     if is_blank(&body) {
         Err(Problem::Empty)
     } else if body.len() > MESSAGE_MAX_BYTES {
@@ -181,13 +274,13 @@ pub fn message(typed: &str) -> Result<String, Problem> {
 /// The name of a category in one language; empty where it has none.
 pub fn category_name(typed: &str) -> Result<String, Problem> {
     could_fit(typed, CATEGORY_MAX)?;
-    within(clean_line(typed)?, CATEGORY_MAX)
+    within(clean_line(typed), CATEGORY_MAX)
 }
 
 /// What is searched for.
 pub fn search(typed: &str) -> Result<String, Problem> {
     could_fit(typed, SEARCH_MAX)?;
-    let query = clean(typed)?;
+    let query = clean(typed);
     if is_blank(&query) { Err(Problem::Empty) } else { within(query, SEARCH_MAX) }
 }
 
@@ -198,8 +291,8 @@ pub fn tags(typed: &str) -> Result<Vec<String>, Problem> {
     }
     let (mut tags, mut known): (Vec<String>, Vec<String>) = (Vec::new(), Vec::new());
     for piece in typed.split(',') {
-        let tag = clean_line(piece)?.trim_start_matches('#').replace(' ', "-");
-        if tag.is_empty() {
+        let tag = clean_line(piece).trim_start_matches('#').replace(' ', "-");
+        if is_blank(&tag) {
             continue;
         }
         if tag.chars().count() > TAG_MAX {
@@ -223,7 +316,9 @@ pub fn tags(typed: &str) -> Result<Vec<String>, Problem> {
 pub fn slug(title: &str) -> String {
     let mut slug = String::new();
     for c in fold(title).chars() {
-        if c.is_alphanumeric() {
+        if is_ignorable(c) {
+            continue;
+        } else if c.is_alphanumeric() {
             slug.push(c);
         } else if !slug.is_empty() && !slug.ends_with('-') {
             slug.push('-');
@@ -272,7 +367,6 @@ mod tests {
     fn a_message_is_kept_as_typed_within_its_limits() {
         assert_eq!(message("  a\r\nb\t").as_deref(), Ok("  a\nb\t"));
         assert_eq!(message(" \n\u{200b}"), Err(Problem::Empty));
-        assert_eq!(message("a\0b"), Err(Problem::ControlCharacter));
         assert!(message(&"가".repeat(4_000)).is_ok());
         assert_eq!(message(&"가".repeat(4_001)), Err(Problem::TooLong { max: 4_000 }));
     }
@@ -300,7 +394,7 @@ mod tests {
     fn a_slug_is_readable_in_any_script() {
         assert_eq!(slug("  Rust로 게임 서버 — 짜는 사람들! "), "rust로-게임-서버-짜는-사람들");
         assert_eq!(slug("</title><script>"), "title-script");
-        assert_eq!(slug("👍"), "");
+        assert_eq!((slug("👍"), slug("a\u{3164}b")), (String::new(), "ab".to_owned()));
     }
 
     #[test]
@@ -313,14 +407,45 @@ mod tests {
     }
 
     #[test]
-    fn an_emoji_is_a_picture_and_no_word() {
-        for good in ["👍", "❤️", "👩‍👩‍👧‍👦", "🇰🇷", "1️⃣", "🅰️", "🏴󠁧󠁢󠁳󠁣󠁴󠁿"]
+    fn what_a_terminal_leaves_in_a_text_is_taken_out() {
+        let pasted = "\u{1b}[1;31merror\u{1b}[0m: a\0b\u{7f}\u{9b}4m!\u{1b}]8;;https://x.kr\u{7}link\u{1b}]8;;\u{1b}\\";
+        assert_eq!(message(pasted).as_deref(), Ok("error: ab!link"));
+        assert_eq!(message("a\u{b}b\u{c}c\u{85}d\re").as_deref(), Ok("a\nb\nc\nd\ne"));
+        assert_eq!(message("no [31m, \u{1b}[가, \u{1b}]2;open").as_deref(), Ok("no [31m, [가, ]2;open"));
+        assert_eq!(message("\0\u{1b}[0m"), Err(Problem::Empty));
+        assert_eq!(title("a\u{b}b\u{1b}[1m c\0").as_deref(), Ok("a b c"));
+        assert_eq!(post("\u{1b}[32mok\u{1b}[0m\n").as_deref(), Ok("ok"));
+    }
+
+    #[test]
+    fn what_cannot_be_seen_is_nothing() {
+        for unseen in ["\u{3164}", "\u{2800}", "\u{115F}\u{1160}", "\u{FFA0} \u{180E}", "\u{34F}\u{FE0F}", "\u{202E}"] {
+            assert!(is_blank(unseen));
+            assert_eq!(
+                (message(unseen), title(unseen), search(unseen)),
+                (Err(Problem::Empty), Err(Problem::Empty), Err(Problem::Empty))
+            );
+            let nothing = Ok(String::new());
+            assert_eq!(
+                (display_name(unseen), bio(unseen), post(unseen)),
+                (nothing.clone(), nothing.clone(), nothing.clone())
+            );
+            assert_eq!((category_name(unseen), tags(unseen)), (nothing, Ok(vec![])));
+        }
+        assert_eq!(display_name("\u{301}\u{301}").as_deref(), Ok(""), "marks upon nothing");
+        assert_eq!(title("\u{2800}ab\u{2800}\u{3164}c\u{202E}d").as_deref(), Ok("ab cd"));
+    }
+
+    #[test]
+    fn a_line_keeps_its_emoji_and_loses_its_towers() {
+        for emoji in ["❤️ 👩‍👩‍👧‍👦", "1️⃣ 🏴󠁧󠁢󠁳󠁣󠁴󠁿", "👁️‍🗨️ 👍🏽"]
         {
-            assert!(emoji(good).is_ok(), "{good}");
+            assert_eq!(title(emoji).as_deref(), Ok(emoji));
         }
-        for bad in ["", " ", "a", "가", "12", "<b>", "👍 ", "\u{200d}", "👍\n", "x\u{20E3}yz1"] {
-            assert_eq!(emoji(bad), Err(Problem::NoEmoji), "{bad:?}");
-        }
+        assert_eq!(title("alice\u{FE0F}\u{200D}").as_deref(), Ok("alice"));
+        assert_eq!(title(&format!("Z{}algo", "\u{317}".repeat(60))).unwrap().chars().count(), 5 + MARKS_MAX);
+        // A filler kept them apart.
+        assert_eq!(title("e\u{34F}\u{301}").as_deref(), Ok("é"));
     }
 
     #[test]

@@ -5,6 +5,7 @@ use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
 
 use super::auth::Credentials;
+use super::names;
 use super::passwords::common;
 use super::request::{Request, cookie, current};
 use super::store::users::{NewUser, UserRow};
@@ -14,7 +15,7 @@ use crate::i18n::Lang;
 use crate::model::text;
 use crate::model::user::{Author, Theme};
 
-/// A new account's fields as they are stored, or the first that is wrong.
+/// Makes an account, or says which field is wrong. Only administrators go by the names of the service itself.
 pub async fn add_user(
     db: &super::store::Db,
     passwords: &super::passwords::Passwords,
@@ -22,15 +23,26 @@ pub async fn add_user(
     password: &str,
     display_name: &str,
     admin: bool,
-) -> Result<Author> {
+) -> Result<UserRow> {
     let on = |field: &'static str| move |problem: Problem| AppError::from(problem).on(field);
-    let username = text::username(username).map_err(on("username"))?;
+    let username = names::username(username).map_err(on("username"))?;
     let password = new_password(password, &username).map_err(on("password"))?;
-    let display_name = text::display_name(display_name).map_err(on("display_name"))?;
+    let display_name = names::display_name(display_name).map_err(on("display_name"))?;
     let display_name = if display_name.is_empty() { username.clone() } else { display_name };
-    // Before the hash, which is dear; the unique index decides in the end.
+    let mut alike = names::called_by(&username);
+    alike.push(names::skeleton(&username));
+    if !admin && alike.iter().any(|skeleton| names::is_reserved(skeleton)) {
+        return Err(on("username")(Problem::NameReserved));
+    }
+    if !admin && names::is_reserved(&names::skeleton(&display_name)) {
+        return Err(on("display_name")(Problem::NameReserved));
+    }
+    // Before the hash, which is dear; the unique indexes decide in the end.
     if db.user_named(&username).await?.is_some() {
         return Err(on("username")(Problem::UsernameTaken));
+    }
+    if db.has_username_like(&alike).await? {
+        return Err(on("username")(Problem::NameAlike));
     }
     let id = ids::random();
     let password_hash = passwords.hash(password).await?;
@@ -45,7 +57,7 @@ pub async fn add_user(
     if !db.add_user(new).await? {
         return Err(on("username")(Problem::UsernameTaken));
     }
-    Ok(Author { id, username, display_name })
+    db.user(id.get()).await?.ok_or_else(|| Problem::Internal.into())
 }
 
 /// A password as it is kept for `username`, unless a stranger would guess it.
@@ -60,8 +72,8 @@ pub async fn register(username: &str, password: &str, display_name: &str) -> Res
     request.app.limits.register(request.ip)?;
     let db = &request.app.chat.db;
     let passwords = request.app.passwords.asked_by(request.ip, username);
-    let author = add_user(db, &passwords, username, password, display_name, false).await?;
-    let user = db.user(author.id.get()).await?.ok_or(Problem::Internal)?;
+    let user = add_user(db, &passwords, username, password, display_name, false).await?;
+    let author = user.author()?;
     audit::registered(author.id, request.ip);
     sign_in(request, &user).await?;
     Ok(author)

@@ -31,6 +31,7 @@ use tokio::sync::mpsc::error::TrySendError;
 
 use self::committer::{Command, Reply};
 use super::bus::Bus;
+use super::emoji;
 use super::hub::{Encoded, Hub};
 use super::ids;
 use super::request::Request;
@@ -152,7 +153,12 @@ fn checked(change: Change) -> Result<Change> {
         Change::Post { body, reply_to } => Change::Post { body: message(&body)?, reply_to },
         Change::Edit { target, body } => Change::Edit { target, body: message(&body)? },
         Change::React { target, emoji, on } => {
-            let emoji = text::emoji(&emoji).map_err(|problem| AppError::from(problem).on("emoji"))?;
+            let emoji = match emoji::in_full(&emoji) {
+                Ok(known) => known.to_owned(),
+                // What was given before it had to be an emoji can be taken back.
+                Err(_) if !on => emoji,
+                Err(problem) => return Err(AppError::from(problem).on("emoji")),
+            };
             Change::React { target, emoji, on }
         }
         // A patch comes from `rooms::update`, which has checked it.

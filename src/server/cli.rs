@@ -170,9 +170,8 @@ async fn user(db: &Db, command: UserCommand) -> Result<()> {
     match command {
         UserCommand::Add { name, admin } => {
             let password = password_from_stdin()?;
-            let author =
-                accounts::add_user(db, &Passwords::new(), &name, &password, "", admin).await.map_err(failed)?;
-            println!("added {}", author.username);
+            let user = accounts::add_user(db, &Passwords::new(), &name, &password, "", admin).await.map_err(failed)?;
+            println!("added {}", user.author().map_err(AppError::from)?.username);
         }
         UserCommand::Promote { name } => {
             db.make_admin(find(db, &name).await?.raw_id()).await.map_err(AppError::from)?;

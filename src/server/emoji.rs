@@ -1,7 +1,8 @@
-//! Emoji by the beginnings of their names, in English and Korean.
+//! Emoji: which texts are one, and those whose names begin so, in English and Korean.
 
+use crate::error::Problem;
 use crate::model::message::EmojiName;
-use crate::model::text::{self, fold};
+use crate::model::text::fold;
 
 /// Emoji offered.
 const MOST: usize = 8;
@@ -78,6 +79,18 @@ const KOREAN: &[(&str, &[&str])] = &[
     ("🇰🇷", &["태극기", "한국"]),
 ];
 
+/// An emoji to react with, as Unicode writes it in full: ❤ with whatever sign chooses its look is one emoji.
+///
+/// # Errors
+///
+/// It is anything else: a text, a mark alone, a character for private use.
+pub fn in_full(typed: &str) -> Result<&'static str, Problem> {
+    // A sign that asks for a picture in black stands in no emoji.
+    let asked = if typed.contains('\u{FE0E}') { &typed.replace('\u{FE0E}', "") } else { typed };
+    let known = emojis::get(asked).or_else(|| emojis::get(&asked.replace('\u{FE0F}', "")));
+    known.map(emojis::Emoji::as_str).ok_or(Problem::NoEmoji)
+}
+
 /// Emoji whose names begin with `prefix`, with or without the colon in front; the best known first.
 pub fn candidates(prefix: &str) -> Vec<EmojiName> {
     // No name is as long in any form.
@@ -90,9 +103,7 @@ pub fn candidates(prefix: &str) -> Vec<EmojiName> {
     }
     let mut found: Vec<EmojiName> = Vec::new();
     let mut offer = |emoji: &str, name: &str| {
-        // A letter in a circle is a letter.
-        let may_be_given = || text::emoji(emoji).is_ok();
-        if found.len() < MOST && !found.iter().any(|known| known.emoji == emoji) && may_be_given() {
+        if found.len() < MOST && !found.iter().any(|known| known.emoji == emoji) {
             found.push(named(emoji, name));
         }
     };
@@ -136,11 +147,48 @@ mod tests {
     #[test]
     fn whatever_is_offered_may_be_given() {
         for (emoji, names) in KOREAN {
-            assert!(text::emoji(emoji).is_ok() && !names.is_empty(), "{emoji}");
+            assert_eq!(in_full(emoji), Ok(*emoji));
+            assert!(!names.is_empty(), "{emoji}");
         }
         for letter in 'a'..='z' {
-            assert!(found(&letter.to_string()).iter().all(|(emoji, _)| text::emoji(emoji).is_ok()), "{letter}");
+            assert!(found(&letter.to_string()).iter().all(|(emoji, _)| in_full(emoji) == Ok(emoji)), "{letter}");
         }
-        assert!(found("information_source").is_empty());
+    }
+
+    #[test]
+    fn an_emoji_is_one_however_it_is_typed() {
+        for heart in ["❤", "❤\u{FE0F}", "❤\u{FE0E}"] {
+            assert_eq!(in_full(heart), Ok("❤\u{FE0F}"));
+        }
+        assert_eq!(in_full("1\u{20E3}"), Ok("1\u{FE0F}\u{20E3}"));
+        assert_eq!(in_full("👍\u{FE0F}"), Ok("👍"));
+        for good in ["👩‍👩‍👧‍👦", "🇰🇷", "🅰️", "🏴󠁧󠁢󠁳󠁣󠁴󠁿", "👍🏽", "ℹ️"]
+        {
+            assert_eq!(in_full(good), Ok(good));
+        }
+        let bad = [
+            "",
+            " ",
+            "a",
+            "가",
+            "12",
+            "1",
+            "#",
+            "<b>",
+            "👍 ",
+            "👍👍",
+            "\u{200d}",
+            "\u{301}",
+            "\u{E000}",
+            "\u{3164}",
+            "\u{2800}",
+            "\u{FE0F}",
+            "\u{20E3}",
+            "x\u{20E3}",
+            "→x",
+        ];
+        for bad in bad {
+            assert_eq!(in_full(bad), Err(Problem::NoEmoji), "{bad:?}");
+        }
     }
 }

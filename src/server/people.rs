@@ -3,6 +3,7 @@
 use super::app::App;
 use super::bus::Announcement;
 use super::head;
+use super::names;
 use super::request::Request;
 use super::store::profiles::PrivacyChange;
 use crate::error::{AppError, Problem, Result};
@@ -38,8 +39,12 @@ pub async fn account(request: &Request) -> Result<Account> {
 pub async fn update(request: &Request, display_name: Option<String>, bio: Option<String>) -> Result<Account> {
     let on = |field: &'static str| move |problem: Problem| AppError::from(problem).on(field);
     let me = request.author()?;
-    let name = display_name.map(|typed| text::display_name(&typed)).transpose().map_err(on("display_name"))?;
+    let name = display_name.map(|typed| names::display_name(&typed)).transpose().map_err(on("display_name"))?;
     let name = name.map(|name| if name.is_empty() { me.username.clone() } else { name });
+    let is_reserved = |name: &String| !request.is_admin() && names::is_reserved(&names::skeleton(name));
+    if name.as_ref().is_some_and(|name| !names::is_own_username(name, &me.username) && is_reserved(name)) {
+        return Err(on("display_name")(Problem::NameReserved));
+    }
     let bio = bio.map(|typed| text::bio(&typed)).transpose().map_err(on("bio"))?;
     request.app.chat.db.set_profile(me.id, name.as_deref(), bio.as_deref()).await?;
     if name.is_some() {

@@ -28,8 +28,10 @@ pub mod rooms;
 pub mod schema;
 pub mod search;
 pub mod sessions;
+mod skeletons;
 mod sqlite;
 mod tags;
+mod unicode;
 pub mod unread;
 pub mod users;
 

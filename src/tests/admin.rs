@@ -6,8 +6,8 @@ use crate::support::html::Html;
 use crate::support::{Database, Person, TestApp, start};
 
 async fn administrator(app: &TestApp, database: &Database) -> Person {
-    let root = app.person("root").await;
-    database.run("UPDATE users SET admin = TRUE WHERE username = 'root'").await;
+    let root = app.person("boss").await;
+    database.run("UPDATE users SET admin = TRUE WHERE username = 'boss'").await;
     root
 }
 
@@ -56,7 +56,7 @@ async fn everything_that_shows_categories_follows_their_administrator() {
     assert_eq!(form.only("option", "value", "food-drink").text, "Food & Drink");
     assert_eq!(form.only("option", "value", "food-drink").attribute("selected"), Some(""), "the first one is chosen");
     let lobby = visitor.get("/?category=food-drink").await.expect_status(200);
-    assert!(lobby.text.contains("Food &amp; Drink · root"), "{}", lobby.text);
+    assert!(lobby.text.contains("Food &amp; Drink · boss"), "{}", lobby.text);
     let page = visitor.get(&format!("/rooms/{room}")).await;
     assert!(page.text.contains("/?category=food-drink") && page.text.contains("\"articleSection\":\"Food & Drink\""));
     let feed = visitor.get("/feed.atom").await;

@@ -81,7 +81,6 @@ async fn what_cannot_be_a_name_or_a_password_is_refused_beside_its_field() {
         ("password", "1234567"),
         ("password", &*long_password),
         ("display_name", &*long_display),
-        ("display_name", "a\0b"),
     ] {
         let fields = good.map(|(name, usual)| (name, if name == field { value } else { usual }));
         let refused = app.visitor().post("register", &fields).await.expect_status(422).json();

@@ -115,7 +115,9 @@ async fn migrated(database: &Database) -> Db {
 
 async fn user(db: &Db, name: &str) -> UserId {
     let id = ids::random();
-    let new = NewUser { id, username: name, display_name: "Name", password_hash: "hash", admin: false, now: 1_000 };
+    let display_name = format!("Name of {name}");
+    let new =
+        NewUser { id, username: name, display_name: &display_name, password_hash: "hash", admin: false, now: 1_000 };
     assert!(db.add_user(new).await.unwrap());
     id
 }
@@ -201,7 +203,7 @@ async fn accounts_are_found_by_id_and_by_name_in_any_case(db: Db) {
     assert!(!db.add_user(again).await.unwrap());
     let found = db.user_named("ZOE\u{308}지민").await.unwrap().expect("the same name, typed otherwise");
     let author = found.author().unwrap();
-    assert_eq!((author.id, author.username.as_str(), author.display_name.as_str()), (id, "Zoë지민", "Name"));
+    assert_eq!((author.id, author.username.as_str(), author.display_name.as_str()), (id, "Zoë지민", "Name of Zoë지민"));
     assert_eq!((found.password.as_str(), found.admin, found.lang(), found.theme()), ("hash", false, None, None));
 
     assert!(db.set_password(id.get(), "wrong", "other hash").await.unwrap().is_none());

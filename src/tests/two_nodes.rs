@@ -148,8 +148,8 @@ async fn a_category_that_is_renamed_on_one_node_is_on_the_other() {
     let db = Database::postgres().await;
     let redis = needed("TEST_REDIS_URL");
     let (one, two) = (start_on(&db, &[("REDIS_URL", &redis)]).await, start_on(&db, &[("REDIS_URL", &redis)]).await);
-    let root = one.person("root").await;
-    db.run("UPDATE users SET admin = TRUE WHERE username = 'root'").await;
+    let root = one.person("boss").await;
+    db.run("UPDATE users SET admin = TRUE WHERE username = 'boss'").await;
     while !(one.app.chat.bus.is_up() && two.app.chat.bus.is_up()) {
         tokio::task::yield_now().await;
     }

@@ -15,9 +15,10 @@ use super::sqlite::ReplaceError;
 use super::{Db, Pool, on_db_unhurried, postgres};
 
 /// What a backup holds, in an order in which every row comes after those that it refers to.
-pub const TABLES: [&str; 14] = [
+pub const TABLES: [&str; 15] = [
     "meta",
     "users",
+    "skeletons",
     "categories",
     "rooms",
     "room_revisions",

@@ -11,6 +11,7 @@ use std::collections::BTreeSet;
 use sqlx::QueryBuilder;
 use sqlx::error::DatabaseError;
 
+use self::batch::reactions::{ON_MESSAGE, ReactionRow};
 use self::batch::{Batch, LockedRoom, MemberRow, Subject};
 pub use self::effects::Detail;
 use self::effects::{Arg, Statement};
@@ -97,16 +98,15 @@ impl Db {
                 batch.know_targets(query.build_query_as().persistent(false).fetch_all(&mut *tx).await?);
             }
             for (room, target, user, emoji) in &needs.reactions {
-                let exists: bool = sqlx::query_scalar(HAS_REACTION)
+                let row: ReactionRow = sqlx::query_as(REACTION)
                     .bind(*room)
                     .bind(*target)
                     .bind(*user)
                     .bind(*emoji)
+                    .bind(ON_MESSAGE)
                     .fetch_one(&mut *tx)
                     .await?;
-                if exists {
-                    batch.reactions.insert((*room, *target, *user, (*emoji).to_owned()));
-                }
+                batch.reactions.know((*room, *target), *user, emoji, &row);
             }
             for (room, user) in &needs.subjects {
                 let row: Option<(String, String, bool)> =
@@ -260,12 +260,37 @@ impl<'a> Needs<'a> {
     }
 }
 
-const HAS_REACTION: &str = "
+/// Steps from kind to kind in the index, so that a reaction that many people gave costs no more than another.
+const REACTION: &str = "
+    WITH RECURSIVE kinds (emoji, count) AS (
+        SELECT MIN(emoji), 1
+        FROM reactions
+        WHERE room_id = $1 AND target_seq = $2
+        UNION ALL
+        SELECT (
+            SELECT MIN(r.emoji)
+            FROM reactions r
+            WHERE r.room_id = $1 AND r.target_seq = $2 AND r.emoji > kinds.emoji
+        ), count + 1
+        FROM kinds
+        WHERE kinds.emoji IS NOT NULL AND count < $5
+    )
     SELECT EXISTS (
         SELECT 1
         FROM reactions
         WHERE room_id = $1 AND target_seq = $2 AND user_id = $3 AND emoji = $4
-    )";
+    ) AS is_given, EXISTS (
+        SELECT 1
+        FROM reactions
+        WHERE room_id = $1 AND target_seq = $2 AND emoji = $4
+    ) AS is_there, (
+        SELECT COUNT(*)
+        FROM reactions
+        WHERE room_id = $1 AND target_seq = $2 AND user_id = $3
+    ) AS by_person, (
+        SELECT COUNT(emoji)
+        FROM kinds
+    ) AS kinds";
 
 /// What a person is called, and whether others may make them a member without asking.
 const SUBJECT: &str = "

@@ -6,6 +6,7 @@ use crate::model::ids::{Nonce, RoomId, Seq, UserId};
 use crate::model::message::{Message, Reaction};
 use crate::model::user::Author;
 use crate::protocol::{Event, Kind};
+use crate::server::emoji;
 
 pub(super) fn author(id: i64, username: &str, display_name: &str) -> Result<Author> {
     Ok(Author {
@@ -54,7 +55,8 @@ impl EventRow {
             doc: None,
             target: self.target_seq,
             reply_to: self.reply_to,
-            emoji: detail.emoji,
+            // Older logs have it as it was typed.
+            emoji: detail.emoji.map(|typed| emoji::in_full(&typed).map_or(typed, str::to_owned)),
             on: detail.on,
             member: detail.member,
             changed: detail.changed.map(Box::new),

@@ -8,6 +8,7 @@ use super::{Db, Result, events, on_db, stored};
 use crate::model::ids::{Millis, UserId};
 use crate::model::text;
 use crate::model::user::{Account, Author, Privacy};
+use crate::server::names;
 
 #[derive(sqlx::FromRow)]
 struct ProfileRow {
@@ -20,6 +21,7 @@ struct ProfileRow {
 
 #[derive(sqlx::FromRow)]
 struct AccountRow {
+    username: String,
     display_name: String,
     bio: String,
     #[sqlx(flatten)]
@@ -55,13 +57,8 @@ const PROFILE: &str = "
     WHERE username_key = $1";
 
 const ACCOUNT: &str = "
-    SELECT display_name, bio, shows_presence, shows_typing, may_be_listed, may_be_added
+    SELECT username, display_name, bio, shows_presence, shows_typing, may_be_listed, may_be_added
     FROM users
-    WHERE id = $1";
-
-const SET_PROFILE: &str = "
-    UPDATE users
-    SET display_name = COALESCE($2, display_name), display_key = COALESCE($3, display_key), bio = COALESCE($4, bio)
     WHERE id = $1";
 
 const SET_PRIVACY: &str = "
@@ -90,22 +87,15 @@ impl Db {
         Ok(Some((events::author(id, &username, &display_name)?, bio, created_ts)))
     }
 
+    /// The display name as it was chosen.
     pub async fn account(&self, user: UserId) -> Result<Option<Account>> {
         let row: Option<AccountRow> =
             on_db!(&self.read, pool => sqlx::query_as(ACCOUNT).bind(user.get()).fetch_optional(pool).await)?;
-        Ok(row.map(|AccountRow { display_name, bio, privacy }| Account { display_name, bio, privacy: privacy.into() }))
-    }
-
-    /// What is `None` stays.
-    pub async fn set_profile(&self, user: UserId, display_name: Option<&str>, bio: Option<&str>) -> Result<()> {
-        on_db!(&self.write, pool => sqlx::query(SET_PROFILE)
-            .bind(user.get())
-            .bind(display_name)
-            .bind(display_name.map(text::fold))
-            .bind(bio)
-            .execute(pool)
-            .await
-            .map(drop))
+        Ok(row.map(|AccountRow { username, display_name, bio, privacy }| Account {
+            display_name: names::unmarked(&display_name, &username).to_owned(),
+            bio,
+            privacy: privacy.into(),
+        }))
     }
 
     pub async fn set_privacy(&self, user: UserId, change: PrivacyChange) -> Result<()> {

@@ -57,7 +57,8 @@ impl Db {
                 migrated?;
             }
         }
-        Ok(())
+        // Restored and older databases were filled by programs with other tables, or with none.
+        Ok(self.follow_unicode().await?)
     }
 
     /// The version of the schema; `None` if there is none yet. Changes nothing.

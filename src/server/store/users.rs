@@ -4,10 +4,12 @@ use std::collections::HashMap;
 
 use sqlx::QueryBuilder;
 
-use super::{Db, Result, on_db, stored};
+use super::{Db, Result, on_db, skeletons, stored};
 use crate::i18n::Lang;
 use crate::model::ids::{Millis, UserId};
+use crate::model::text::fold;
 use crate::model::user::{Author, Theme};
+use crate::server::names;
 
 /// An account as it is stored. `Debug` leaves the password hash out, because axum-login logs users.
 #[derive(Clone, sqlx::FromRow)]
@@ -67,8 +69,19 @@ pub struct NewUser<'a> {
 
 const INSERT: &str = "
     INSERT INTO users (id, username, username_key, display_name, display_key, password, admin, created_ts)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+    VALUES ($1, $2, $3, $2, $3, $4, $5, $6)
     ON CONFLICT (username_key) DO NOTHING";
+
+const HAVE: &str = "
+    INSERT INTO skeletons (skeleton, is_username, user_id)
+    VALUES ($1, TRUE, $2)
+    ON CONFLICT (skeleton, is_username) DO NOTHING";
+
+const SHOWN_BY: &str = "
+    SELECT u.id, u.username, u.display_name
+    FROM skeletons s
+    JOIN users u ON u.id = s.user_id
+    WHERE s.skeleton = $1 AND NOT s.is_username";
 
 const BY_ID: &str = "
     SELECT id, username, display_name, password, admin, lang, theme, enter_sends
@@ -106,21 +119,48 @@ const SET_ENTER_SENDS: &str = "
     WHERE id = $1";
 
 impl Db {
-    /// Adds an account; `false` if the name is taken, in whatever case.
+    /// Adds an account; `false` if somebody has the name, in whatever case, or one that looks like it.
+    ///
+    /// Somebody who has shown that name shows the username behind it from here on.
     pub async fn add_user(&self, user: NewUser<'_>) -> Result<bool> {
-        let key = crate::model::text::fold(user.username);
-        on_db!(&self.write, pool => sqlx::query(INSERT)
-            .bind(user.id.get())
-            .bind(user.username)
-            .bind(&key)
-            .bind(user.display_name)
-            .bind(crate::model::text::fold(user.display_name))
-            .bind(user.password_hash)
-            .bind(user.admin)
-            .bind(user.now)
-            .execute(pool)
-            .await
-            .map(|done| done.rows_affected() == 1))
+        let skeleton = names::skeleton(user.username);
+        on_db!(&self.write, pool => {
+            let mut tx = pool.begin_with(self.begin_write()).await?;
+            let added = sqlx::query(INSERT)
+                .bind(user.id.get())
+                .bind(user.username)
+                .bind(fold(user.username))
+                .bind(user.password_hash)
+                .bind(user.admin)
+                .bind(user.now)
+                .execute(&mut *tx)
+                .await?;
+            if added.rows_affected() == 0 {
+                return Ok(false);
+            }
+            let had = sqlx::query(HAVE).bind(&skeleton).bind(user.id.get()).execute(&mut *tx).await?;
+            if had.rows_affected() == 0 {
+                return Ok(false);
+            }
+            let shown_by: Option<(i64, String, String)> =
+                sqlx::query_as(SHOWN_BY).bind(&skeleton).fetch_optional(&mut *tx).await?;
+            if let Some((other, username, display_name)) = shown_by {
+                let marked = names::marked(&display_name, &username);
+                sqlx::query(skeletons::RELEASE).bind(other).execute(&mut *tx).await?;
+                sqlx::query(skeletons::SET_PROFILE)
+                    .bind(other)
+                    .bind(&marked)
+                    .bind(fold(&marked))
+                    .bind(None::<&str>)
+                    .execute(&mut *tx)
+                    .await?;
+            }
+            tx.commit().await?;
+        });
+        if user.display_name != user.username {
+            self.set_profile(user.id, Some(user.display_name), None).await?;
+        }
+        Ok(true)
     }
 
     pub async fn user(&self, id: i64) -> Result<Option<UserRow>> {
@@ -128,7 +168,7 @@ impl Db {
     }
 
     pub async fn user_named(&self, username: &str) -> Result<Option<UserRow>> {
-        let key = crate::model::text::fold(username);
+        let key = fold(username);
         on_db!(&self.read, pool => sqlx::query_as(BY_KEY).bind(&key).fetch_optional(pool).await)
     }
 

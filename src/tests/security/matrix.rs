@@ -160,8 +160,8 @@ async fn every_function_is_for_whom_the_table_says() {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_function_of_the_site_is_for_whom_the_table_says() {
     let (app, database) = start().await;
-    let people = [app.visitor(), app.person("somebody").await, app.person("root").await];
-    database.run("UPDATE users SET admin = TRUE WHERE username = 'root'").await;
+    let people = [app.visitor(), app.person("somebody").await, app.person("boss").await];
+    database.run("UPDATE users SET admin = TRUE WHERE username = 'boss'").await;
     for (name, fields, expected) in SITE {
         for (role, person) in people.iter().enumerate() {
             let answer = person.post(name, fields).await;

@@ -1,9 +1,13 @@
 //! What a message was answered with in one sign: each emoji with its count. Pressing one joins in, or takes it back.
+//! However many there are, they take a line or two until one asks for all.
 
 use leptos::prelude::*;
 
 use crate::model::message::Reaction;
 use crate::ui::page;
+
+/// Kinds shown at once.
+const SHOWN: usize = 12;
 
 #[component]
 pub fn Reactions(reactions: Vec<Reaction>) -> impl IntoView {
@@ -27,5 +31,19 @@ pub fn Reactions(reactions: Vec<Reaction>) -> impl IntoView {
         }
         .into_any()
     };
-    view! { <ul class="reactions" role="list" aria-label=texts.reactions>{reactions.into_iter().map(one).collect::<Vec<_>>()}</ul> }
+    let mut shown: Vec<_> = reactions.into_iter().map(one).collect();
+    let rest = shown.split_off(shown.len().min(SHOWN));
+    let more = (!rest.is_empty()).then(|| {
+        let count = format!("+{}", rest.len());
+        view! {
+            <li>
+                <details>
+                    <summary class="reaction" aria-label=texts.more_reactions>{count}</summary>
+                    <ul class="reactions" role="list">{rest}</ul>
+                </details>
+            </li>
+        }
+        .into_any()
+    });
+    view! { <ul class="reactions" role="list" aria-label=texts.reactions>{shown} {more}</ul> }
 }

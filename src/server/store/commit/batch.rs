@@ -2,10 +2,12 @@
 
 mod messages;
 mod people;
+pub mod reactions;
 
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
+use self::reactions::Reactions;
 use super::super::access::{self, Place};
 use super::super::{Result, stored};
 use super::write::{Change, Outcome, RoomPatch, Stored, Write};
@@ -132,8 +134,7 @@ pub struct Batch<'a> {
     /// Writes that were stored before, by author and nonce.
     known: HashMap<(i64, Cow<'a, str>), Known>,
     targets: HashMap<(i64, i64), TargetRow>,
-    /// Reactions that exist: room, target, person, emoji.
-    pub reactions: HashSet<(i64, i64, i64, String)>,
+    pub reactions: Reactions,
     /// The people whose memberships are to be changed, by room.
     pub subjects: HashMap<(i64, i64), Subject>,
     /// What is to be written, in order.

@@ -52,7 +52,6 @@ impl Batch<'_> {
         if let Some(target) = self.targets.get_mut(&(room, seq)) {
             target.deleted = true;
         }
-        self.reactions.retain(|(in_room, to, ..)| (*in_room, *to) != (room, seq));
         self.add_messages(room, -1);
         Ok(Effect::Plain)
     }
@@ -66,8 +65,12 @@ impl Batch<'_> {
         on: bool,
     ) -> std::result::Result<Effect, Problem> {
         self.living(room, target).ok_or(Problem::TargetMissing)?;
-        let reaction = (room, target, author, emoji.to_owned());
-        let changes = if on { self.reactions.insert(reaction) } else { self.reactions.remove(&reaction) };
+        let place = (room, target);
+        let changes = if on {
+            self.reactions.give(place, author, emoji)?
+        } else {
+            self.reactions.take_back(place, author, emoji)
+        };
         Ok(if changes { Effect::Plain } else { Effect::Nothing })
     }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::http::{HeaderValue, StatusCode, header, request::Parts};
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn_with_state, map_response};
 use axum::routing::{any, get};
 use axum_login::AuthManagerLayerBuilder;
 use leptos::nonce::use_nonce;
@@ -21,7 +21,9 @@ use tower_http::timeout::TimeoutLayer;
 use crate::api::people::{PageContext, PageStatus, RefusedForm};
 use crate::server::app::App;
 use crate::server::auth::Backend;
-use crate::server::{accounts, failure_page, fair, feeds, forms, health, ids, request, security, sessions, socket};
+use crate::server::{
+    accounts, document, failure_page, fair, feeds, forms, health, ids, request, security, sessions, socket,
+};
 use crate::ui;
 
 /// How long an answer may take; a WebSocket's is given at once, and it lives on.
@@ -50,7 +52,8 @@ pub fn router(app: App) -> Router {
     let pages: Router = Router::new()
         .leptos_routes_with_context(&leptos, PAGES.clone(), page_context, shell.clone())
         .fallback(leptos_axum::render_app_async_with_context(page_context, shell))
-        .with_state(leptos.clone());
+        .with_state(leptos.clone())
+        .layer(map_response(document::end));
     let functions = {
         let pages = pages.clone();
         move |request| forms::answer(pages.clone(), request)

@@ -12,6 +12,7 @@ pub mod categories;
 pub mod chat;
 pub mod cli;
 pub mod config;
+pub mod document;
 pub mod emoji;
 pub mod failpoint;
 pub mod failure_page;

@@ -42,8 +42,8 @@ pub async fn unread() -> Result<Vec<News>, AppError> {
     crate::server::chat::members::unread(&request).await
 }
 
-/// A room with the page of its conversation that `before`, `after` or `around`, a `day` (yyyy-mm-dd, UTC) or the `chain`
-/// of replies around a message names; without them the latest, or where the unread begins.
+/// A room with the page of its conversation that `before`, `after` or `around`, a `day` (yyyy-mm-dd, by clocks `tz`
+/// minutes ahead of UTC) or the `chain` of replies around a message names; without them the latest, or where the unread begins.
 #[server(name = EnterRoom, output = Json, endpoint = "/open_room")]
 pub async fn open_room(
     room: RoomId,
@@ -52,9 +52,10 @@ pub async fn open_room(
     around: Option<Seq>,
     day: Option<String>,
     chain: Option<Seq>,
+    tz: Option<i64>,
 ) -> Result<OpenRoom, AppError> {
     let request = crate::server::request::current()?;
-    let place = crate::server::lobby::Place { before, after, around, day, chain };
+    let place = crate::server::lobby::Place { before, after, around, day, tz, chain };
     crate::server::lobby::open(&request, room, place).await
 }
 

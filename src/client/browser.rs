@@ -1,5 +1,7 @@
 //! What is asked of the browser itself: clock, chance and window. Only effects and events may call these.
 
+use std::cell::Cell;
+
 use js_sys::{Function, JsString, Reflect, RegExp};
 use leptos::prelude::{location, set_timeout, window};
 use uuid::Builder;
@@ -14,6 +16,21 @@ const FLASH_MS: Millis = 2_000;
 
 pub fn now() -> Millis {
     js_sys::Date::now() as Millis
+}
+
+thread_local! {
+    /// Milliseconds that the server's clock is ahead of this one: clocks of devices are hours off now and then.
+    static AHEAD: Cell<Millis> = const { Cell::new(0) };
+}
+
+/// The server has just said what time it is.
+pub fn hear_time(server: Millis) {
+    AHEAD.set(server - now());
+}
+
+/// The time by the server's clock, by which everything that it stores is dated.
+pub fn server_now() -> Millis {
+    now() + AHEAD.get()
 }
 
 /// In [0, 1).

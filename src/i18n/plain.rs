@@ -121,6 +121,7 @@ pub struct PlainTexts {
     pub category_names_hint: &'static str,
 
     // What is kept of a conversation, and who people are.
+    pub days_utc: &'static str,
     pub days_none: &'static str,
     pub month_name: fn(i64) -> String,
     /// From Sunday on.
@@ -148,6 +149,9 @@ pub struct PlainTexts {
     pub added_when_accepted: &'static str,
     pub shown: &'static str,
     pub hidden: &'static str,
+    /// What a page says of itself to other sites: of the rooms that were chosen, and of somebody.
+    pub about_rooms: fn(&str) -> String,
+    pub about_person: fn(&str) -> String,
     pub user_since: &'static str,
     pub user_rooms: &'static str,
     pub user_no_rooms: &'static str,

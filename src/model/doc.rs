@@ -131,7 +131,15 @@ impl Block {
         match self {
             Self::Paragraph { of } | Self::Heading { of, .. } => of.iter().for_each(|inline| inline.plain(text)),
             Self::Quote { of } => of.iter().for_each(|block| block.plain(text)),
-            Self::List { items, .. } => items.iter().flatten().for_each(|block| block.plain(text)),
+            // Numbers are typed and say something; bullets are drawn.
+            Self::List { start, items } => {
+                for (item, at) in items.iter().zip(0..) {
+                    if let Some(first) = start {
+                        text.push_str(&format!("{}. ", first.saturating_add(at)));
+                    }
+                    item.iter().for_each(|block| block.plain(text));
+                }
+            }
             Self::Code { text: code, .. } => text.push_str(code),
             Self::Rule | Self::Withheld => {}
         }
@@ -140,7 +148,8 @@ impl Block {
 }
 
 impl Inline {
-    fn plain(&self, text: &mut String) {
+    /// Appends its text without its markup.
+    pub fn plain(&self, text: &mut String) {
         match self {
             Self::Text { text: said } | Self::Code { text: said } | Self::Mention { text: said, .. } => {
                 text.push_str(said)
@@ -245,7 +254,10 @@ mod tests {
         ]);
         let json = serde_json::to_string(&doc).unwrap();
         assert_eq!(serde_json::from_str::<Doc>(&json).unwrap(), doc);
-        assert_eq!(doc.plain().split_whitespace().collect::<Vec<_>>(), ["h", "bc", "x", "fn", "x", "y", "@지민"]);
+        assert_eq!(
+            doc.plain().split_whitespace().collect::<Vec<_>>(),
+            ["h", "bc", "3.", "4.", "x", "fn", "x", "y", "@지민"]
+        );
         for bad in [r#"[{"b":"html","text":"x"}]"#, r#"[{"b":"paragraph","of":[{"i":"script"}]}]"#, "[{}]", "{}"] {
             assert!(serde_json::from_str::<Doc>(bad).is_err(), "{bad}");
         }

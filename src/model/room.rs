@@ -254,14 +254,40 @@ pub struct OpenRoom {
     pub draft: Option<SavedDraft>,
 }
 
-/// The day whose page this is, and the nearest ones before and after it on which something was said: `yyyy-mm-dd`, UTC.
+/// The day whose page this is, and the nearest ones before and after it on which something was said: `yyyy-mm-dd`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Days {
     pub day: String,
+    /// Minutes that the clocks by which these are days are ahead of UTC.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub tz: i64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub before: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<String>,
+}
+
+impl Days {
+    /// What the page of a day is called below that of its room.
+    pub fn address(&self, day: &str) -> String {
+        day_address(day, self.tz)
+    }
+
+    /// The day, and by which clocks it is one: `2026-11-21 UTC+9`.
+    pub fn title(&self) -> String {
+        let (hours, minutes) = (self.tz.abs() / 60, self.tz.abs() % 60);
+        let sign = if self.tz < 0 { '-' } else { '+' };
+        match (self.tz, minutes) {
+            (0, _) => format!("{} UTC", self.day),
+            (_, 0) => format!("{} UTC{sign}{hours}", self.day),
+            _ => format!("{} UTC{sign}{hours}:{minutes:02}", self.day),
+        }
+    }
+}
+
+/// The page of a day below that of its room: of a day in UTC, unless its clocks are some minutes ahead.
+pub fn day_address(day: &str, tz: i64) -> String {
+    if tz == 0 { format!("days/{day}") } else { format!("days/{day}?tz={tz}") }
 }
 
 /// The days of a year on which something was said in a room.
@@ -281,6 +307,14 @@ pub struct Linked {
     /// The beginning of its text, without markup.
     pub excerpt: String,
     pub deleted: bool,
+}
+
+/// Which rooms of all were chosen, in words: the name of a category, tags and what was searched for. `None` if none were.
+pub fn chosen(category: Option<String>, tags: &[String], q: Option<&str>) -> Option<String> {
+    let tags: Vec<String> = tags.iter().map(|tag| format!("#{tag}")).collect();
+    let parts = [category, Some(tags.join(" ")), q.map(str::to_owned)];
+    let parts: Vec<String> = parts.into_iter().flatten().filter(|part| !part.is_empty()).collect();
+    (!parts.is_empty()).then(|| parts.join(" · "))
 }
 
 /// The id in `42` or `42-any-slug`.

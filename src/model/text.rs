@@ -179,6 +179,27 @@ pub const fn is_hangul(c: char) -> bool {
     matches!(c, '\u{1100}'..='\u{11FF}' | '\u{3130}'..='\u{318F}' | '\u{AC00}'..='\u{D7A3}')
 }
 
+/// The language that a text is in, as far as its script tells: Hangul is Korean, kana is Japanese. Han alone may be either
+/// or neither, and Latin may be anything. A foreign word or name does not change the language of a text.
+pub fn language(text: &str) -> Option<&'static str> {
+    const ENOUGH: usize = 200;
+    let (mut hangul, mut kana, mut latin) = (0, 0, 0);
+    for c in text.chars().take(ENOUGH) {
+        match c {
+            c if is_hangul(c) => hangul += 1,
+            '\u{3041}'..='\u{30FF}' => kana += 1,
+            c if c.is_ascii_alphabetic() => latin += 1,
+            _ => {}
+        }
+    }
+    // A syllable is as long as three letters.
+    match (3 * hangul, 3 * kana) {
+        (korean, japanese) if korean > japanese && korean >= latin => Some("ko"),
+        (korean, japanese) if japanese > korean && japanese >= latin => Some("ja"),
+        _ => None,
+    }
+}
+
 /// Where the first `end` bytes of a text may be cut so that no mark, joiner or skin tone is torn off what it belongs to: a
 /// little before `end` at most. Without tables, which the browser would have to load.
 pub fn seam(text: &str, end: usize) -> usize {
@@ -369,6 +390,24 @@ mod tests {
         assert_eq!(message(" \n\u{200b}"), Err(Problem::Empty));
         assert!(message(&"가".repeat(4_000)).is_ok());
         assert_eq!(message(&"가".repeat(4_001)), Err(Problem::TooLong { max: 4_000 }));
+    }
+
+    #[test]
+    fn a_script_tells_a_language() {
+        for (text, language) in [
+            ("안녕하세요", Some("ko")),
+            ("Rust로 서버를 짜요", Some("ko")),
+            ("ㅋㅋㅋ", Some("ko")),
+            ("これはペンです", Some("ja")),
+            ("日本語のテスト", Some("ja")),
+            ("I had some 김치 for lunch, and it was very good", None),
+            ("日本語", None),
+            ("Guten Tag", None),
+            ("👍 123", None),
+            ("", None),
+        ] {
+            assert_eq!(super::language(text), language, "{text}");
+        }
     }
 
     #[test]

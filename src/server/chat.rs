@@ -34,6 +34,7 @@ use super::bus::Bus;
 use super::emoji;
 use super::hub::{Encoded, Hub};
 use super::ids;
+use super::markdown::Dialect;
 use super::request::Request;
 use super::store::Db;
 use super::store::access::{Access, silence};
@@ -117,7 +118,7 @@ impl Chat {
     pub async fn submit(&self, author: Author, room: RoomId, nonce: Nonce, change: Change, reply: Reply) -> Result<()> {
         let change = checked(change)?;
         let (doc, mentions) = match &change {
-            Change::Post { body, .. } | Change::Edit { body, .. } => names::read(&self.db, body).await?,
+            Change::Post { body, .. } | Change::Edit { body, .. } => names::read(&self.db, body, Dialect::Chat).await?,
             _ => (None, Vec::new()),
         };
         let write = Write { room, author: author.id, nonce, fingerprint: fingerprint(&change), mentions, change };

@@ -1,6 +1,7 @@
 //! Rooms and messages for feed readers and search engines: only what a visitor may read.
 
 mod atom;
+mod html;
 mod revalidated;
 mod sitemap;
 pub mod xml;
@@ -13,7 +14,7 @@ use self::atom::{Entry, Feed};
 use super::app::App;
 use super::chat::history::DEFAULT_LIMIT;
 use super::forms::{Refusal, percent_encoded};
-use super::markdown;
+use super::markdown::{self, Dialect};
 use super::request::language;
 use super::store::rooms::LobbyQuery;
 use crate::error::{Problem, Result};
@@ -26,6 +27,8 @@ pub use self::sitemap::sitemap;
 pub const ATOM: &str = "application/atom+xml";
 /// What a page says in its head.
 const UNLISTED: (&str, &str) = ("x-robots-tag", "noindex");
+/// Categories are named in the reader's language.
+const BY_LANGUAGE: (&str, &str) = ("vary", "accept-language, cookie");
 const ENTRIES: i64 = 30;
 /// Characters of a message that stand for its title.
 const TITLE: usize = 80;
@@ -77,7 +80,7 @@ pub async fn room(State(app): State<App>, Path(room): Path<String>, headers: Hea
 /// For feed readers only: in a feed nothing says what of it search engines may list.
 fn answer(headers: &HeaderMap, feed: Result<String>) -> Response {
     match feed {
-        Ok(feed) => ([UNLISTED], revalidated::answer(headers, ATOM, feed)).into_response(),
+        Ok(feed) => ([UNLISTED, BY_LANGUAGE], revalidated::answer(headers, ATOM, feed)).into_response(),
         Err(error) => Refusal(error, language(headers, None)).into_response(),
     }
 }
@@ -104,7 +107,7 @@ async fn rooms(app: &App, tag: Option<&str>, lang: Lang) -> Result<String> {
         published: room.ts,
         updated: room.edited_ts.unwrap_or(room.ts),
         category: Some((room.category.clone(), app.categories.name(&room.category, lang))),
-        text: markdown::plain(&room.body),
+        content: html::html(&room.body, Dialect::Full),
     });
     let feed = Feed { title, own: format!("{site}{path}"), page: format!("{site}{page}"), entries: entries.collect() };
     Ok(feed.xml())
@@ -122,12 +125,12 @@ async fn messages(app: &App, room: &str) -> Result<String> {
     let entries = history.messages.iter().rev().filter(|message| !message.deleted).map(|message| Entry {
         id: format!("{id}/messages/{}", message.seq),
         link: format!("{page}/messages/{}", message.seq),
-        title: markdown::excerpt(&message.body, TITLE),
+        title: markdown::excerpt(&message.body, Dialect::Chat, TITLE),
         author: message.author.shown_name().to_owned(),
         published: message.ts,
         updated: message.edited_ts.unwrap_or(message.ts),
         category: None,
-        text: markdown::plain(&message.body),
+        content: html::html(&message.body, Dialect::Chat),
     });
     let entries = entries.collect();
     Ok(Feed { title: format!("{} · Chat Chat", room.title), own: format!("{id}/feed.atom"), page, entries }.xml())

@@ -10,13 +10,13 @@ use super::chat::Reader;
 use super::feeds::{ATOM, tag_feed};
 use super::forms::percent_encoded;
 use super::listing::Listing;
-use super::markdown;
+use super::markdown::{self, Dialect};
 use super::request::Request;
 use crate::i18n::Lang;
 use crate::model::civil::iso;
 use crate::model::ids::Seq;
 use crate::model::message::Message;
-use crate::model::room::{OpenRoom, Room, Visibility};
+use crate::model::room::{Match, OpenRoom, Room, Visibility, chosen};
 use crate::model::user::Author;
 
 /// Characters of a text that a preview shows.
@@ -24,10 +24,38 @@ const DESCRIPTION: usize = 200;
 /// What other sites show beside a preview: 1200 × 630, which they ask for; `make screenshots` draws it.
 const PICTURE: &str = "/preview.png";
 
-/// The head of the lobby, of all its rooms or of those with a tag.
-pub fn of_lobby(tag: Option<&str>) {
+/// The head of the lobby: of all its rooms, or of some of them. In which order they stand is no matter to others.
+pub fn of_lobby(request: &Request, category: Option<&str>, tags: &[String], matching: Match, q: Option<&str>) {
+    if !is_page() {
+        return;
+    }
+    let lang = request.viewer.lang;
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    query.extend_pairs(category.map(|category| ("category", category)));
+    query.extend_pairs(tags.iter().map(|tag| ("tag", tag)));
+    query.extend_pairs((tags.len() > 1 && matching == Match::All).then_some(("match", matching.as_str())));
+    query.extend_pairs(q.map(|q| ("q", q)));
+    let query = query.finish();
+    let name = category.map(|category| request.app.categories.name(category, lang));
+    let chosen = chosen(name, tags, q);
+    let path = if query.is_empty() { "/".to_owned() } else { format!("/?{query}") };
+    let (title, description) = match chosen {
+        Some(chosen) => (chosen.clone(), (lang.plain_texts().about_rooms)(&chosen)),
+        None => ("Chat Chat".to_owned(), lang.texts().tagline.to_owned()),
+    };
+    preview(request, "website", &path, &title, &description);
+    let tag = tags.first().filter(|_| tags.len() == 1);
+    feed(tag.map_or_else(|| "/feed.atom".to_owned(), |tag| tag_feed(tag)));
+}
+
+/// The head of somebody's page: for previews, but not for search engines.
+pub fn of_person(request: &Request, person: &Author, bio: &str) {
     if is_page() {
-        feed(tag.map_or_else(|| "/feed.atom".to_owned(), tag_feed));
+        unlisted();
+        let name = person.shown_name();
+        let bio = markdown::shortened(bio, DESCRIPTION);
+        let description = if bio.is_empty() { (request.viewer.lang.plain_texts().about_person)(name) } else { bio };
+        preview(request, "profile", &percent_encoded(&format!("/users/{}", person.username)), name, &description);
     }
 }
 
@@ -44,6 +72,13 @@ pub fn of_room(
         return;
     }
     let OpenRoom { room, history, linked, days, .. } = open;
+    // Drawn once all of it has come: a browser without script scrolls to what has the focus at its first drawing only, and
+    // the rest of a conversation would push that away. Where there is no conversation nothing waits.
+    let is_empty =
+        linked.as_ref().is_some_and(|linked| linked.deleted) || (days.is_some() && history.messages.is_empty());
+    if !is_empty {
+        add(view! { <Link rel="expect" href="#foot" blocking="render"/> });
+    }
     if !listing.page {
         add(view! { <Meta name="robots" content="noindex"/> });
     }
@@ -54,16 +89,27 @@ pub fn of_room(
     let path = percent_encoded(&room.path());
     let address = format!("{}{path}", request.app.site());
     let page = match (linked, days, before, after) {
-        (Some(linked), ..) => format!("{address}/messages/{}", linked.seq),
-        (None, Some(days), ..) => format!("{address}/days/{}", days.day),
-        (None, None, Some(before), _) => format!("{address}?before={before}"),
-        (None, None, None, Some(after)) => format!("{address}?after={after}"),
-        (None, None, None, None) => address.clone(),
+        (Some(linked), ..) => format!("{path}/messages/{}", linked.seq),
+        (None, Some(days), ..) => format!("{path}/{}", days.address(&days.day)),
+        (None, None, Some(before), _) => format!("{path}?before={before}"),
+        (None, None, None, Some(after)) => format!("{path}?after={after}"),
+        (None, None, None, None) => path.clone(),
     };
     let said = linked.as_ref().and_then(|linked| history.messages.iter().find(|message| message.seq == linked.seq));
-    let picture = format!("{}{PICTURE}", request.app.site());
-    let body = said.map_or(&room.body, |message| &message.body);
-    preview(request.viewer.lang, &page, &picture, &room.title, body);
+    let title = match days {
+        Some(days) => format!("{} · {}", room.title, days.title()),
+        None => room.title.clone(),
+    };
+    let description = match said {
+        Some(message) => {
+            let said = markdown::excerpt(&message.body, Dialect::Chat, DESCRIPTION);
+            format!("{}: {said}", message.author.shown_name())
+        }
+        None => markdown::excerpt(&room.body, Dialect::Full, DESCRIPTION),
+    };
+    let tagline = || request.viewer.lang.texts().tagline.to_owned();
+    let description = Some(description).filter(|text| !text.is_empty()).unwrap_or_else(tagline);
+    preview(request, "article", &page, &title, &description);
     feed(format!("{path}/feed.atom"));
     if listing.page {
         let comments = history.messages.iter().filter(|message| listing.has(message));
@@ -95,26 +141,26 @@ fn feed(address: String) {
     add(view! { <Link rel="alternate" type_=ATOM href=address/> });
 }
 
-fn preview(lang: Lang, page: &str, picture: &str, title: &str, body: &str) {
-    let excerpt = markdown::excerpt(body, DESCRIPTION);
-    let description = if excerpt.is_empty() { lang.texts().tagline.to_owned() } else { excerpt };
-    let locale = match lang {
+/// What other sites show of the page at `path`: a page of some kind of OpenGraph's.
+fn preview(request: &Request, kind: &str, path: &str, title: &str, description: &str) {
+    let (page, picture) = (format!("{}{path}", request.app.site()), format!("{}{PICTURE}", request.app.site()));
+    let locale = match request.viewer.lang {
         Lang::En => "en_US",
         Lang::Ko => "ko_KR",
     };
-    add(view! { <Link rel="canonical" href=page.to_owned()/> });
-    add(view! { <Meta name="description" content=description.clone()/> });
+    add(view! { <Link rel="canonical" href=page.clone()/> });
+    add(view! { <Meta name="description" content=description.to_owned()/> });
     add(view! { <Meta name="twitter:card" content="summary"/> });
     let properties = [
-        ("og:type", "article"),
+        ("og:type", kind),
         ("og:site_name", "Chat Chat"),
         ("og:locale", locale),
-        ("og:url", page),
-        ("og:image", picture),
+        ("og:url", &page),
+        ("og:image", &picture),
         ("og:image:width", "1200"),
         ("og:image:height", "630"),
         ("og:title", title),
-        ("og:description", &description),
+        ("og:description", description),
     ];
     for (property, content) in properties {
         add(view! { <Meta property=property content=content.to_owned()/> });
@@ -127,7 +173,7 @@ fn posting<'a>(room: &Room, category: &str, address: &str, comments: impl Iterat
         json!({
             "@type": "Comment",
             "url": format!("{address}/messages/{}", message.seq),
-            "text": markdown::plain(&message.body),
+            "text": markdown::plain(&message.body, Dialect::Chat),
             "datePublished": iso(message.ts),
             "author": person(&message.author),
         })
@@ -137,7 +183,7 @@ fn posting<'a>(room: &Room, category: &str, address: &str, comments: impl Iterat
         "@type": "DiscussionForumPosting",
         "url": address,
         "headline": room.title,
-        "text": markdown::plain(&room.body),
+        "text": markdown::plain(&room.body, Dialect::Full),
         "datePublished": iso(room.ts),
         "author": person(&room.author),
         "commentCount": room.messages,

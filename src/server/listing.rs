@@ -35,6 +35,8 @@ impl Listing {
         listing.kept_out = db.unlisted_among(&authors).await?;
         listing.page = match linked {
             Some(linked) => history.messages.iter().any(|it| it.seq == linked.seq && listing.has(it)),
+            // A day by the clocks of a reader is one for that reader.
+            None if days.as_ref().is_some_and(|days| days.tz != 0) => false,
             // What is on the page stands for all of it; there is a page for every day that ever was.
             None => match history.messages.first() {
                 Some(first) => first.seq >= listing.from,

@@ -2,11 +2,12 @@
 
 use super::chat::rooms::rendered;
 use super::chat::{days, history};
+use super::head;
 use super::listing::Listing;
+use super::markdown::{self, Dialect};
 use super::request::Request;
 use super::search;
 use super::store::rooms::LobbyQuery;
-use super::{head, markdown};
 use crate::error::{AppError, Problem, Result};
 use crate::model::ids::{RoomId, Seq};
 use crate::model::message::{History, HistoryQuery};
@@ -56,10 +57,11 @@ pub async fn page(request: &Request, asked: Asked) -> Result<RoomList> {
         None => None,
         Some(cursor) => Some(parse_cursor(&cursor).ok_or_else(|| AppError::from(Problem::Malformed).on("before"))?),
     };
-    let among = match given(q) {
+    let q = given(q);
+    let among = match &q {
         None => None,
         Some(typed) => {
-            let query = search::Query::parse(&typed).map_err(|problem| AppError::from(problem).on("q"))?;
+            let query = search::Query::parse(typed).map_err(|problem| AppError::from(problem).on("q"))?;
             Some(search::posts(db, &query, request.user_id()).await?)
         }
     };
@@ -74,7 +76,7 @@ pub async fn page(request: &Request, asked: Asked) -> Result<RoomList> {
         before,
         limit: PAGE as i64 + 1,
     };
-    head::of_lobby(tags.first().filter(|_| tags.len() == 1).map(String::as_str));
+    head::of_lobby(request, category.as_deref(), &tags, matching, q.as_deref());
     let mut rooms = db.lobby(&query).await?;
     let more = rooms.len() > PAGE;
     rooms.truncate(PAGE);
@@ -84,7 +86,7 @@ pub async fn page(request: &Request, asked: Asked) -> Result<RoomList> {
     }
     for room in &mut rooms {
         room.present = i64::try_from(request.app.presence.count(room.id)).unwrap_or(i64::MAX);
-        room.body = markdown::excerpt(&room.body, EXCERPT);
+        room.body = markdown::excerpt(&room.body, Dialect::Full, EXCERPT);
     }
     Ok(RoomList { rooms, before })
 }
@@ -120,6 +122,8 @@ pub struct Place {
     pub around: Option<Seq>,
     /// `yyyy-mm-dd`.
     pub day: Option<String>,
+    /// Minutes that the clocks by which it is a day are ahead of UTC.
+    pub tz: Option<i64>,
     /// A message of a chain of replies.
     pub chain: Option<Seq>,
 }
@@ -128,7 +132,7 @@ pub struct Place {
 pub async fn open(request: &Request, room: RoomId, place: Place) -> Result<OpenRoom> {
     let Place { before, after, chain, .. } = place;
     let around = place.around.or(chain);
-    let day = place.day.as_deref().map(days::parse).transpose()?;
+    let day = place.day.as_deref().map(|day| days::parse(day, place.tz)).transpose()?;
     let mut query = history::query(before, after, around, None)?;
     let chat = &request.app.chat;
     let reader = chat.reader(room, request.user_id()).await?;
@@ -140,8 +144,8 @@ pub async fn open(request: &Request, room: RoomId, place: Place) -> Result<OpenR
     };
     query.around = query.around.or(unread_from);
     let mut days = None;
-    if let Some(day) = day {
-        let (named, page) = chat.day(&reader, day).await?;
+    if let Some((day, tz)) = day {
+        let (named, page) = chat.day(&reader, day, tz).await?;
         (days, query) = (Some(named), page);
     }
     let chain = match chain {
@@ -172,6 +176,6 @@ pub async fn open(request: &Request, room: RoomId, place: Place) -> Result<OpenR
 /// The message `seq`, which must be on the page. At the place of an edit or a reaction there is none.
 fn linked(history: &History, seq: Seq) -> Result<Linked> {
     let message = history.messages.iter().find(|message| message.seq == seq).ok_or(Problem::NotFound)?;
-    let excerpt = markdown::excerpt(&message.body, TITLE_EXCERPT);
+    let excerpt = markdown::excerpt(&message.body, Dialect::Chat, TITLE_EXCERPT);
     Ok(Linked { seq, excerpt, deleted: message.deleted })
 }

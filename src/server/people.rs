@@ -25,7 +25,7 @@ pub async fn profile(request: &Request, username: &str) -> Result<Profile> {
     for room in &mut rooms {
         room.body = String::new();
     }
-    head::unlisted();
+    head::of_person(request, &user, &bio);
     Ok(Profile { user, bio, since, rooms })
 }
 

@@ -11,7 +11,8 @@ use chat_chat::model::doc::{Block, Doc, Inline};
 use chat_chat::model::ids::RoomId;
 use chat_chat::model::{mentions, text};
 use chat_chat::protocol::{ClientFrame, ServerFrame};
-use chat_chat::server::{hub, markdown, names, search};
+use chat_chat::server::markdown::{self, Dialect};
+use chat_chat::server::{hub, names, search};
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
 use rand::{Rng, SeedableRng};
@@ -49,6 +50,14 @@ const TOKENS: &[&str] = &[
     "_",
     "~",
     "~~",
+    "***",
+    "\\*",
+    "\\`",
+    "1. ",
+    "2. ",
+    "  - ",
+    "> > ",
+    "[a](https://b.kr)",
     "`",
     "```",
     "#",
@@ -181,12 +190,15 @@ fn any_payload_of_the_bus_is_read_or_refused() {
 #[test]
 fn any_markdown_becomes_a_document_that_is_safe_and_not_too_deep() {
     feed("markdown", |text| {
-        let excerpt = markdown::excerpt(text, 80);
-        assert!(excerpt.chars().count() <= 81, "{excerpt:?}");
-        let Some(doc) = markdown::document(text, &|key| (key.len() % 2 == 0).then(|| key.to_owned())) else { return };
-        doc.0.iter().for_each(|block| safe_block(block, 0));
-        let json = serde_json::to_string(&doc).unwrap();
-        assert_eq!(serde_json::from_str::<Doc>(&json).unwrap(), doc);
+        for dialect in [Dialect::Chat, Dialect::Full] {
+            let excerpt = markdown::excerpt(text, dialect, 80);
+            assert!(excerpt.chars().count() <= 81, "{excerpt:?}");
+            let find = |key: &str| key.len().is_multiple_of(2).then(|| key.to_owned());
+            let Some(doc) = markdown::document(text, dialect, &find) else { continue };
+            doc.0.iter().for_each(|block| safe_block(block, 0));
+            let json = serde_json::to_string(&doc).unwrap();
+            assert_eq!(serde_json::from_str::<Doc>(&json).unwrap(), doc);
+        }
     });
 }
 

@@ -12,23 +12,24 @@ const SHADES: [&str; 8] = ["", "kw", "st", "cm", "nu", "fn", "ty", "op"];
 /// The text of a post, with or without markup.
 #[component]
 pub fn PostText(doc: Option<Doc>, body: String) -> impl IntoView {
+    let lang = page::lang_of(&body);
     match doc {
-        Some(doc) => view! { <DocView doc/> }.into_any(),
+        Some(doc) => view! { <DocView doc lang=lang/> }.into_any(),
         None if body.is_empty() => ().into_any(),
         // One paragraph per blank line; single line ends are kept by the style.
         None => body
             .split("\n\n")
             .filter(|paragraph| !paragraph.trim().is_empty())
-            .map(|paragraph| view! { <p class="plain">{paragraph.to_owned()}</p> }.into_any())
+            .map(|paragraph| view! { <p class="plain" lang=lang>{paragraph.to_owned()}</p> }.into_any())
             .collect::<Vec<_>>()
             .into_any(),
     }
 }
 
-/// The document as elements.
+/// The document as elements; `lang` where nothing around it says in which language it is.
 #[component]
-pub fn DocView(doc: Doc) -> impl IntoView {
-    view! { <div class="doc">{blocks(doc.0)}</div> }
+pub fn DocView(doc: Doc, #[prop(optional_no_strip)] lang: Option<&'static str>) -> impl IntoView {
+    view! { <div class="doc" lang=lang>{blocks(doc.0)}</div> }
 }
 
 fn blocks(blocks: Vec<Block>) -> Vec<AnyView> {
@@ -46,7 +47,11 @@ fn block(block: Block) -> AnyView {
         Block::Heading { level, of } => element(heading(level), inlines(of)),
         Block::Quote { of } => element("blockquote", blocks(of)),
         Block::List { start: None, items } => element("ul", list_items(items)),
-        Block::List { start: Some(first), items } => view! { <ol start=first>{list_items(items)}</ol> }.into_any(),
+        Block::List { start: Some(first), items } => {
+            // Long numbers would stand outside of the column.
+            let is_wide = first as usize + items.len() > 100;
+            view! { <ol start=first class=is_wide.then_some("wide")>{list_items(items)}</ol> }.into_any()
+        }
         Block::Code { lang, text, marks } => {
             let lang = (!lang.is_empty()).then_some(lang);
             // Code wider than the page is scrolled, by keyboard too.

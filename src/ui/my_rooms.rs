@@ -60,7 +60,7 @@ fn List(rooms: Vec<Room>, mine: Loaded<Result<Vec<Room>, AppError>>) -> impl Int
     let next = rooms.iter().filter_map(|room| room.quiet_until).min();
     effect(move || {
         let Some(next) = next else { return };
-        let pause = (next - browser::now()).max(PATIENCE).unsigned_abs();
+        let pause = (next - browser::server_now()).max(PATIENCE).unsigned_abs();
         let timer = set_timeout_with_handle(move || mine.refetch(), Duration::from_millis(pause)).ok();
         on_cleanup(move || {
             if let Some(timer) = timer {
@@ -137,6 +137,7 @@ fn without_read_all(here: &str) -> &str {
 #[component]
 fn Item(room: Room) -> impl IntoView {
     let (id, path, level, unread) = (room.id, room.path(), room.level_now(), room.unread());
+    let lang = page::lang_of(&room.title);
     let title =
         move || expect_context::<Live>().overview.card(id, |card| card.title.clone()).unwrap_or(room.title.clone());
     // Kept by this browser: the server knows nothing of it.
@@ -158,7 +159,7 @@ fn Item(room: Room) -> impl IntoView {
     view! {
         <li data-room=id.get() hidden=move || left.with(|left| left.contains(&id))>
             <a href=path aria-current=current>
-                <span class="mine-title">{move || title()}</span>
+                <span class="mine-title" lang=lang>{move || title()}</span>
                 {move || draft()}
                 <UnreadBadge room=id base=unread level/>
             </a>

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use crate::api::people::{PageContext, PageStatus, RefusedForm};
 use crate::client::effect::effect;
 use crate::i18n::{Lang, PlainTexts, Texts};
+use crate::model::text;
 use crate::model::user::{Author, Viewer};
 
 /// False while the page must equal the server's, true once the browser may show what only it knows.
@@ -24,6 +25,11 @@ pub fn context() -> PageContext {
 
 pub fn lang() -> Lang {
     with_context(|page: &PageContext| page.viewer.lang).unwrap_or_default()
+}
+
+/// The `lang` of something that people wrote, where its script tells that it is not in the language of the page.
+pub fn lang_of(written: &str) -> Option<&'static str> {
+    text::language(written).filter(|language| *language != lang().as_str())
 }
 
 pub fn texts() -> &'static Texts {

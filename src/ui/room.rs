@@ -67,6 +67,8 @@ struct Asked {
     message: Option<Seq>,
     /// The day whose page it is, as it is written.
     day: Option<String>,
+    /// Minutes that the clocks by which it is a day are ahead of UTC.
+    tz: Option<i64>,
     /// A message of the chain of replies that is looked at.
     chain: Option<Seq>,
     before: Option<Seq>,
@@ -85,7 +87,7 @@ pub fn RoomPage() -> impl IntoView {
         |asked| async move {
             let Some(room) = asked.room else { return (asked, Err(Problem::NotFound.into()), None) };
             let day = asked.day.clone();
-            let found = open_room(room, asked.before, asked.after, asked.message, day, asked.chain).await;
+            let found = open_room(room, asked.before, asked.after, asked.message, day, asked.chain, asked.tz).await;
             let answers = match asked.reply_to {
                 Some(seq) => quote(room, seq).await.ok(),
                 None => None,
@@ -181,7 +183,8 @@ fn asked() -> Memo<Asked> {
                 let (before, after, chain) = (seq("before"), seq("after"), seq("chain"));
                 // What was refused was written in the room that the page came with.
                 let reply_to = seq("reply_to").or(refused.filter(|_| was.is_none_or(|was| was.room == room)));
-                Asked { room: routed.and(room), message, day, chain, before, after, reply_to }
+                let tz = location.query.read().get("tz").and_then(|tz| tz.parse().ok()).filter(|_| day.is_some());
+                Asked { room: routed.and(room), message, day, tz, chain, before, after, reply_to }
             }
         }
     })
@@ -224,8 +227,8 @@ fn Talk(asked: Asked, open: OpenRoom, answers: Option<Quote>, comes_from_here: b
     let (before_title, here, target) = match (linked, days) {
         (None, None) => (None, path.clone(), None),
         (None, Some(days)) => {
-            let here = format!("{path}/days/{}", days.day);
-            (Some(days.day), here, None)
+            let here = format!("{path}/{}", days.address(&days.day));
+            (Some(days.title()), here, None)
         }
         (Some(Linked { seq, excerpt, .. }), _) => (Some(excerpt), format!("{path}/messages/{seq}"), Some(seq)),
     };

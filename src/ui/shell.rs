@@ -1,13 +1,16 @@
 //! The document around the app: rendered by the server only, never hydrated.
 
+mod program;
+
 use leptos::config::LeptosOptions;
-use leptos::html::{link, meta};
-use leptos::hydration::{AutoReload, HydrationScripts};
+use leptos::html::meta;
+use leptos::hydration::AutoReload;
 use leptos::nonce::use_nonce;
 use leptos::prelude::*;
 use leptos_meta::{HashedStylesheet, MetaTags};
 use leptos_router::location::RequestUrl;
 
+use self::program::program;
 use super::plain::is_plain;
 use super::{App, page};
 use crate::model::user::Theme;
@@ -24,9 +27,6 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
     let is_somebody = context.viewer.me.is_some();
     let asked = use_context::<RequestUrl>().map(|url| url.as_ref().to_owned()).unwrap_or_default();
     let is_plain = is_plain(context.refused.as_ref().map_or(&asked, |refused| &refused.path));
-    // Drawn once all of it has come: a browser without script scrolls to what has the focus at its first drawing only,
-    // and the rest of a conversation would push that away. Elsewhere nothing has this id, and nothing waits for long.
-    let whole = (!is_plain).then(|| link().rel("expect").href("#foot").attr("blocking", "render"));
     let correction = context.refused.map(|refused| address_correction(&refused.path));
     view! {
         <!DOCTYPE html>
@@ -41,12 +41,11 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
                 <link rel="apple-touch-icon" href="/apple-touch-icon.png"/>
                 <link rel="manifest" href="/manifest.webmanifest"/>
-                {whole}
                 <MetaTags/>
                 {correction.map(|script| view! { <script nonce=use_nonce()>{script}</script> })}
                 <AutoReload options=options.clone()/>
                 // A plain page is as live as it will be.
-                {(!is_plain).then(|| view! { <HydrationScripts options/> })}
+                {(!is_plain).then(|| program(&options))}
                 {is_somebody.then(|| view! { <script type="module" src="/sign-out.js" nonce=use_nonce()></script> })}
             </head>
             <body>

@@ -7,27 +7,31 @@ use std::time::Duration;
 use leptos::prelude::*;
 
 use super::page;
+use crate::client::browser;
 use crate::client::effect::effect;
 use crate::i18n::{Lang, Texts};
 use crate::model::civil;
 use crate::model::ids::Millis;
+use crate::model::room::day_address;
 
 pub use local::{clock as local_clock, day as local_day};
 
 const MINUTE: i64 = 60_000;
 const HOUR: i64 = 60 * MINUTE;
 
-/// The time now, to the minute; until hydrated, when the server rendered the page.
+/// The time now by the server's clock, to the minute; until hydrated, when the server rendered the page.
 #[derive(Clone, Copy)]
 struct Now(RwSignal<Millis>);
 
 /// Keeps the time going that the app tells times by.
 pub fn start() {
-    let now = RwSignal::new(page::context().now);
+    let rendered = page::context().now;
+    let now = RwSignal::new(rendered);
     provide_context(Now(now));
     effect(move || {
-        now.set(local::now());
-        set_interval(move || now.set(local::now()), Duration::from_secs(60));
+        browser::hear_time(rendered);
+        now.set(browser::server_now());
+        set_interval(move || now.set(browser::server_now()), Duration::from_secs(60));
     });
 }
 
@@ -39,12 +43,17 @@ pub fn Clock(ts: Millis) -> impl IntoView {
     view! { <time datetime=civil::iso(ts)>{move || shown()}</time> }
 }
 
-/// The date in full, as between the messages of two days.
+/// The date in full, as between the messages of two days, which leads to the page of that day: the reader's own, or that of
+/// UTC, which then says so. `room` is the address of the room.
 #[component]
-pub fn Day(ts: Millis) -> impl IntoView {
+pub fn Day(ts: Millis, room: String) -> impl IntoView {
     let (lang, hydrated) = (page::lang(), page::hydrated());
-    let shown = move || if hydrated.get() { local::date_in_full(ts, lang) } else { civil::date(ts) };
-    view! { <time datetime=civil::iso(ts)>{move || shown()}</time> }
+    let shown = move || if hydrated.get() { local::date_in_full(ts, lang) } else { format!("{} UTC", civil::date(ts)) };
+    let href = move || {
+        let tz = if hydrated.get() { local::ahead(ts) } else { 0 };
+        format!("{room}/{}", day_address(&civil::date(ts + tz * MINUTE), tz))
+    };
+    view! { <a href=href><time datetime=civil::iso(ts)>{move || shown()}</time></a> }
 }
 
 /// That a message was edited; pointing at it tells when.

@@ -55,7 +55,8 @@ impl State {
     /// Takes one frame in and names the room whose rows it has changed.
     fn take(&mut self, frame: ServerFrame, then: &mut Vec<Then>) -> Option<RoomId> {
         match frame {
-            ServerFrame::Welcome { user, epoch, .. } => {
+            ServerFrame::Welcome { user, epoch, now, .. } => {
+                browser::hear_time(now);
                 self.is_mine = user.is_some_and(|user| self.me.as_ref().is_some_and(|me| me.id == user.id));
                 (self.epoch, self.cut) = (Some(epoch), None);
                 self.outbox.reconnected();
@@ -119,7 +120,8 @@ impl State {
             }
             ServerFrame::Reset { room, .. } => then.push(Then::Reload(room)),
             ServerFrame::Revoked { room, .. } => self.revoke(room),
-            ServerFrame::Hb { heads, .. } => {
+            ServerFrame::Hb { heads, now, .. } => {
+                browser::hear_time(now);
                 for (room, head) in heads {
                     self.miss(room, head, GAP_PATIENCE, then);
                 }

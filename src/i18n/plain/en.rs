@@ -109,6 +109,7 @@ pub static TEXTS: PlainTexts = PlainTexts {
     category_add_submit: "Add",
     category_names_hint: "Without a Korean name, the English one is shown there as well.",
 
+    days_utc: "Days are counted in UTC.",
     days_none: "Nothing was said in this year.",
     month_name,
     weekdays: ["Su", "Mo", "Tu", "We", "Th", "Fr", "Sa"],
@@ -134,6 +135,8 @@ pub static TEXTS: PlainTexts = PlainTexts {
     added_when_accepted: "Once I accept",
     shown: "Shown",
     hidden: "Hidden",
+    about_rooms: |chosen| format!("Rooms to read and to talk in: {chosen}"),
+    about_person: |name| format!("{name} on Chat Chat: profile and public rooms."),
     user_since: "here since",
     user_rooms: "Rooms opened",
     user_no_rooms: "No public rooms yet.",

@@ -111,6 +111,7 @@ pub static TEXTS: PlainTexts = PlainTexts {
     category_add_submit: "추가",
     category_names_hint: "한국어 이름이 없으면 영어 이름이 보여요.",
 
+    days_utc: "날짜는 UTC 기준이에요.",
     days_none: "이 해에는 아무 말도 없었어요.",
     month_name: |month| format!("{month}월"),
     weekdays: ["일", "월", "화", "수", "목", "금", "토"],
@@ -136,6 +137,8 @@ pub static TEXTS: PlainTexts = PlainTexts {
     added_when_accepted: "내가 받아들이면 들어가기",
     shown: "보이기",
     hidden: "숨기기",
+    about_rooms: |chosen| format!("함께 읽고 이야기하는 방: {chosen}"),
+    about_person: |name| format!("Chat Chat의 {name} 님: 프로필과 공개 방."),
     user_since: "가입",
     user_rooms: "연 방",
     user_no_rooms: "아직 공개 방이 없어요.",

@@ -1,4 +1,5 @@
-//! Every day of a room is a page, and every year a calendar of them. Days are those of UTC: one address, one page.
+//! Every day of a room is a page, and every year a calendar of them. Days are those of UTC, unless an address says by
+//! which clocks they are: those of the reader, for the line above the first message of a day.
 
 use super::history::MAX_LIMIT;
 use super::{Chat, Reader};
@@ -10,22 +11,30 @@ use crate::model::room::{Calendar, Days};
 use crate::server::head;
 use crate::server::request::Request;
 
-/// The day that an address or a caller names.
-pub fn parse(written: &str) -> Result<i64> {
-    civil::parse_date(written).ok_or_else(|| AppError::from(Problem::NoSuchDay).on("day"))
+const MINUTE: i64 = 60_000;
+
+/// The day that an address or a caller names, by clocks so many minutes ahead of UTC.
+pub fn parse(written: &str, tz: Option<i64>) -> Result<(i64, i64)> {
+    let none = |field| AppError::from(Problem::NoSuchDay).on(field);
+    let tz = tz.unwrap_or(0);
+    if tz.unsigned_abs() >= (DAY / MINUTE).unsigned_abs() {
+        return Err(none("tz"));
+    }
+    Ok((civil::parse_date(written).ok_or_else(|| none("day"))?, tz))
 }
 
 impl Chat {
     /// A day with its neighbours, and where its messages are.
-    pub async fn day(&self, reader: &Reader, day: i64) -> Result<(Days, HistoryQuery)> {
+    pub async fn day(&self, reader: &Reader, day: i64, tz: i64) -> Result<(Days, HistoryQuery)> {
         let room = reader.room;
         let (_, kept) = self.db.head(room).await?.ok_or(Problem::NotFound)?;
         let floor = reader.floor(kept);
-        let bounds = self.db.seqs_before(room, floor - 1, &[day * DAY, (day + 1) * DAY]).await?;
+        let ahead = tz * MINUTE;
+        let bounds = self.db.seqs_before(room, floor - 1, &[day * DAY - ahead, (day + 1) * DAY - ahead]).await?;
         let &[before, until] = bounds.as_slice() else { return Err(Problem::Internal.into()) };
         let (earlier, later) = self.db.said_around(room, floor, before, until).await?;
-        let (before_it, after_it) = (earlier.map(civil::date), later.map(civil::date));
-        let days = Days { day: civil::date(day * DAY), before: before_it, after: after_it };
+        let date = |ts: i64| civil::date(ts + ahead);
+        let days = Days { day: civil::date(day * DAY), tz, before: earlier.map(date), after: later.map(date) };
         let page =
             HistoryQuery { after: Some(before), until: Some(until), limit: MAX_LIMIT, ..HistoryQuery::default() };
         Ok((days, page))

@@ -6,16 +6,16 @@ use crate::error::Result;
 use crate::model::doc::Doc;
 use crate::model::ids::{RoomId, Seq, UserId};
 use crate::model::mentions;
-use crate::server::markdown;
+use crate::server::markdown::{self, Dialect};
 use crate::server::store::Db;
 use crate::server::store::users::Named;
 
 /// The document of a new text, and whom it mentions. A name ends where the longest one ends that somebody has: `@지민님` is
 /// 지민.
-pub async fn read(db: &Db, text: &str) -> Result<(Option<Doc>, Vec<UserId>)> {
+pub async fn read(db: &Db, text: &str, dialect: Dialect) -> Result<(Option<Doc>, Vec<UserId>)> {
     let keys = mentions::named(text).concat();
     let known = if keys.is_empty() { HashMap::new() } else { db.users_named(&keys).await? };
-    let doc = markdown::document(text, &|key| known.get(key).map(|named| named.username.clone()));
+    let doc = markdown::document(text, dialect, &|key| known.get(key).map(|named| named.username.clone()));
     let is_meant = |named: &&Named| doc.as_ref().is_some_and(|doc| doc.mentioned().contains(&&*named.username));
     let mut meant: Vec<UserId> = known.values().filter(is_meant).map(|named| named.id).collect();
     meant.sort_unstable();
@@ -40,7 +40,7 @@ impl Names {
     /// The document of the text of a message.
     pub fn document(&self, message: Seq, text: &str) -> Option<Doc> {
         let named = self.0.get(&message).map_or(&[][..], Vec::as_slice);
-        markdown::document(text, &|key| {
+        markdown::document(text, Dialect::Chat, &|key| {
             named.iter().find(|(known, _)| known == key).map(|(_, username)| username.clone())
         })
     }

@@ -4,6 +4,7 @@ use super::names;
 use crate::error::{AppError, Problem, Result};
 use crate::model::post::{Preview, Similar};
 use crate::model::text;
+use crate::server::markdown::Dialect;
 use crate::server::request::Request;
 use crate::server::search;
 
@@ -20,7 +21,7 @@ pub async fn preview(request: &Request, title: &str, body: &str, tags: &str) -> 
     };
     let body = text::post(body).map_err(on("body"))?;
     let tags = text::tags(tags).map_err(on("tags"))?;
-    Ok(Preview { title, doc: names::read(&request.app.chat.db, &body).await?.0, body, tags })
+    Ok(Preview { title, doc: names::read(&request.app.chat.db, &body, Dialect::Full).await?.0, body, tags })
 }
 
 /// Public rooms that may be about the same as a post with this title.

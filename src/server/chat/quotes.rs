@@ -6,7 +6,7 @@ use super::{Chat, Reader};
 use crate::error::{Problem, Result};
 use crate::model::ids::{RoomId, Seq};
 use crate::model::message::{Message, Quote};
-use crate::server::markdown;
+use crate::server::markdown::{self, Dialect};
 use crate::server::request::Request;
 use crate::server::store::quotes::QuotedRow;
 
@@ -41,7 +41,7 @@ impl Chat {
 
 fn quote_of(row: QuotedRow) -> Result<Quote> {
     let author = row.author()?;
-    let excerpt = row.body.as_deref().map_or_else(String::new, |body| markdown::excerpt(body, EXCERPT));
+    let excerpt = row.body.as_deref().map_or_else(String::new, |body| markdown::excerpt(body, Dialect::Chat, EXCERPT));
     Ok(Quote { seq: row.seq, author, excerpt, deleted: row.body.is_none() })
 }
 

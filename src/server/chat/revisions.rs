@@ -6,6 +6,7 @@ use crate::model::ids::{RoomId, Seq};
 use crate::model::message::{Message, Revision};
 use crate::model::room::Role;
 use crate::server::head;
+use crate::server::markdown::Dialect;
 use crate::server::request::Request;
 
 /// Former texts shown: the latest.
@@ -29,7 +30,7 @@ pub async fn list(request: &Request, room: RoomId, target: Seq) -> Result<Vec<Re
     texts.extend(db.revisions(room, target, FORMER).await?);
     let mut revisions = Vec::with_capacity(texts.len());
     for (body, ts) in texts {
-        let doc = names::read(db, &body).await?.0;
+        let doc = names::read(db, &body, Dialect::Chat).await?.0;
         revisions.push(Revision { ts, body, doc });
     }
     Ok(revisions)

@@ -6,6 +6,7 @@ use crate::model::ids::RoomId;
 use crate::model::room::{Role, Room, RoomState, Visibility};
 use crate::model::text;
 use crate::server::ids;
+use crate::server::markdown::Dialect;
 use crate::server::request::Request;
 use crate::server::store::Db;
 use crate::server::store::commit::{Change, RoomPatch};
@@ -125,6 +126,6 @@ async fn patch(request: &Request, now: &Room, edit: Edit) -> Result<RoomPatch> {
 
 /// The room with its body as a document.
 pub async fn rendered(db: &Db, mut room: Room) -> Result<Room> {
-    room.doc = names::read(db, &room.body).await?.0;
+    room.doc = names::read(db, &room.body, Dialect::Full).await?.0;
     Ok(room)
 }

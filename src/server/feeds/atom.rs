@@ -24,7 +24,8 @@ pub struct Entry {
     pub updated: Millis,
     /// Key and name.
     pub category: Option<(String, String)>,
-    pub text: String,
+    /// HTML.
+    pub content: String,
 }
 
 impl Feed {
@@ -60,7 +61,7 @@ impl Entry {
             xml.empty("category", &[("term", key), ("label", name)]);
         }
         xml.empty("link", &[("rel", "alternate"), ("type", "text/html"), ("href", &self.link)]);
-        xml.element("content", &[("type", "text")], &self.text);
+        xml.element("content", &[("type", "html")], &self.content);
         xml.close("entry");
     }
 }

@@ -1,5 +1,9 @@
 //! Which addresses a text may link to, and where one ends that stands in it without any markup.
 
+mod hosts;
+
+pub use hosts::misnamed_host;
+
 use crate::model::text::is_hangul;
 
 /// What follows a noun without a space, alone or one after the other: case and topic particles, the copula, and the
@@ -85,8 +89,42 @@ pub fn safe_href(url: &str) -> Option<String> {
     }
 }
 
-/// Where an address ends that stands in a text up to white space, in bytes.
+/// The address that a text begins with, without any markup: where it leads to, and its length in bytes. It leads nowhere
+/// if it is none to follow.
+pub fn bare(text: &str) -> Option<(Option<String>, usize)> {
+    let is_next = |scheme: &&str| text.get(..scheme.len()).is_some_and(|next| next.eq_ignore_ascii_case(scheme));
+    let Some(scheme) = ["https://", "http://", "www."].into_iter().find(is_next) else { return None };
+    if !text[scheme.len()..].starts_with(char::is_alphanumeric) {
+        return None;
+    }
+    let length = end_of(text);
+    if scheme == "www." && !text[..length].get(scheme.len()..)?.contains('.') {
+        return None;
+    }
+    let address = &text[..length];
+    let href = safe_href(&if scheme == "www." { format!("http://{address}") } else { address.to_owned() });
+    let length = if href.is_some() { length } else { unmatched(text).unwrap_or(text.len()) };
+    Some((href, length))
+}
+
+/// A mail address: letters and digits of ASCII, and a host with a dot.
+pub fn mail(text: &str) -> Option<(Option<String>, usize)> {
+    let local = text.find(|c: char| !c.is_ascii_alphanumeric() && !"._%+-".contains(c))?;
+    let host = text[local..].strip_prefix('@').filter(|_| local > 0)?;
+    let host = &host[..host.find(|c: char| !c.is_ascii_alphanumeric() && !".-".contains(c)).unwrap_or(host.len())];
+    let host = host.trim_end_matches(['.', '-']);
+    let (name, top) = host.rsplit_once('.')?;
+    let is_name = name.split('.').all(|label| !label.is_empty() && !label.starts_with('-'));
+    if !is_name || top.len() < 2 || !top.bytes().all(|b| b.is_ascii_alphabetic()) {
+        return None;
+    }
+    let length = local + 1 + host.len();
+    Some((Some(format!("mailto:{}", &text[..length])), length))
+}
+
+/// Where an address ends that a text begins with, in bytes: before white space at the latest.
 ///
+/// * Signs that a browser writes in another way, and those of emphasis and code, are in no address.
 /// * Typographic quotes, East Asian brackets and punctuation are in no address; nor is a bracket that closes what was
 ///   opened before it: `(https://a.kr/위키)에서` ends at 키.
 /// * Hangul that begins a segment belongs to the address, whatever it is: `https://a.kr/위키에서` is all one.
@@ -113,7 +151,10 @@ fn unmatched(address: &str) -> Option<usize> {
             '(' | ')' => 0,
             '[' | ']' => 1,
             '{' | '}' => 2,
-            '"'
+            '<'
+            | '>'
+            | '`'
+            | '"'
             | '“'
             | '”'
             | '‘'
@@ -127,6 +168,8 @@ fn unmatched(address: &str) -> Option<usize> {
             | '？' => {
                 return Some(at);
             }
+            '*' | '~' if address[at + 1..].starts_with(sign) => return Some(at),
+            c if c.is_whitespace() => return Some(at),
             _ => continue,
         };
         if matches!(sign, '(' | '[' | '{') {

@@ -43,6 +43,16 @@ async fn days_are_pages(database: Database) {
     let second = open("2026-03-04").await;
     assert_eq!((seqs(&second), second["days"]["before"].as_str()), (vec![4, 5], Some("2026-03-01")));
     assert_eq!(second["days"]["after"], "2027-04-05");
+    // By the clocks of a reader the same moments are of other days.
+    let by = async |day: &str, tz: &str| visitor.post("open_room", &[("room", &id), ("day", day), ("tz", tz)]).await;
+    let east = by("2026-03-01", "540").await.expect_status(200).json();
+    assert_eq!((seqs(&east), &east["days"]["tz"]), (vec![1, 2, 3], &json!(540)));
+    let west = by("2026-02-28", "-60").await.expect_status(200).json();
+    assert_eq!((seqs(&west), west["days"]["after"].as_str()), (vec![1, 2, 3], Some("2026-03-03")));
+    assert_eq!(seqs(&by("2026-03-01", "-60").await.json()), [0; 0]);
+    for nowhere in ["1440", "-1440", "9223372036854775807", "-9223372036854775808"] {
+        by("2026-03-01", nowhere).await.expect_status(404);
+    }
     assert_eq!(seqs(&open("2020-01-01").await), [0; 0]);
     assert_eq!(seqs(&open("2999-01-01").await), [0; 0]);
 
@@ -95,6 +105,16 @@ async fn a_day_and_a_year_have_addresses() {
     assert_eq!(shown, ["1", "2", "3"]);
     let canonical = format!("{}/rooms/{room}-diary/days/2026-03-01", app.app.site());
     assert_eq!((html.canonical(), html.meta("robots")), (Some(&*canonical), None));
+    let label: Vec<_> =
+        html.all("div").filter(|line| line.attribute("class") == Some("day")).map(|line| &*line.text).collect();
+    assert_eq!(label, ["2026-03-01 UTC"]);
+    let line = html.all("a").find(|link| link.text == "2026-03-01 UTC").and_then(|link| link.attribute("href"));
+    assert_eq!(line, Some(&*format!("/rooms/{room}-diary/days/2026-03-01")));
+    // The same day by other clocks is a page for those who have them.
+    let east = visitor.get(&format!("/rooms/{room}/days/2026-03-01?tz=540")).await.expect_status(200);
+    let east = Html::read(&east.text);
+    assert!(east.all("title").any(|title| title.text.starts_with("2026-03-01 UTC+9 · ")));
+    assert_eq!(east.meta("robots"), Some("noindex"));
     let html = Html::read(&visitor.get(&format!("/rooms/{room}/days/2026-03-02")).await.expect_status(200).text);
     assert_eq!(html.meta("robots"), Some("noindex"), "there are too many days on which nothing was said");
     for nonsense in ["2026-02-30", "x", "2026-3-1", "2026-03-01x", "%00"] {

@@ -77,7 +77,12 @@ async fn feeds_hold_what_anybody_may_read_newest_first() {
         }
     }
     let feed = read(&app.visitor().get("/feed.atom").await.text);
-    assert_eq!((texts(&feed, "content"), texts(&feed, "name")), (vec!["b".to_owned(); 2], vec!["alice".to_owned(); 2]));
+    assert_eq!(
+        (texts(&feed, "content"), texts(&feed, "name")),
+        (vec!["<p><strong>b</strong></p>".to_owned(); 2], vec!["alice".to_owned(); 2])
+    );
+    assert!(feed.iter().any(|(name, said, _)| name == "content" && said == "type=\"html\""));
+    assert_eq!(app.visitor().get("/feed.atom").await.header("vary"), "accept-language, cookie");
     assert_eq!(texts(&feed, "updated")[0], texts(&feed, "updated")[1], "it changed when its newest entry did");
 
     alice.say_much(tea, 3).await;

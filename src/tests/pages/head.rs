@@ -41,7 +41,7 @@ async fn a_link_to_a_room_or_a_message_unfolds_into_a_preview() {
     for (path, url, description) in [
         (format!("/rooms/{room}"), address.clone(), "All about tea"),
         (format!("/rooms/{room}?before=2"), format!("{address}?before=2"), "All about tea"),
-        (format!("/rooms/{room}/messages/1"), format!("{address}/messages/1"), "a cup of tea"),
+        (format!("/rooms/{room}/messages/1"), format!("{address}/messages/1"), "alice: a cup of tea"),
     ] {
         let html = page(&app.visitor(), &path).await;
         assert_eq!(html.canonical(), Some(&*url));
@@ -205,6 +205,43 @@ async fn no_text_gets_out_of_the_head() {
             assert_eq!(html.scripts.iter().filter(|script| script.contains("schema.org")).count(), 1);
         }
     }
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_public_page_says_what_it_is() {
+    let (app, _db) = start().await;
+    let alice = app.person("alice").await;
+    alice.post("update_profile", &[("bio", "Tea,\nmostly")]).await.expect_status(200);
+    let site = format!("http://localhost:{}", app.address.port());
+    let visitor = app.visitor();
+    for (path, canonical, title, og_title, description) in [
+        ("/", "/", "All rooms", "Chat Chat", "Rooms are posts: find one by interest, join in, talk live."),
+        ("/?sort=new", "/", "All rooms", "Chat Chat", "Rooms are posts: find one by interest, join in, talk live."),
+        ("/?tag=rust", "/?tag=rust", "#rust", "#rust", "Rooms to read and to talk in: #rust"),
+        (
+            "/?category=tech&tag=a&tag=b&match=all&q=x",
+            "/?category=tech&tag=a&tag=b&match=all&q=x",
+            "Technology · #a #b · x",
+            "Technology · #a #b · x",
+            "Rooms to read and to talk in: Technology · #a #b · x",
+        ),
+        ("/users/alice", "/users/alice", "alice", "alice", "Tea, mostly"),
+    ] {
+        let html = page(&visitor, path).await;
+        let shown = html.all("title").next().map(|title| title.text.clone());
+        assert_eq!(shown, Some(format!("{title} · Chat Chat")), "{path}");
+        assert_eq!(html.canonical(), Some(&*format!("{site}{canonical}")), "{path}");
+        assert_eq!((html.meta("og:title"), html.meta("description")), (Some(og_title), Some(description)), "{path}");
+        assert_eq!(html.meta("og:description"), Some(description));
+    }
+    for path in ["/search", "/search?q=tea", "/login", "/register"] {
+        let html = page(&visitor, path).await;
+        let description = html.meta("description");
+        assert!(description.is_some_and(|text| text.starts_with("Rooms are posts")), "{path}: {description:?}");
+        assert_eq!(html.canonical(), path.split('?').next());
+    }
+    assert!(page(&visitor, "/search?q=tea").await.all("title").any(|title| title.text.starts_with("tea · ")));
     app.stop().await;
 }
 

@@ -7,6 +7,11 @@ const ELEMENTS: &str = "\
     footer form h1 h2 h3 h4 h5 h6 head header hr html input kbd label legend li line link main mark meta nav ol \
     option output p path pre rect s script section select span strong summary svg table tbody td textarea th \
     thead time title tr ul";
+/// Elements that hold phrases only, and those that are none.
+const PHRASES: &str = "p h1 h2 h3 h4 h5 h6 span strong em s code pre kbd label time bdi summary button";
+const BLOCKS: &str = "\
+    article aside blockquote details dialog div dl fieldset footer form h1 h2 h3 h4 h5 h6 header hr li main nav ol p pre \
+    section table ul";
 const VOID: &[&str] = &["br", "hr", "input", "link", "meta"];
 /// Inside an `<svg>` other rules hold for everything but shapes.
 const SHAPES: &[&str] = &["circle", "line", "path", "rect"];
@@ -16,6 +21,8 @@ const ADDRESSES: &[&str] = &["href", "src", "action", "formaction", "poster", "x
 pub struct Element {
     pub name: String,
     attributes: Vec<(String, String)>,
+    /// Those around it, the outermost first.
+    around: Vec<String>,
     /// The text directly and indirectly within, without scripts.
     pub text: String,
 }
@@ -47,7 +54,51 @@ impl Html {
             reader.piece();
         }
         assert!(reader.open.is_empty(), "left open: {:?}", reader.open);
-        Self { elements: reader.elements, scripts: reader.scripts }
+        let after = page.split_once("</html>").map_or("", |(_, after)| after);
+        assert_eq!(after.trim(), "", "nothing follows the end of a page");
+        let html = Self { elements: reader.elements, scripts: reader.scripts };
+        html.expect_valid();
+        html
+    }
+
+    /// What the HTML standard asks of the places of elements, beyond their syntax. Leptos' own marks, `<!>`, are left out:
+    /// parsers read them as empty comments.
+    #[track_caller]
+    fn expect_valid(&self) {
+        let mut ids: Vec<&str> = self.elements.iter().filter_map(|element| element.attribute("id")).collect();
+        ids.sort_unstable();
+        assert!(ids.windows(2).all(|pair| pair[0] != pair[1]), "an id stands there twice: {ids:?}");
+        for element in &self.elements {
+            let Element { name, around, .. } = element;
+            let inside = |names: &str| around.iter().any(|outer| names.split(' ').any(|name| name == outer));
+            let parent = around.last().map_or("", String::as_str);
+            let is_block = BLOCKS.split(' ').any(|block| block == name);
+            assert!(!(is_block && inside(PHRASES)), "a block in a phrase: {around:?} {element:?}");
+            let is_pressed = matches!(&**name, "a" | "button" | "input" | "select" | "textarea" | "label" | "details");
+            assert!(!(is_pressed && inside("a button")), "what is pressed in what is pressed: {around:?} {element:?}");
+            let has_its_place = match &**name {
+                "li" => matches!(parent, "ul" | "ol"),
+                "dt" | "dd" => matches!(parent, "dl" | "div"),
+                "tr" => matches!(parent, "tbody" | "thead"),
+                "td" | "th" => parent == "tr",
+                "option" => matches!(parent, "select" | "datalist"),
+                "legend" => parent == "fieldset",
+                "summary" => parent == "details",
+                "meta" | "title" => parent == "head",
+                "main" => !inside("main article aside nav header footer"),
+                "form" => !inside("form"),
+                _ => {
+                    !matches!(parent, "ul" | "ol" | "table" | "tbody" | "thead" | "tr" | "select")
+                        || matches!(&**name, "script" | "thead" | "tbody")
+                }
+            };
+            assert!(has_its_place || parent.is_empty(), "in the wrong place: {around:?} {element:?}");
+            for reference in ["for", "aria-labelledby", "aria-describedby", "aria-controls", "list", "form"] {
+                let named = element.attribute(reference).unwrap_or_default();
+                assert!(named.split_whitespace().all(|id| ids.binary_search(&id).is_ok()), "of nothing: {element:?}");
+            }
+        }
+        assert!(self.all("main").count() <= 1 && self.all("title").count() <= 1);
     }
 
     pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Element> {
@@ -216,7 +267,8 @@ impl<'a> Reader<'a> {
             attributes.push((attribute.to_owned(), value));
         }
         self.literal(">");
-        self.elements.push(Element { name: name.to_owned(), attributes, text: String::new() });
+        let around = self.open.iter().map(|index| self.elements[*index].name.clone()).collect();
+        self.elements.push(Element { name: name.to_owned(), attributes, around, text: String::new() });
         if VOID.contains(&name) {
             return;
         }
@@ -303,6 +355,12 @@ fn what_browsers_might_read_otherwise_is_refused() {
         "<?x>",
         "<p a='b'></p>",
         "<p></div></p>",
+        "<p><div></div></p>",
+        "<a href=\"/\"><button></button></a>",
+        "<ul><p></p></ul>",
+        "<p id=\"a\"></p><p id=\"a\"></p>",
+        "<label for=\"nothing\"></label>",
+        "<html></html><script></script>",
     ] {
         let read = std::panic::catch_unwind(|| Html::read(&format!("<!DOCTYPE html>{bad}")));
         assert!(read.is_err(), "{bad}");

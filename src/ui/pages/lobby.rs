@@ -40,7 +40,9 @@ pub fn LobbyPage() -> impl IntoView {
         })
     };
     view! {
-        <PageTitle text=texts.lobby/>
+        <PageTitle text=Signal::derive(move || {
+            asked.get().title(page::category_name).unwrap_or_else(|| texts.lobby.to_owned())
+        })/>
         <Layout>
             <main class="lobby" id="content" tabindex="-1">
                 <h1 class="unseen">{texts.lobby}</h1>

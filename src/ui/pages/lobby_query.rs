@@ -3,7 +3,7 @@
 use leptos_router::params::ParamsMap;
 use serde::{Deserialize, Serialize};
 
-use crate::model::room::{Match, RoomState, Sort};
+use crate::model::room::{Match, RoomState, Sort, chosen};
 use crate::ui::href::query_value;
 
 /// The lobby's parameters as they came: what is wrong with them, the server says.
@@ -45,6 +45,11 @@ impl LobbyQuery {
             || self.state.is_some()
             || self.q.is_some()
             || self.before.is_some()
+    }
+
+    /// What was chosen, in words; `None` where all rooms are listed.
+    pub fn title(&self, category_name: impl Fn(&str) -> String) -> Option<String> {
+        chosen(self.category.as_deref().map(category_name), &self.tags, self.q.as_deref())
     }
 
     /// Whether this is how the list is sorted; `active` needs not be said.

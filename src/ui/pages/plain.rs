@@ -1,5 +1,6 @@
 //! Pages that work by forms and links alone; only the server has code for them.
 
+mod about;
 mod account;
 mod admin;
 mod kept;

@@ -15,7 +15,8 @@ pub fn RoomCard(room: Room) -> impl IntoView {
     let overview = expect_context::<Live>().overview;
     let (id, path, unread) = (room.id, room.path(), room.unread());
     let whose = format!("{} · {}", page::category_name(&room.category), room.author.shown_name());
-    let excerpt = (!room.body.is_empty()).then(|| view! { <p>{room.body.clone()}</p> }.into_any());
+    let excerpt =
+        (!room.body.is_empty()).then(|| view! { <p lang=page::lang_of(&room.body)>{room.body.clone()}</p> }.into_any());
     let live = |part: fn(&crate::model::room::Card) -> i64, base: i64| {
         Memo::new(move |_| overview.card(id, part).unwrap_or(base))
     };
@@ -23,6 +24,7 @@ pub fn RoomCard(room: Room) -> impl IntoView {
     let messages = live(|card| card.messages, room.messages);
     let present = live(|card| card.present, room.present);
     let last_ts = live(|card| card.last_ts, room.last_ts);
+    let lang = page::lang_of(&room.title);
     let (base_title, base_state) = (room.title, room.state);
     let title = move || overview.card(id, |card| card.title.clone()).unwrap_or(base_title.clone());
     let state = move || {
@@ -42,7 +44,7 @@ pub fn RoomCard(room: Room) -> impl IntoView {
             <Avatar author=room.author/>
             <div class="card-main">
                 <h2>
-                    <a href=path>{move || title()}</a>
+                    <a href=path lang=lang>{move || title()}</a>
                 </h2>
                 {excerpt}
                 <div class="meta">

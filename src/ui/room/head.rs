@@ -17,6 +17,7 @@ pub fn Head(room: Room, signals: RoomSignals) -> impl IntoView {
     let overview = expect_context::<Live>().overview;
     expect_context::<Live>().watch_cards(vec![room.id]);
     let id = room.id;
+    let lang = page::lang_of(&room.title);
     let (base_title, base_state) = (room.title.clone(), room.state);
     let (base_members, base_present) = (room.members, room.present);
     let (base_category, base_tags) = (room.category.clone(), room.tags.clone());
@@ -43,7 +44,7 @@ pub fn Head(room: Room, signals: RoomSignals) -> impl IntoView {
         <header class="head">
             <a class="head-back" href="/" aria-label=texts.back title=texts.back>"←"</a>
             <div class="head-main">
-                <h1>{move || title()}</h1>
+                <h1 lang=lang>{move || title()}</h1>
                 <div class="meta">
                     {move || category()}
                     <a href=format!("/rooms/{id}/members")>{move || members()}</a>

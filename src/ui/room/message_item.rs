@@ -13,7 +13,7 @@ use crate::client::outbox::Why;
 use crate::client::rows::Shown;
 use crate::client::timeline::{Note, Row, State};
 use crate::i18n::Texts;
-use crate::model::civil;
+use crate::model::doc::Doc;
 use crate::model::ids::{Nonce, Seq};
 use crate::model::message::Quote;
 use crate::ui::avatar::Avatar;
@@ -44,11 +44,7 @@ fn item(shown: &Shown, room: &str, target: Option<Seq>, is_beside: bool) -> impl
     let (before_day, since) = shown.notices.split_at(shown.before_day);
     let state = state_name(&row.state);
     let is_target = target.is_some() && row.seq == target;
-    let day = day.then(|| {
-        // By the calendar of the addresses, UTC; what is read is the reader's own day.
-        let href = format!("{room}/days/{}", civil::date(row.ts));
-        view! { <div class="day"><a href=href><Day ts=row.ts/></a></div> }.into_any()
-    });
+    let day = day.then(|| view! { <div class="day"><Day ts=row.ts room=room.to_owned()/></div> }.into_any());
     // Shown by the browser itself where there is no script.
     let line = line.then(|| {
         view! {
@@ -56,6 +52,8 @@ fn item(shown: &Shown, room: &str, target: Option<Seq>, is_beside: bool) -> impl
         }
         .into_any()
     });
+    let is_shown = !row.deleted && !row.doc.as_ref().is_some_and(Doc::is_withheld);
+    let written = is_shown.then_some(&*row.body);
     let body = match &row.doc {
         _ if row.deleted => texts.message_deleted.into_any(),
         Some(doc) if doc.is_withheld() => {
@@ -85,7 +83,7 @@ fn item(shown: &Shown, room: &str, target: Option<Seq>, is_beside: bool) -> impl
         >
             {side(shown, room)}
             {quote.as_ref().map(|quote| quoted(quote, room))}
-            <div class="body" data-part="body">{body}</div>
+            <div class="body" data-part="body" lang=written.and_then(page::lang_of)>{body}</div>
             {under(row, room)}
             {(row.state == State::Pending).then(|| view! { <span class="sending">{texts.sending}</span> }.into_any())}
             {note(row)}
@@ -141,7 +139,7 @@ pub fn quoted(quote: &Quote, room: &str) -> AnyView {
             <a class="quote" href=format!("{room}/messages/{seq}") data-act="jump" data-to=*seq title=texts.quote_hint>
                 <strong>{name}</strong>
                 " "
-                <span>{excerpt.clone()}</span>
+                <span lang=page::lang_of(excerpt)>{excerpt.clone()}</span>
             </a>
             <a class="chain" href=format!("{room}?chain={seq}") title=texts.chain_hint>{texts.chain}</a>
         </div>

@@ -14,9 +14,10 @@ type Neighbour = Option<(String, String)>;
 /// The day, and when somebody did say something.
 pub fn empty_day(room: &Room, days: Days) -> AnyView {
     let path = href::ascii(&room.path());
-    let neighbour = |day: Option<String>| day.map(|day| (format!("{path}/days/{day}"), day));
-    let (before, after) = (neighbour(days.before), neighbour(days.after));
-    nothing_here(room, days.day, page::texts().day_silent, before, after)
+    let neighbour =
+        |day: &Option<String>| day.as_ref().map(|day| (format!("{path}/{}", days.address(day)), day.clone()));
+    let (before, after) = (neighbour(&days.before), neighbour(&days.after));
+    nothing_here(room, days.title(), page::texts().day_silent, before, after)
 }
 
 /// That the message was there, and will not be again.

@@ -9,10 +9,6 @@ use crate::i18n::Lang;
 use crate::model::civil;
 use crate::model::ids::Millis;
 
-pub fn now() -> Millis {
-    Date::now() as Millis
-}
-
 pub fn clock(ts: Millis, lang: Lang) -> String {
     written(ts, lang, Form::Clock)
 }
@@ -31,9 +27,12 @@ pub fn exactly(ts: Millis, lang: Lang) -> String {
 
 /// Days since 1970-01-01 by the reader's calendar: messages of one day stand together.
 pub fn day(ts: Millis) -> i64 {
-    // Minutes that UTC is ahead of here at that time, summer time included.
-    let behind = at(ts).get_timezone_offset() as Millis;
-    civil::day(ts - behind * 60_000)
+    civil::day(ts + ahead(ts) * 60_000)
+}
+
+/// Minutes that the clocks here are ahead of UTC at that time, summer time included.
+pub fn ahead(ts: Millis) -> i64 {
+    -(at(ts).get_timezone_offset() as i64)
 }
 
 fn at(ts: Millis) -> Date {

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::about::About;
 use super::{instead, next_after};
 use crate::ui::form::{FormError, FormState, TextField};
 use crate::ui::layout::Layout;
@@ -16,6 +17,7 @@ pub fn LoginPage() -> impl IntoView {
     let already = page::me().map(|me| (plain.signed_in_as)(me.shown_name()));
     view! {
         <PageTitle text=plain.login_title/>
+        <About path="/login" title=plain.login_title/>
         <Layout>
             <main class="sheet" id="content" tabindex="-1">
                 <h1>{plain.login_title}</h1>

@@ -25,7 +25,7 @@ pub fn MessageEditPage() -> impl IntoView {
     };
     let load = |asked: Option<(RoomId, Seq)>| async move {
         let (room, seq) = asked.ok_or(Problem::NotFound)?;
-        let open = open_room(room, None, None, Some(seq), None, None).await?;
+        let open = open_room(room, None, None, Some(seq), None, None, None).await?;
         let message = open.history.messages.iter().find(|message| message.seq == seq).cloned();
         let message = message.filter(|message| !message.deleted).ok_or(Problem::TargetMissing)?;
         Ok((open, message))

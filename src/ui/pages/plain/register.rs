@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::about::About;
 use super::{instead, next_after};
 use crate::ui::form::{FormError, FormState, TextField};
 use crate::ui::layout::Layout;
@@ -15,6 +16,7 @@ pub fn RegisterPage() -> impl IntoView {
     let next = next_after(&form);
     view! {
         <PageTitle text=plain.register_title/>
+        <About path="/register" title=plain.register_title/>
         <Layout>
             <main class="sheet" id="content" tabindex="-1">
                 <h1>{plain.register_title}</h1>

@@ -56,6 +56,8 @@ fn Year(room: Room, calendar: Calendar) -> impl IntoView {
         <h1>{room.title.clone()}</h1>
         <p class="intro">
             <a class="link" href=room.path()>{texts.back_to_room}</a>
+            " "
+            {plain.days_utc}
         </p>
         <nav class="years" aria-label=texts.days>
             {other(year - 1, "prev")}

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
+use super::about::About;
 use super::search_query::SearchQuery;
 use crate::api::search::search;
 use crate::model::search::{Hit, Hits, Piece};
@@ -44,7 +45,11 @@ pub fn SearchPage() -> impl IntoView {
         })
     };
     view! {
-        <PageTitle text=texts.search/>
+        <PageTitle text=Signal::derive(move || match asked.get() {
+            asked if asked.is_blank() => texts.search.to_owned(),
+            asked => format!("{} · {}", asked.q, texts.search),
+        })/>
+        <About path="/search" title=texts.search/>
         <Layout>
             <main class="lobby" id="content" tabindex="-1">
                 <h1 class="unseen">{texts.search}</h1>
@@ -125,7 +130,7 @@ fn HitItem(hit: Hit) -> impl IntoView {
             <Avatar author=hit.author/>
             <div class="card-main">
                 <h2>
-                    <a href=path>{hit.title}</a>
+                    <a href=path lang=page::lang_of(&hit.title)>{hit.title}</a>
                 </h2>
                 <p data-part="snippet">{hit.snippet.into_iter().map(piece).collect_view()}</p>
                 <div class="meta">

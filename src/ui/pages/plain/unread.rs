@@ -89,7 +89,7 @@ fn room(News { room, first, since, mentions }: News) -> AnyView {
         let href = format!("{path}/messages/{seq}");
         view! {
             <li>
-                <a class="quote" href=href><strong>{author.shown_name().to_owned()}</strong> " " <span>{excerpt}</span></a>
+                <a class="quote" href=href><strong>{author.shown_name().to_owned()}</strong> " " <span lang=page::lang_of(&excerpt)>{excerpt}</span></a>
             </li>
         }
     };
@@ -97,7 +97,7 @@ fn room(News { room, first, since, mentions }: News) -> AnyView {
         <li class="said unread-room" data-testid="news" data-room=room.id.get()>
             <div>
                 <h2>
-                    <a href=path.clone()>{room.title.clone()}</a>
+                    <a href=path.clone() lang=page::lang_of(&room.title)>{room.title.clone()}</a>
                 </h2>
                 <div class="meta">
                     <a class="link" href=format!("{path}/messages/{first}")>

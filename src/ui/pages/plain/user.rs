@@ -30,7 +30,7 @@ fn Person(profile: Profile) -> impl IntoView {
     let (name, at) = (user.shown_name().to_owned(), format!("@{}", user.username));
     let is_me = page::me().is_some_and(|me| me.id == user.id);
     let edit = is_me.then(|| view! { <a class="btn" href="/settings">{texts.settings}</a> });
-    let bio = (!bio.is_empty()).then(|| view! { <p class="bio">{bio}</p> });
+    let bio = (!bio.is_empty()).then(|| view! { <p class="bio" lang=page::lang_of(&bio)>{bio}</p> });
     let rooms = if rooms.is_empty() {
         view! { <p class="silence">{plain.user_no_rooms}</p> }.into_any()
     } else {
@@ -60,7 +60,7 @@ fn room(room: Room) -> AnyView {
     view! {
         <li data-room=room.id.get()>
             <span class="member-name">
-                <a class="link" href=room.path()>{room.title.clone()}</a>
+                <a class="link" href=room.path() lang=page::lang_of(&room.title)>{room.title.clone()}</a>
                 <span class="soft">
                     {page::category_name(&room.category)} " · " {(texts.messages)(room.messages)}
                 </span>

@@ -8,7 +8,6 @@ cd "$ROOT"
 
 WASM_BINDGEN_VERSION=$(sed -n 's/^wasm-bindgen = "=\(.*\)"/\1/p' Cargo.toml)
 CARGO_LEPTOS_VERSION=0.3.10
-BINARYEN_VERSION=132
 
 export PATH="$ROOT/target/binaryen/node_modules/.bin:${CARGO_HOME:-$HOME/.cargo}/bin:$PATH"
 TARGET=${CARGO_TARGET_DIR:-$ROOT/target}

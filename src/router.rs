@@ -6,23 +6,21 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::http::{HeaderValue, StatusCode, header, request::Parts};
-use axum::middleware::{from_fn_with_state, map_response};
+use axum::middleware::{from_fn, from_fn_with_state, map_response};
 use axum::routing::{any, get};
 use axum_login::AuthManagerLayerBuilder;
 use leptos::nonce::use_nonce;
 use leptos::prelude::{expect_context, provide_context, use_context};
 use leptos_axum::{AxumRouteListing, LeptosRoutes, ResponseOptions, generate_route_list};
-use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
-use tower_http::services::{ServeDir, ServeFile};
-use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::timeout::TimeoutLayer;
 
 use crate::api::people::{PageContext, PageStatus, RefusedForm};
 use crate::server::app::App;
 use crate::server::auth::Backend;
 use crate::server::{
-    accounts, document, failure_page, fair, feeds, forms, health, ids, request, security, sessions, socket,
+    accounts, compression, document, failure_page, fair, feeds, files, forms, health, ids, request, security, sessions,
+    socket, trailing_slash,
 };
 use crate::ui;
 
@@ -76,41 +74,23 @@ pub fn router(app: App) -> Router {
         .route("/rooms/{id}/feed.atom", get(feeds::room))
         .layer(from_fn_with_state(app.clone(), fair::share));
 
-    files(Path::new(&*leptos.site_root), &leptos.site_pkg_dir)
+    let made = Router::new()
         .route("/robots.txt", get(feeds::robots))
         .merge(read_by_programs)
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))
         .with_state(app.clone())
         .fallback_service(people)
+        .layer(from_fn(trailing_slash::redirect))
+        .layer(compression::layer())
+        .layer(from_fn(compression::withhold));
+
+    files::router(Path::new(&*leptos.site_root), &leptos.site_pkg_dir)
+        .fallback_service(made)
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, ANSWER_WITHIN))
         .layer(CatchPanicLayer::new())
         .layer(from_fn_with_state(app.clone(), failure_page::show))
         .layer(from_fn_with_state(app, security::add_headers))
-}
-
-/// The files of the site: scripts and styles, whose names change with their content, and what lies beside them.
-fn files(site: &Path, pkg: &str) -> Router<App> {
-    let folder = |path: &Path| ServeDir::new(path).append_index_html_on_directories(false).precompressed_br();
-    let for_ever = HeaderValue::from_static("public, max-age=31536000, immutable");
-    let hashed = ServiceBuilder::new()
-        .layer(SetResponseHeaderLayer::if_not_present(header::CACHE_CONTROL, for_ever))
-        .service(folder(&site.join(pkg)));
-    let mut router = Router::new().nest_service(&format!("/{pkg}"), hashed);
-    // Named one by one at the start, so that no page has to ask the disk first whether it is a file.
-    for entry in std::fs::read_dir(site).into_iter().flatten().flatten() {
-        let (path, name) = (entry.path(), entry.file_name());
-        match name.to_str() {
-            Some(name) if name != pkg && path.is_dir() => {
-                router = router.nest_service(&format!("/{name}"), folder(&path))
-            }
-            // A folder that an older build has left: the program says itself what robots may look at.
-            Some("robots.txt") => {}
-            Some(name) if path.is_file() => router = router.route_service(&format!("/{name}"), ServeFile::new(path)),
-            _ => {}
-        }
-    }
-    router
 }
 
 /// What each page knows of its request. Also called without one, to learn which pages there are.

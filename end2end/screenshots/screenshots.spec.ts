@@ -1,6 +1,6 @@
 // Makes docs/*.png from the running program, with people who could be real, and the pictures of public/.
 
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { type Browser } from "@playwright/test";
 import { expect, Person, test } from "../support/person.ts";
@@ -114,4 +114,23 @@ test("the icon, for systems that take no drawings", async ({ browser }) => {
     await page.screenshot({ path: file(`public/${name}.png`) });
     await page.close();
   }
+});
+
+test("the icon that is asked for by its name", async ({ browser }) => {
+  const size = 32;
+  const page = await browser.newPage({ viewport: { width: size, height: size } });
+  const icon = readFileSync(file("public/favicon.svg"), "utf8");
+  await page.setContent(`<style>body { margin: 0 } svg { display: block; width: ${size}px; height: ${size}px }</style>${icon}`);
+  const picture = await page.screenshot({ omitBackground: true });
+  // One picture: its size in pixels, planes and bits, then its size in bytes and where it begins.
+  const head = Buffer.alloc(22);
+  head.writeUInt16LE(1, 2);
+  head.writeUInt16LE(1, 4);
+  head.set([size, size], 6);
+  head.writeUInt16LE(1, 10);
+  head.writeUInt16LE(32, 12);
+  head.writeUInt32LE(picture.length, 14);
+  head.writeUInt32LE(head.length, 18);
+  writeFileSync(file("public/favicon.ico"), Buffer.concat([head, picture]));
+  await page.close();
 });

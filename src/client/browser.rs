@@ -196,3 +196,14 @@ pub fn is_rare(what: &str, pause: Millis) -> bool {
     let last = storage.get_item(what).ok().flatten().and_then(|last| last.parse::<Millis>().ok());
     last.is_none_or(|last| now() - last > pause) && storage.set_item(what, &now().to_string()).is_ok()
 }
+
+/// Remembers in this tab, over its pages, that something is so, or no more.
+pub fn remember(what: &str, is_so: bool) {
+    if let Ok(Some(storage)) = window().session_storage() {
+        let _ = if is_so { storage.set_item(what, "1") } else { storage.remove_item(what) };
+    }
+}
+
+pub fn remembers(what: &str) -> bool {
+    window().session_storage().ok().flatten().is_some_and(|storage| storage.get_item(what).ok().flatten().is_some())
+}

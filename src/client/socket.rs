@@ -36,6 +36,10 @@ const CUT_OFF: Millis = 30_000;
 const STAY_AWAY: Millis = 30_000;
 /// A page that has just been loaded is not loaded again for being of another version.
 const RELOAD_PAUSE: Millis = 60_000;
+/// What browsers say of a socket that ended without a code, or never began.
+const NO_CODE: u16 = 1_006;
+/// After so many sockets in a row that never opened, the way to the server is looked at.
+const SUSPICIOUS: u32 = 4;
 /// Frames that are applied together, so that a burst is drawn once.
 const BURST: usize = 256;
 
@@ -62,12 +66,20 @@ struct Cut {
 async fn run(live: Live) {
     let bell = Bell::hung();
     let mut backoff = Backoff::default();
+    let mut failures = 0;
+    live.begins();
     loop {
         let cut = connection(live, &bell).await;
-        SOCKET.take();
+        let was_open = SOCKET.take().is_some();
         live.cut();
         if is_over(live, cut.code) {
             return;
+        }
+        let is_refused = !was_open && cut.code.is_none_or(|code| code == NO_CODE) && !cut.is_ours;
+        failures = if is_refused { failures + 1 } else { 0 };
+        if failures == SUSPICIOUS {
+            failures = 0;
+            live.fails_to_open();
         }
         backoff.ended_after(cut.held);
         if cut.is_ours {

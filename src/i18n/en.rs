@@ -141,6 +141,7 @@ pub static TEXTS: Texts = Texts {
     discard: "Discard",
     sign_in_to_talk: "Sign in to join the conversation",
     connection_lost: "Connection lost. Reconnecting… What you send will wait.",
+    connection_barred: "Pages load here, but no live connection comes about. What you send goes as a form; reload the page for news.",
     connection_ended: "You are no longer signed in here. Reload the page to go on.",
     room_revoked: "You can no longer read this room.",
 

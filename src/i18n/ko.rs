@@ -141,6 +141,7 @@ pub static TEXTS: Texts = Texts {
     discard: "지우기",
     sign_in_to_talk: "로그인하고 함께 이야기해요",
     connection_lost: "연결이 끊겼어요. 다시 잇는 중… 보낸 글은 기다려요.",
+    connection_barred: "페이지는 열리지만 실시간 연결이 되지 않아요. 글은 그대로 보낼 수 있고, 새 글은 새로 고치면 보여요.",
     connection_ended: "이제 로그인되어 있지 않아요. 페이지를 새로 고쳐 주세요.",
     room_revoked: "더는 이 방을 읽을 수 없어요.",
 

@@ -156,6 +156,7 @@ pub struct Texts {
     pub discard: &'static str,
     pub sign_in_to_talk: &'static str,
     pub connection_lost: &'static str,
+    pub connection_barred: &'static str,
     pub connection_ended: &'static str,
     pub room_revoked: &'static str,
 

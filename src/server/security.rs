@@ -111,13 +111,26 @@ pub async fn add_headers(State(app): State<App>, request: Request, next: Next) -
     default(HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=()");
     default(header::CACHE_CONTROL, "private, no-cache");
     if app.config.is_https() {
-        default(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000; includeSubDomains");
+        default(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000");
     }
-    // What a page shows depends on who asks and in which language.
-    if headers.get(header::CACHE_CONTROL).is_some_and(|value| value.as_bytes().starts_with(b"private")) {
-        headers.insert(header::VARY, HeaderValue::from_static("Cookie, Accept-Language"));
-    }
+    add_vary(headers);
     response
+}
+
+/// Says what an answer depends on, beside what is said already: its encoding, and a page on who asks in which language.
+fn add_vary(headers: &mut HeaderMap) {
+    let is_private = headers.get(header::CACHE_CONTROL).is_some_and(|value| value.as_bytes().starts_with(b"private"));
+    let needed = if is_private { &["Accept-Encoding", "Cookie", "Accept-Language"][..] } else { &["Accept-Encoding"] };
+    let said = headers.get_all(header::VARY).iter().filter_map(|value| value.to_str().ok());
+    let mut names: Vec<&str> = Vec::new();
+    for name in needed.iter().copied().chain(said.flat_map(|value| value.split(',').map(str::trim))) {
+        if !names.iter().any(|known| known.eq_ignore_ascii_case(name)) {
+            names.push(name);
+        }
+    }
+    if let Ok(names) = HeaderValue::from_str(&names.join(", ")) {
+        headers.insert(header::VARY, names);
+    }
 }
 
 #[cfg(test)]

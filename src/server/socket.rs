@@ -1,6 +1,7 @@
 //! The WebSocket at `/ws`: who may open one, and what one connection does from `hello` to its close code.
 
 mod conversation;
+mod handshake;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -60,11 +61,7 @@ pub async fn upgrade(
 ) -> Response {
     let upgrade = match upgrade {
         Ok(upgrade) => upgrade,
-        // RFC 6455, section 4.4: the client may try again with the version that is spoken here.
-        Err(WebSocketUpgradeRejection::InvalidWebSocketVersionHeader(_)) => {
-            return (StatusCode::UPGRADE_REQUIRED, [(header::SEC_WEBSOCKET_VERSION, "13")]).into_response();
-        }
-        Err(refused) => return refused.into_response(),
+        Err(rejection) => return handshake::refused(rejection, peer, &headers),
     };
     let lang = language(&headers, auth.user.as_ref().and_then(|user| user.lang()));
     if provenance(&headers, &app.origins) != Provenance::Own {

@@ -6,6 +6,7 @@ mod admin;
 mod auth;
 mod changing;
 mod completing;
+mod edge;
 mod fuzzing;
 mod hostile_frames;
 mod limits;

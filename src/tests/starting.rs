@@ -3,7 +3,7 @@
 mod backups;
 mod commands;
 mod fitness;
-mod program;
+pub mod program;
 mod serving;
 mod storage;
 

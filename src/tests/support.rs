@@ -3,6 +3,7 @@
 pub mod html;
 pub mod person;
 pub mod proxy;
+pub mod site;
 pub mod socket;
 
 use std::net::SocketAddr;

@@ -1,5 +1,7 @@
 //! Rules about the sources themselves: what a reviewer would otherwise have to say twice.
 
+mod supply;
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 

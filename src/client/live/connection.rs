@@ -1,14 +1,19 @@
 //! The connection comes and goes: what the page shows of it, and how it takes up the rooms again.
 
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 
 use super::{Live, State, Wire};
+use crate::api::rooms::my_rooms;
 use crate::client::browser;
+use crate::error::Code;
 use crate::model::ids::{Millis, RoomId};
 use crate::protocol::{ClientFrame, Hello, HelloSub, Since, VERSION};
 
 /// A cut shorter than this is nobody's business.
 const PATIENCE: Millis = 5_000;
+/// What a tab remembers of it.
+const BARRED: &str = "barred";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Connection {
@@ -16,6 +21,8 @@ pub enum Connection {
     Connecting,
     /// For longer than a moment.
     Offline,
+    /// The server answers requests, but no socket comes about: something on the way lets none through.
+    Barred,
     /// For good: the server does not want this page any more.
     Ended,
 }
@@ -25,7 +32,7 @@ impl Connection {
         match self {
             Connection::Online => "online",
             Connection::Connecting => "connecting",
-            Connection::Offline | Connection::Ended => "offline",
+            Connection::Offline | Connection::Barred | Connection::Ended => "offline",
         }
     }
 }
@@ -54,6 +61,7 @@ impl Live {
     pub(super) fn welcomed(self) {
         // Somebody else, or nobody, is signed in by now: what is written here would wait for ever.
         let is_strange = self.with(|state| state.me.is_some() && !state.is_mine);
+        browser::remember(BARRED, false);
         self.connection.set(if is_strange { Connection::Ended } else { Connection::Online });
         // Those that were opened after `hello` had gone.
         let late: Vec<RoomId> = self.with(|state| {
@@ -83,6 +91,33 @@ impl Live {
         if self.connection.get_untracked() == Connection::Online {
             self.connection.set(Connection::Connecting);
         }
+    }
+
+    /// Sockets fail again and again. Looks whether requests do, too, and if not, says so.
+    pub fn fails_to_open(self) {
+        spawn_local(async move {
+            let is_answered = match my_rooms().await {
+                Ok(_) => true,
+                // Nobody is signed in, or the page was reached by another name than the server knows.
+                Err(error) => matches!(error.code, Code::Unauthorized | Code::Forbidden),
+            };
+            if is_answered && self.with(|state| state.wire.is_none()) {
+                browser::remember(BARRED, true);
+                self.connection.set(Connection::Barred);
+            }
+        });
+    }
+
+    /// Takes for granted what the page before this one has found out.
+    pub fn begins(self) {
+        if browser::remembers(BARRED) {
+            self.connection.set(Connection::Barred);
+        }
+    }
+
+    /// Whether what is written has to go by form.
+    pub fn is_barred(self) -> bool {
+        self.connection.try_get_untracked() == Some(Connection::Barred)
     }
 
     /// The server does not want this page any more.

@@ -2,102 +2,59 @@
 
 use std::collections::HashSet;
 
-use chat_chat::router::router;
-use chat_chat::server::app::{App, open_database};
-use chat_chat::server::config::Config;
-use chat_chat::server::serve;
-use leptos::config::LeptosOptions;
 use reqwest::{Client, RequestBuilder};
-use tempfile::TempDir;
-use tokio::net::TcpListener;
 
 use crate::support::html::Html;
 use crate::support::person::Answer;
-use crate::support::{Database, start};
+use crate::support::site::Site;
+use crate::support::start;
 
-/// A server with files of its own, so that it does not matter what has been built.
-struct Site {
-    app: App,
-    origin: String,
-    /// What the browser would call it.
-    public: String,
-    _folder: TempDir,
-    _database: Database,
-}
-
-impl Site {
-    async fn start(public: Option<&str>) -> Self {
-        let (folder, database) = (tempfile::tempdir().unwrap(), Database::sqlite());
-        let site = folder.path().join("site");
-        std::fs::create_dir_all(site.join("pkg")).unwrap();
-        std::fs::write(site.join("pkg/chat-chat.js"), "export {}").unwrap();
-        std::fs::write(site.join("favicon.svg"), "<svg xmlns='http://www.w3.org/2000/svg'/>").unwrap();
-        std::fs::write(folder.path().join("secret"), "secret").unwrap();
-        let config = Config::read(&|name| match name {
-            "DATABASE_URL" => Some(database.url.clone()),
-            "CHAT_PUBLIC_URL" => public.map(str::to_owned),
-            "CHAT_RATE_AUTH" => Some("off".into()),
-            _ => None,
-        });
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
-        let db = open_database(&database.url).await.unwrap();
-        db.migrate().await.unwrap();
-        let site = site.to_str().unwrap();
-        let leptos = LeptosOptions::builder().output_name("chat-chat").site_root(site).build();
-        let app = App::start(config.unwrap(), leptos, db, address).await.unwrap();
-        tokio::spawn(serve::run(listener, router(app.clone()), app.clone()));
-        let origin = format!("http://{address}");
-        let public = public.unwrap_or(&origin).to_owned();
-        Self { app, origin, public, _folder: folder, _database: database }
-    }
-
-    /// One request for each kind of answer, with the status that it gets.
-    fn requests(&self) -> Vec<(RequestBuilder, u16)> {
-        let http = Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
-        let get = |path: &str| http.get(format!("{}{path}", self.origin));
-        let post = |name: &str| http.post(format!("{}/api/{name}", self.origin)).header("Origin", &self.public);
-        let html = |request: RequestBuilder| request.header("Accept", "text/html");
-        let user = [("username", "alice"), ("password", "correct horse")];
-        let wrong = [("username", "alice"), ("password", "wrong zebra")];
-        vec![
-            (get("/"), 200),
-            (get("/login"), 200),
-            (get("/nowhere"), 404),
-            (get("/rooms/4242"), 404),
-            (get("/?sort=worst"), 422),
-            (get("/favicon.svg"), 200),
-            (get("/favicon.svg").header("Range", "bytes=0-3"), 206),
-            (http.head(format!("{}/favicon.svg", self.origin)), 200),
-            (get("/pkg/chat-chat.js"), 200),
-            (get("/pkg/nothing.js"), 404),
-            (http.head(format!("{}/", self.origin)), 200),
-            (get("/robots.txt"), 200),
-            (get("/sitemap.xml"), 200),
-            (get("/feed.atom"), 200),
-            (get("/feed.atom").header("If-None-Match", "*"), 304),
-            (get("/tags/tea/feed.atom"), 200),
-            (get("/tags/%FF/feed.atom"), 400),
-            (get("/rooms/4242/feed.atom"), 404),
-            (get("/rooms/4242/messages/1"), 404),
-            (get("/healthz"), 200),
-            (get("/readyz"), 200),
-            (http.post(format!("{}/healthz", self.origin)), 405),
-            (post("register").form(&user), 200),
-            (post("login").form(&wrong), 401),
-            (html(post("login").form(&wrong)), 401),
-            (html(post("login").form(&user)), 303),
-            (post("history").form(&[("room", "x")]), 400),
-            (post("nothing"), 404),
-            (post("login").body(vec![b'x'; 65 * 1024]), 413),
-            (post("create_room").body(vec![b'x'; 257 * 1024]), 413),
-            (http.post(format!("{}/api/login", self.origin)), 403),
-            (get("/api/rooms"), 403),
-            (get("/ws"), 400),
-            (upgrade(get("/ws")), 403),
-            (upgrade(get("/ws")).header("Origin", "https://evil.example"), 403),
-        ]
-    }
+/// One request for each kind of answer, with the status that it gets.
+fn requests(site: &Site) -> Vec<(RequestBuilder, u16)> {
+    let http = Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+    let get = |path: &str| http.get(format!("{}{path}", site.origin));
+    let post = |name: &str| http.post(format!("{}/api/{name}", site.origin)).header("Origin", &site.public);
+    let html = |request: RequestBuilder| request.header("Accept", "text/html");
+    let user = [("username", "alice"), ("password", "correct horse")];
+    let wrong = [("username", "alice"), ("password", "wrong zebra")];
+    vec![
+        (get("/"), 200),
+        (get("/login"), 200),
+        (get("/nowhere"), 404),
+        (get("/rooms/4242"), 404),
+        (get("/?sort=worst"), 422),
+        (get("/favicon.svg"), 200),
+        (get("/favicon.svg").header("Range", "bytes=0-3"), 206),
+        (http.head(format!("{}/favicon.svg", site.origin)), 200),
+        (get("/pkg/chat-chat.js"), 200),
+        (get("/pkg/nothing.js"), 404),
+        (http.head(format!("{}/", site.origin)), 200),
+        (get("/robots.txt"), 200),
+        (get("/sitemap.xml"), 200),
+        (get("/feed.atom"), 200),
+        (get("/feed.atom").header("If-None-Match", "*"), 304),
+        (get("/tags/tea/feed.atom"), 200),
+        (get("/tags/%FF/feed.atom"), 400),
+        (get("/rooms/4242/feed.atom"), 404),
+        (get("/rooms/4242/messages/1"), 404),
+        (get("/rooms/4242/messages/1/"), 308),
+        (get("/healthz"), 200),
+        (get("/readyz"), 200),
+        (http.post(format!("{}/healthz", site.origin)), 405),
+        (post("register").form(&user), 200),
+        (post("login").form(&wrong), 401),
+        (html(post("login").form(&wrong)), 401),
+        (html(post("login").form(&user)), 303),
+        (post("history").form(&[("room", "x")]), 400),
+        (post("nothing"), 404),
+        (post("login").body(vec![b'x'; 65 * 1024]), 413),
+        (post("create_room").body(vec![b'x'; 257 * 1024]), 413),
+        (http.post(format!("{}/api/login", site.origin)), 403),
+        (get("/api/rooms"), 403),
+        (get("/ws"), 426),
+        (upgrade(get("/ws")), 403),
+        (upgrade(get("/ws")).header("Origin", "https://evil.example"), 403),
+    ]
 }
 
 fn upgrade(request: RequestBuilder) -> RequestBuilder {
@@ -144,7 +101,7 @@ fn expect_policy(answer: &Answer, what: &str) {
 async fn every_answer_carries_them() {
     for public in [None, Some("https://chat.example")] {
         let site = Site::start(public).await;
-        for (request, status) in site.requests() {
+        for (request, status) in requests(&site) {
             let what = format!("{request:?}");
             let answer = Answer::of(request).await;
             assert_eq!(answer.status, status, "{what}: {}", answer.text);
@@ -159,7 +116,9 @@ async fn every_answer_carries_them() {
             let hsts = answer.header("strict-transport-security");
             let age = hsts.split_once("max-age=").and_then(|(_, age)| age.split(';').next()?.parse::<u64>().ok());
             assert_eq!(age.is_some_and(|seconds| seconds >= 31_536_000), public.is_some(), "{hsts:?} of {what}");
+            assert!(!hsts.contains("includeSubDomains"), "other programs' names are not ours to speak for: {hsts:?}");
             assert_eq!(answer.header("server"), "", "{what}");
+            assert!(answer.header("vary").contains("Accept-Encoding"), "{what}");
             assert!(answer.headers.contains_key("cache-control"), "{what}");
             expect_policy(&answer, &what);
         }

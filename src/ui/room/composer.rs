@@ -102,8 +102,9 @@ pub fn Composer(desk: Desk, path: String, scroll: Scroll, draft: Option<SavedDra
         completion.look();
     };
     let on_submit = move |event: SubmitEvent| {
-        // Who is signed out here may be signed in by now: the server knows, and gives the text back if not.
-        if desk.is_signed_in() {
+        if desk.goes_by_form() {
+            desk.forget_draft();
+        } else {
             event.prevent_default();
             send();
         }
@@ -158,7 +159,7 @@ pub fn Composer(desk: Desk, path: String, scroll: Scroll, draft: Option<SavedDra
 fn sender(desk: Desk, scroll: Scroll) -> impl Fn() + Clone + 'static {
     let lang = page::lang();
     move || {
-        if !desk.is_signed_in() {
+        if desk.goes_by_form() {
             return desk.submit();
         }
         let typed = desk.text();

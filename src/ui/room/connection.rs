@@ -12,6 +12,7 @@ pub fn ConnectionLine() -> impl IntoView {
     let said = move || match connection.get() {
         Connection::Online | Connection::Connecting => "",
         Connection::Offline => texts.connection_lost,
+        Connection::Barred => texts.connection_barred,
         Connection::Ended => texts.connection_ended,
     };
     // Always there, so that a screen reader knows it when it begins to speak.

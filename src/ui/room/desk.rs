@@ -76,6 +76,12 @@ impl Desk {
         self.me.is_some()
     }
 
+    /// Whether the browser sends what is written, as it would without script. Who is signed out here may be signed in by
+    /// now: the server knows, and gives the text back if not. And where no socket comes about, it would wait for ever.
+    pub fn goes_by_form(self) -> bool {
+        !self.is_signed_in() || self.live.is_barred() && !self.is_edit()
+    }
+
     pub fn is_member(self) -> bool {
         self.role().is_some()
     }

@@ -26,6 +26,13 @@ impl Desk {
         }
     }
 
+    /// What stands in the field is on its way; should it be refused, it comes back with the page.
+    pub fn forget_draft(self) {
+        if let Some(drafts) = self.drafts {
+            drafts.keep(self.room, &Draft::default());
+        }
+    }
+
     pub(super) fn restore(self, draft: Draft) {
         self.task.set(draft.reply_to.map_or(Task::Say, Task::Reply));
         self.put(&draft.text, Some(draft.at));

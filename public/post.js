@@ -111,5 +111,5 @@ form.addEventListener("input", later(300, keep));
 form.addEventListener("submit", submit);
 part("draft").querySelector("button").addEventListener("click", startOver);
 addEventListener("pagehide", keep);
-// What sign-out.js has removed is not written down again by leaving.
+// What session.js has removed is not written down again by leaving.
 document.addEventListener("submit", ({ target }) => (isOver ||= target.getAttribute("action") === "/api/logout"));

@@ -4,6 +4,7 @@
 
 pub mod admin;
 pub mod auth;
+pub mod faults;
 pub mod messages;
 pub mod people;
 pub mod posts;

@@ -58,6 +58,11 @@ pub mod ui;
 #[cfg(feature = "hydrate")]
 #[wasm_bindgen::prelude::wasm_bindgen]
 pub fn hydrate() {
-    console_error_panic_hook::set_once();
+    std::panic::set_hook(Box::new(|panic| {
+        console_error_panic_hook::hook(panic);
+        // For the report. Only the place: what is said there may quote what people wrote.
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        client::browser::note_panic(&place);
+    }));
     leptos::mount::hydrate_body(ui::App);
 }

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::http::{HeaderValue, StatusCode, header, request::Parts};
-use axum::middleware::{from_fn, from_fn_with_state, map_response};
+use axum::middleware::{Next, from_fn, from_fn_with_state, map_response};
+use axum::response::Response;
 use axum::routing::{any, get};
 use axum_login::AuthManagerLayerBuilder;
 use leptos::nonce::use_nonce;
@@ -20,7 +21,7 @@ use crate::server::app::App;
 use crate::server::auth::Backend;
 use crate::server::{
     accounts, compression, document, failure_page, fair, feeds, files, forms, health, ids, request, security, sessions,
-    socket, trailing_slash,
+    shape, socket, trailing_slash,
 };
 use crate::ui;
 
@@ -51,7 +52,8 @@ pub fn router(app: App) -> Router {
         .leptos_routes_with_context(&leptos, PAGES.clone(), page_context, shell.clone())
         .fallback(leptos_axum::render_app_async_with_context(page_context, shell))
         .with_state(leptos.clone())
-        .layer(map_response(document::end));
+        .layer(map_response(document::end))
+        .layer(from_fn(seal));
     let functions = {
         let pages = pages.clone();
         move |request| forms::answer(pages.clone(), request)
@@ -93,6 +95,13 @@ pub fn router(app: App) -> Router {
         .layer(from_fn_with_state(app, security::add_headers))
 }
 
+/// The program starts on pages that are as they were sent only.
+async fn seal(request: axum::extract::Request, next: Next) -> Response {
+    let is_plain = ui::is_plain(request.uri().path());
+    let response = next.run(request).await;
+    if is_plain { response } else { shape::seal(response, ui::SHAPE).await }
+}
+
 /// What each page knows of its request. Also called without one, to learn which pages there are.
 fn page_context() {
     let Some(parts) = use_context::<Parts>() else { return };
@@ -100,6 +109,10 @@ fn page_context() {
     let response = expect_context::<ResponseOptions>();
     if matches!(parts.uri.path(), "/login" | "/register") {
         accounts::probe_cookies(request, &parts.headers, &response);
+    }
+    if request.viewer.me.is_some() {
+        // Nobody finds it by the way back, once its reader has signed out.
+        response.insert_header(header::CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
     }
     provide_context(PageContext {
         viewer: request.viewer.clone(),

@@ -23,8 +23,11 @@ pub mod sheet;
 mod shell;
 mod shortcuts;
 mod sidebar;
+mod start;
 pub mod time;
 pub mod title;
 
 pub use app::App;
+pub use plain::is_plain;
 pub use shell::shell;
+pub use start::SHAPE;

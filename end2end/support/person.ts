@@ -23,7 +23,7 @@ export class Person {
   ) {
     page.on("pageerror", (error) => this.problems.push(`${this.name}: ${error.message}`));
     page.on("console", (line) => {
-      if (/panicked|content security policy|hydration|RuntimeError/i.test(line.text())) {
+      if (/panicked|content security policy|hydration|not hydrated|RuntimeError/i.test(line.text())) {
         this.problems.push(`${this.name}: ${line.text()}`);
       }
     });

@@ -88,6 +88,18 @@ pub fn go_to(address: &str) {
     let _ = location().set_href(address);
 }
 
+/// Tells the page that the server knows of another session than the page does; see `public/session.js`.
+pub fn tell_page(event: &str) {
+    if let Ok(event) = web_sys::Event::new(event) {
+        let _ = window().dispatch_event(&event);
+    }
+}
+
+/// Leaves the place of a panic to `start.js`, which outlives the program.
+pub fn note_panic(place: &str) {
+    let _ = Reflect::set(&window(), &"panickedAt".into(), &place.into());
+}
+
 /// Whether there is no network at all. Browsers say so only when they are sure.
 pub fn is_cut_off() -> bool {
     !window().navigator().on_line()

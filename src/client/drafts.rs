@@ -26,7 +26,7 @@ pub struct Draft {
     pub edit: Option<(Seq, String)>,
 }
 
-/// What the names of items begin with; `public/sign-out.js` knows them, too.
+/// What the names of items begin with.
 const DRAFT: &str = "draft:";
 const SAVED: &str = "saved:";
 /// What is not typed on for this long is kept by the server, too.
@@ -143,15 +143,6 @@ impl Drafts {
             let _ = storage.remove_item(&key);
         } else if let Ok(text) = serde_json::to_string(draft) {
             let _ = storage.set_item(&key, &text);
-        }
-        self.look();
-    }
-
-    /// Whoever signs out leaves nothing behind.
-    pub fn clear(self) {
-        let Some(storage) = storage() else { return };
-        for key in keys().into_iter().filter(|key| key.starts_with(DRAFT) || key.starts_with(SAVED)) {
-            let _ = storage.remove_item(&key);
         }
         self.look();
     }

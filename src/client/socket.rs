@@ -102,7 +102,9 @@ fn is_over(live: Live, code: Option<u16>) -> bool {
             let next = String::from(js_sys::encode_uri_component(&browser::here()));
             browser::go_to(&format!("/login?next={next}"));
         }
-        Some(close::UNAUTHENTICATED | close::REVOKED) => {}
+        // Signed out elsewhere, or shut out: nothing that was kept for them stays.
+        Some(close::REVOKED) => browser::tell_page("revoked"),
+        Some(close::UNAUTHENTICATED) => {}
         // A page of another version: the server has the fitting one. If it comes again at once, it has not.
         Some(close::VERSION) if browser::is_rare("reloaded-for-version", RELOAD_PAUSE) => {
             browser::go_to(&browser::here());

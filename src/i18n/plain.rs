@@ -7,6 +7,13 @@ use super::Lang;
 use crate::model::room::Role;
 
 pub struct PlainTexts {
+    // The page itself.
+    /// The program of the browser does not run.
+    pub not_live: &'static str,
+    pub reload: &'static str,
+    /// The page was another person's before.
+    pub you_are_now: fn(&str) -> String,
+
     // Searching.
     pub search_ask: &'static str,
     pub search_ask_hint: &'static str,

@@ -20,6 +20,7 @@ pub struct Texts {
     pub theme_light: &'static str,
     pub theme_dark: &'static str,
     pub back: &'static str,
+    pub try_again: &'static str,
     pub loading: &'static str,
     pub trouble: &'static str,
     pub not_found: &'static str,

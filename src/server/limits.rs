@@ -26,6 +26,8 @@ const SIGN_INS: RateLimit = RateLimit { burst: 30.0, per_second: 1.0 / 10.0 };
 const ROOMS: RateLimit = RateLimit { burst: 5.0, per_second: 20.0 / 86_400.0 };
 /// People whom one account may add to rooms: thirty an hour.
 const ADDED: RateLimit = RateLimit { burst: 30.0, per_second: 30.0 / 3_600.0 };
+/// Many people may share an address, and all of their pages fail at once; the log must bear it.
+const FAULTS: RateLimit = RateLimit { burst: 10.0, per_second: 1.0 / 10.0 };
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
@@ -39,6 +41,7 @@ pub fn too_fast(wait: Duration) -> AppError {
 pub struct Limits {
     sends: Buckets<(UserId, RoomId)>,
     registrations: Buckets<IpAddr>,
+    faults: Buckets<IpAddr>,
     guesses: Option<Guesses>,
     /// By a hash of the name.
     sign_ins: Buckets<u64>,
@@ -54,6 +57,7 @@ impl Limits {
         Self {
             sends: Buckets::new(config.rate_send),
             registrations: Buckets::new(config.rate_auth.then_some(REGISTRATIONS)),
+            faults: Buckets::new(Some(FAULTS)),
             guesses: config.rate_auth.then(Guesses::default),
             sign_ins: Buckets::new(config.rate_auth.then_some(SIGN_INS)),
             hasher: RandomState::new(),
@@ -71,6 +75,11 @@ impl Limits {
     /// One registration from `address`.
     pub fn register(&self, address: IpAddr) -> Result<()> {
         self.registrations.take(counted(address), Instant::now())
+    }
+
+    /// One report of a failed page from `address`.
+    pub fn report_fault(&self, address: IpAddr) -> Result<()> {
+        self.faults.take(counted(address), Instant::now())
     }
 
     /// Whether a password for `account` may be tried from `address` now. It counts as wrong until the attempt says

@@ -3,6 +3,9 @@
 use leptos::prelude::*;
 
 use super::{href, page};
+use crate::client::browser;
+use crate::client::effect::effect;
+use crate::client::live::{Connection, Live};
 use crate::error::{AppError, Code};
 
 /// An error in place of what it kept from being shown; the request is answered with its status. `below` the page's own
@@ -12,6 +15,10 @@ pub fn Trouble(error: AppError, #[prop(optional)] below: bool) -> impl IntoView 
     page::set_status(error.code.status());
     let texts = page::texts();
     let message = error.problem.in_language(page::lang());
+    let may_pass = error.code.is_transient();
+    if may_pass {
+        try_again_when_back();
+    }
     let heading = match error.code {
         Code::NotFound => texts.not_found,
         Code::Unauthorized => texts.sign_in,
@@ -23,10 +30,30 @@ pub fn Trouble(error: AppError, #[prop(optional)] below: bool) -> impl IntoView 
             <p>{message}</p>
             <p class="notice-actions">
                 {(error.code == Code::Unauthorized && page::me().is_none()).then(|| sign_in().into_any())}
-                <a class="btn" href="/">{texts.back}</a>
+                {may_pass.then(|| try_again().into_any())}
+                // The browser goes there even if it is there already.
+                <a class="btn" href="/" rel="external">{texts.back}</a>
             </p>
         </div>
     }
+}
+
+/// The same page, asked for anew.
+fn try_again() -> impl IntoView {
+    let here = href::here();
+    view! { <a class="primary" href=move || here.get() rel="external">{page::texts().try_again}</a> }
+}
+
+/// A page that could not be brought because the network was gone comes by itself when that is back. One that the server has
+/// rendered is not asked for again and again.
+fn try_again_when_back() {
+    let Some(live) = use_context::<Live>().filter(|_| page::hydrated().get_untracked()) else { return };
+    let was_cut = StoredValue::new(false);
+    effect(move || match live.connection().get() {
+        Connection::Online if was_cut.get_value() => browser::go_to(&browser::here()),
+        Connection::Online => {}
+        _ => was_cut.set_value(true),
+    });
 }
 
 /// The way to sign in, and from there back here.

@@ -1,7 +1,5 @@
 //! The document around the app: rendered by the server only, never hydrated.
 
-mod program;
-
 use leptos::config::LeptosOptions;
 use leptos::html::meta;
 use leptos::hydration::AutoReload;
@@ -10,8 +8,8 @@ use leptos::prelude::*;
 use leptos_meta::{HashedStylesheet, MetaTags};
 use leptos_router::location::RequestUrl;
 
-use self::program::program;
 use super::plain::is_plain;
+use super::start::Start;
 use super::{App, page};
 use crate::model::user::Theme;
 
@@ -24,7 +22,11 @@ const IF_DARK: &str = "(prefers-color-scheme: dark)";
 pub fn shell(options: LeptosOptions) -> impl IntoView {
     let context = page::context();
     let theme = context.viewer.theme;
-    let is_somebody = context.viewer.me.is_some();
+    let whose = context.viewer.me.as_ref().map(|me| {
+        let now = (page::plain_texts().you_are_now)(me.shown_name());
+        meta().name("me").content(me.id.to_string()).attr("data-now", now)
+    });
+    let is_somebody = whose.is_some();
     let asked = use_context::<RequestUrl>().map(|url| url.as_ref().to_owned()).unwrap_or_default();
     let is_plain = is_plain(context.refused.as_ref().map_or(&asked, |refused| &refused.path));
     let correction = context.refused.map(|refused| address_correction(&refused.path));
@@ -35,6 +37,8 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <meta charset="utf-8"/>
                 // The composer sits on the keyboard: the layout shrinks instead of being covered.
                 <meta name="viewport" content="width=device-width, initial-scale=1, interactive-widget=resizes-content"/>
+                // Phones would make links of what looks like a telephone number, and the program would not know the page again.
+                <meta name="format-detection" content="telephone=no, date=no, address=no, email=no"/>
                 <meta name="color-scheme" content=theme.map_or("light dark", Theme::as_str)/>
                 {theme_colors(theme)}
                 <HashedStylesheet options=options.clone() id="style"/>
@@ -45,8 +49,9 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 {correction.map(|script| view! { <script nonce=use_nonce()>{script}</script> })}
                 <AutoReload options=options.clone()/>
                 // A plain page is as live as it will be.
-                {(!is_plain).then(|| program(&options))}
-                {is_somebody.then(|| view! { <script type="module" src="/sign-out.js" nonce=use_nonce()></script> })}
+                {(!is_plain).then(|| view! { <Start options/> })}
+                {whose}
+                {is_somebody.then(|| view! { <script type="module" src="/session.js" nonce=use_nonce()></script> })}
             </head>
             <body>
                 <App/>

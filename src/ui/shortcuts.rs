@@ -1,5 +1,7 @@
-//! What the keyboard does on every page: Ctrl or ⌘ and K goes to one of my rooms, `n` to the next unread one, and `?`
-//! lists the keys.
+//! What the keyboard does on every page: Ctrl or ⌘ and K goes to one of my rooms, Ctrl or ⌘ and / lists the keys.
+//!
+//! Single characters (`n` for the next unread room, `?` for the list) count only while the conversation or the list of my
+//! rooms has the focus: whoever speaks to their computer, or strikes keys by mistake, would set them off (WCAG 2.1.4).
 
 use leptos::ev;
 use leptos::html;
@@ -13,6 +15,8 @@ use crate::client::effect::effect;
 
 /// The links to my rooms, as the sidebar has them.
 const MINE: &str = ".mine li:not([hidden]) a";
+/// Where single characters are shortcuts.
+const LISTS: &str = "[role=log], .mine";
 /// The same where something is unread, but for the room that is open.
 const UNREAD: &str = ".mine li:not([hidden]):has([data-testid=unread]) a:not([aria-current])";
 /// The way to the latest message, while one is elsewhere.
@@ -51,12 +55,14 @@ pub fn Shortcuts() -> impl IntoView {
             if is_command && is_letter(&event, 'k') && page::me().is_some() {
                 event.prevent_default();
                 open();
-            } else if is_command || event.alt_key() || is_writing(&event) {
-                // A letter is a letter there.
-            } else if key == "?" {
+            } else if is_command && key == "/" || !is_command && key == "?" && is_within(&event, LISTS) {
                 event.prevent_default();
                 help.get_untracked().as_ref().map(show);
-            } else if is_letter(&event, 'n') && browser::click(UNREAD) || key == "End" && browser::click(LATEST) {
+            } else if is_command || event.alt_key() || is_writing(&event) {
+                // A letter is a letter there.
+            } else if is_letter(&event, 'n') && is_within(&event, LISTS) && browser::click(UNREAD)
+                || key == "End" && browser::click(LATEST)
+            {
                 event.prevent_default();
             }
         });
@@ -162,10 +168,11 @@ fn is_letter(event: &KeyboardEvent, letter: char) -> bool {
 
 /// The key goes into a field, or belongs to an input method.
 fn is_writing(event: &KeyboardEvent) -> bool {
+    event.is_composing() || is_within(event, "input, textarea, select, dialog[open]")
+}
+
+/// What has the focus is, or stands in, what `selector` finds.
+fn is_within(event: &KeyboardEvent, selector: &str) -> bool {
     let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
-    event.is_composing()
-        || target.is_some_and(|target| {
-            matches!(target.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT")
-                || target.closest("dialog[open]").ok().flatten().is_some()
-        })
+    target.is_some_and(|target| target.closest(selector).ok().flatten().is_some())
 }

@@ -7,7 +7,6 @@ use super::avatar::Avatar;
 use super::icon::{Magnifier, Mark, Moon, Pen, Screen, Sliders, Sun};
 use super::my_rooms::MyRooms;
 use super::{href, page};
-use crate::client::drafts::Drafts;
 use crate::i18n::Lang;
 use crate::model::text::SEARCH_MAX;
 use crate::model::user::{Author, Theme};
@@ -63,14 +62,13 @@ fn Find() -> impl IntoView {
 fn Me(me: Author) -> impl IntoView {
     let texts = page::texts();
     let name = me.shown_name().to_owned();
-    let drafts = expect_context::<Drafts>();
     view! {
         <div class="me">
             <a class="me-name" href="/settings" title=texts.settings data-testid="me">
                 <Avatar author=me small=true/>
                 <span>{name}</span>
             </a>
-            <form method="post" action="/api/logout" on:submit=move |_| drafts.clear()>
+            <form method="post" action="/api/logout">
                 <button class="quiet" type="submit">{texts.sign_out}</button>
             </form>
         </div>

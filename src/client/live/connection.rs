@@ -63,6 +63,9 @@ impl Live {
         let is_strange = self.with(|state| state.me.is_some() && !state.is_mine);
         browser::remember(BARRED, false);
         self.connection.set(if is_strange { Connection::Ended } else { Connection::Online });
+        if is_strange {
+            browser::tell_page("stranger");
+        }
         // Those that were opened after `hello` had gone.
         let late: Vec<RoomId> = self.with(|state| {
             let late = state.rooms.iter().filter(|(_, joined)| !joined.is_subscribed && joined.asked.is_none());

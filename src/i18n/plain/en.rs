@@ -5,6 +5,12 @@ use crate::i18n::texts::grouped;
 use crate::model::room::Role;
 
 pub static TEXTS: PlainTexts = PlainTexts {
+    not_live: "Live updates are not running on this page. Reading and writing still work; what is new shows after a reload.",
+    reload: "Reload",
+    you_are_now: |name| {
+        format!("You are {name} here now. What was being written before is kept for the person who wrote it.")
+    },
+
     search_ask: "What are you looking for?",
     search_ask_hint: "Posts, tags and messages are searched at once. All words must be there; \"quotes\" keep words together.",
     unread_none: "Nothing unread",

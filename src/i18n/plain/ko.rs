@@ -5,6 +5,10 @@ use crate::i18n::texts::grouped;
 use crate::model::room::Role;
 
 pub static TEXTS: PlainTexts = PlainTexts {
+    not_live: "지금 이 페이지는 실시간으로 바뀌지 않아요. 읽고 쓰는 것은 그대로 되고, 새 글은 새로 고치면 보여요.",
+    reload: "새로 고침",
+    you_are_now: |name| format!("이제 {name} 님으로 보고 있어요. 앞서 쓰던 글은 쓴 사람에게 그대로 남아 있어요."),
+
     search_ask: "무엇을 찾고 있나요?",
     search_ask_hint: "글과 태그, 메시지를 한꺼번에 찾아요. 낱말이 여럿이면 모두 들어 있는 것만 나오고, \"따옴표\"로 묶으면 이어진 말을 찾아요.",
     unread_none: "안 읽은 메시지가 없어요",

@@ -40,6 +40,11 @@ const METRICS: &[(&str, Kind, &str)] = &[
     ),
     ("chat_authz_denied_total", Counter, "Reads and writes refused for want of the right, and forged publications."),
     ("chat_panics_total", Counter, "Faults of the program that one connection or task paid for."),
+    (
+        "chat_page_faults_total",
+        Counter,
+        "Pages on which the browser's program could not start, or stopped, as they report it.",
+    ),
     ("chat_http_request_seconds", Histogram(Unit::Seconds), "From a request's headers to the start of its answer."),
     ("chat_log_dropped_total", Counter, "Log lines dropped because nobody took them."),
     ("chat_wal_bytes", Gauge, "Size of SQLite's write-ahead log; it grows while somebody holds a read transaction."),

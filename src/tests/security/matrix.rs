@@ -80,6 +80,7 @@ const WITHOUT_ROOM: [&str; 16] = [
     "account",
     "update_profile",
     "update_privacy",
+    "report_fault",
 ];
 
 type SiteRow = (&'static str, &'static [(&'static str, &'static str)], [u16; 3]);

@@ -57,6 +57,9 @@ function changed() {
 async function revoked() {
   if (isLeaving) return;
   veil(true);
+  // Signing in ends the former session a moment before the browser has the next one.
+  await new Promise((done) => setTimeout(done, 1_000));
+  if (isLeaving) return;
   const answer = await send("/api/account");
   if (answer?.ok) return meet();
   forget();
@@ -71,6 +74,12 @@ function meet() {
   kept(() => sessionStorage.setItem(STRANGER, me));
   veil(true);
   location.reload();
+}
+
+/** The socket is not this person's: somebody else is signed in. Where nobody is, the page says so, and what was written stays. */
+async function strange() {
+  const answer = await send("/api/account");
+  if (answer?.ok) meet();
 }
 
 /** Says whose page it has become, where it was somebody else's before. */
@@ -93,7 +102,7 @@ document.addEventListener("submit", signOut);
 addEventListener("storage", ({ key }) => (key === null || key === MARK) && changed());
 // The program has heard it from the server.
 addEventListener("revoked", revoked);
-addEventListener("stranger", meet);
+addEventListener("stranger", strange);
 // A page that the browser brings back as it was left is not shown before it is known whose it is.
 addEventListener("pagehide", ({ persisted }) => persisted && veil(true));
 addEventListener("pageshow", ({ persisted }) => {

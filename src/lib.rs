@@ -32,8 +32,10 @@
 //! * The seqs of a room have no holes, and whoever sees one can read all below it: numbers are given under the room's
 //!   lock, which is held until the commit.
 //! * Access is decided inside the transaction that writes, and by [`server::chat::Chat::reader`] for whatever reads. A
-//!   room that one may not read answers as if it did not exist; and whoever does not belong to it reads it from the
-//!   place on from which it is open ([`server::chat::Reader::floor`]), in history, log, socket and feed alike.
+//!   room that one may not read answers as if it did not exist; and everybody reads it from their place on
+//!   ([`server::store::access`]): where it was opened, or where members came in, in history, log, socket and feed alike.
+//! * Who somebody is, [`server::identity::Identity`] says alone. It is made from a session that was loaded, for pages and
+//!   sockets alike, and [`server::revocations`] closes every socket whose session is not there any more.
 //! * No HTML is ever put into a page: text is text, and markup a typed [`model::doc`].
 
 // A page is one type, as deep as its elements nest.

@@ -17,6 +17,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::timeout::TimeoutLayer;
 
 use crate::api::people::{PageContext, PageStatus, RefusedForm};
+use crate::error::Problem;
 use crate::server::app::App;
 use crate::server::auth::Backend;
 use crate::server::{
@@ -107,7 +108,11 @@ fn page_context() {
     let Some(parts) = use_context::<Parts>() else { return };
     let Some(request) = parts.extensions.get::<request::Request>() else { return };
     let response = expect_context::<ResponseOptions>();
-    if matches!(parts.uri.path(), "/login" | "/register") {
+    let refused = parts.extensions.get::<RefusedForm>().cloned();
+    let error = refused.as_ref().and_then(|refused| refused.error.as_ref());
+    // Also once more for a browser that seems to keep none: it may have been told to meanwhile.
+    let is_probed = error.is_none_or(|error| error.problem == Problem::CookiesNeeded);
+    if is_probed && matches!(parts.uri.path(), "/login" | "/register") {
         accounts::probe_cookies(request, &parts.headers, &response);
     }
     if request.viewer.me.is_some() {
@@ -119,7 +124,7 @@ fn page_context() {
         categories: request.app.categories.named(request.viewer.lang),
         now: ids::now(),
         form_nonce: ids::nonce(),
-        refused: parts.extensions.get::<RefusedForm>().cloned(),
+        refused,
     });
     if let Some(nonce) = use_nonce()
         && let Ok(policy) = HeaderValue::from_str(&security::content_security_policy(&nonce))

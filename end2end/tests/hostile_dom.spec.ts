@@ -2,7 +2,6 @@
 
 import { expect, test, unique, type Person } from "../support/person.ts";
 import { meddle, meddlesome, trapping } from "../support/meddling.ts";
-import { sent } from "../support/wire.ts";
 
 const SEEDS = 200;
 const TESTS = 4;
@@ -21,10 +20,10 @@ async function isNoDeadPage(person: Person, text: string) {
   await expect(live.or(bar(person)).first()).toBeAttached();
   if (await live.count()) {
     await expect(bar(person)).toHaveCount(0);
-    const frames = sent(person.page, "send");
+    await person.page.evaluate(() => document.body.setAttribute("data-same-page", ""));
     await person.say(text);
     await person.sees(text);
-    expect(frames.length).toBeLessThanOrEqual(1);
+    await expect(person.page.locator("body[data-same-page]"), "no form has been sent").toBeAttached();
     return "live";
   }
   await byForm(person, text);
@@ -45,6 +44,8 @@ for (let part = 0; part < TESTS; part++) {
     test.setTimeout(180_000);
     const path = `/rooms/${await room(alice)}`;
     await meddlesome(alice.page);
+    // The name of a window is lost on the way from another site.
+    await alice.open(path);
     for (let seed = part; seed < SEEDS; seed += TESTS) {
       await alice.page.evaluate((seed) => (window.name = `seed ${seed}`), seed);
       await alice.page.goto(path);

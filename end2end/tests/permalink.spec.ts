@@ -136,7 +136,7 @@ test("a day on which nobody spoke says so", async ({ alice, visitor }) => {
   await alice.must("post_message", { room, body: "today" });
   const today = new Date().toISOString().slice(0, 10);
   await visitor.open(`/rooms/${room}/days/2001-02-03`);
-  await expect(visitor.page.locator("h1")).toHaveText("2001-02-03");
+  await expect(visitor.page.locator("h1")).toHaveText("2001-02-03 UTC");
   await expect(visitor.log).toHaveCount(0);
   await visitor.page.getByRole("link", { name: today }).click();
   await expect(visitor.message("today")).toBeVisible();

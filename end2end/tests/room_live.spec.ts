@@ -25,7 +25,8 @@ test("what is said without a connection waits, and arrives once and in order", a
 test("a refused message says why, and can be edited or discarded", async ({ alice }) => {
   const room = await alice.makeRoom({ title: unique("Refused") });
   await alice.enter(room);
-  await alice.draft.fill("bell \u0007 rings");
+  // A filler of Hangul: a text of which nothing can be seen.
+  await alice.draft.fill("\u3164");
   await alice.draft.press("Enter");
   const failed = alice.log.locator("article[data-state=failed]");
   await expect(failed).toHaveCount(1);
@@ -34,8 +35,9 @@ test("a refused message says why, and can be edited or discarded", async ({ alic
   await alice.sees("the queue goes on");
   await alice.draft.fill("what stands there");
   await failed.getByRole("button", { name: "Edit" }).click();
-  await expect(alice.draft).toHaveValue("bell \u0007 rings\nwhat stands there");
+  await expect(alice.draft).toHaveValue("\u3164\nwhat stands there");
   await expect(failed).toHaveCount(0);
+  await alice.draft.fill("\u3164");
   await alice.draft.press("Enter");
   await expect(failed).toHaveCount(1);
   await alice.page.reload();

@@ -100,7 +100,6 @@ pub struct PlainTexts {
     pub draft_back: &'static str,
     pub draft_discard: &'static str,
     pub not_reached: &'static str,
-    pub try_again: &'static str,
 
     // Members.
     pub member_find: &'static str,

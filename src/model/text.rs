@@ -65,7 +65,7 @@ fn without_controls(typed: &str) -> Cow<'_, str> {
             // A vertical tab, a new page and a next line end a line: UAX #14, class BK.
             '\u{B}' | '\u{C}' | '\u{85}' => text.push('\n'),
             '\u{1B}' => rest = after_command(rest),
-            '\u{9B}' => rest = after_parameters(rest),
+            '\u{9B}' => rest = after_parameters(rest).unwrap_or(rest),
             _ => {}
         }
     }
@@ -75,7 +75,7 @@ fn without_controls(typed: &str) -> Cow<'_, str> {
 /// What follows a command for a terminal, given what follows its ESC: colours, the cursor, titles and links. ECMA-48, 5.3–5.6.
 fn after_command(rest: &str) -> &str {
     match rest.chars().next() {
-        Some('[') => after_parameters(&rest[1..]),
+        Some('[') => after_parameters(&rest[1..]).unwrap_or(rest),
         // A string, up to BEL or ESC \ on the same line; without that end it is no command.
         Some(']' | 'P' | 'X' | '^' | '_') => {
             let line = rest.split('\n').next().unwrap_or_default();
@@ -87,12 +87,12 @@ fn after_command(rest: &str) -> &str {
     }
 }
 
-/// What follows the parameters of a command and the letter that ends it.
-fn after_parameters(rest: &str) -> &str {
+/// What follows the parameters of a command and the letter that ends it; `None` without such a letter.
+fn after_parameters(rest: &str) -> Option<&str> {
     let end = rest.trim_start_matches(|c| matches!(c, ' '..='?'));
     match end.chars().next() {
-        Some('@'..='~') => &end[1..],
-        _ => rest,
+        Some('@'..='~') => Some(&end[1..]),
+        _ => None,
     }
 }
 

@@ -163,19 +163,22 @@ pub async fn change_password(old: &str, new: &str) -> Result<()> {
     let user = request.auth.user.as_ref().ok_or(Problem::SignInFirst)?;
     let new = new_password(new, &me.username).map_err(|problem| AppError::from(problem).on("new"))?;
     let (app, limits) = (request.app.clone(), &request.app.limits);
-    limits.try_login(&me.username, from)?;
+    let attempt = limits.try_login(&me.username, from)?;
+    let passwords = app.passwords.asked_by(from, &me.username);
     let wrong = || AppError::from(Problem::WrongPassword).on("old");
     let is_right = match text::password(old) {
-        Ok(old) => app.passwords.verify(old, Some(user.password.clone())).await?,
+        Ok(old) => passwords.verify(old, Some(user.password.clone())).await?,
         Err(_) => false,
     };
     if !is_right {
-        limits.login_failed(&me.username, from);
+        // The attempt stays counted.
         audit::sign_in_refused(Some(me.id), from, "wrong password");
         return Err(wrong());
     }
-    limits.login_succeeded(&me.username);
-    let hash = app.passwords.hash(new).await?;
+    if let Some(attempt) = attempt {
+        attempt.was_right();
+    }
+    let hash = passwords.hash(new).await?;
     let ended = app.chat.db.set_password(user.raw_id(), &user.password, &hash).await?.ok_or_else(wrong)?;
     revocations::ended(&app, &ended);
     audit::password_changed(me.id, from, ended.len());

@@ -75,6 +75,7 @@ const OPEN_WITHIN: Duration = Duration::from_secs(4);
 const TRIES: u32 = 2;
 const SESSION_SWEEP: Duration = Duration::from_secs(60 * 60);
 const ARCHIVE_EVERY: Duration = Duration::from_secs(60 * 60);
+const MARK_EVERY: Duration = Duration::from_secs(60 * 60);
 /// A room in which nothing has been said for so long is archived: 30 days.
 const IDLE: Millis = 30 * 24 * 60 * 60 * 1000;
 
@@ -181,6 +182,7 @@ impl App {
         tokio::spawn(indexer::run(app.clone()));
         tokio::spawn(sweep_sessions(app.clone()));
         tokio::spawn(keep_log_small(app.clone()));
+        tokio::spawn(keep_marked(app.clone()));
         tokio::spawn(archive_idle(app.clone()));
         Ok(app)
     }
@@ -244,6 +246,19 @@ async fn archive_idle(app: App) {
         tokio::select! {
             () = app.shutdown.cancelled() => return,
             () = tokio::time::sleep(ARCHIVE_EVERY) => {}
+        }
+    }
+}
+
+/// Lets a later start tell this database from a copy of it that was made before.
+async fn keep_marked(app: App) {
+    loop {
+        if let Err(error) = app.chat.db.mark().await {
+            tracing::warn!(%error, "a copy of the database that is put back could not be told from it");
+        }
+        tokio::select! {
+            () = app.shutdown.cancelled() => return,
+            () = tokio::time::sleep(MARK_EVERY) => {}
         }
     }
 }
@@ -328,12 +343,16 @@ impl Connections {
     /// Somebody has another name: what their sockets say from here on bears it.
     pub fn renamed(&self, user: UserId) {
         let open = self.open();
-        open.by_session.values().flatten().filter(|out| out.reader == Some(user)).for_each(|out| out.renamed());
+        open.by_session
+            .values()
+            .flatten()
+            .filter(|(_, out)| out.reader == Some(user))
+            .for_each(|(_, out)| out.renamed());
     }
 
     /// The same for everybody, where nobody knows who it was.
     pub fn anybody_renamed(&self) {
-        self.open().by_session.values().flatten().for_each(|out| out.renamed());
+        self.open().by_session.values().flatten().for_each(|(_, out)| out.renamed());
     }
 
     /// Closes the sockets of a session that ended.

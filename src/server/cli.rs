@@ -125,6 +125,7 @@ async fn serve(config: Config, router: fn(App) -> axum::Router) -> Result<()> {
     })?;
     let bound = listener.local_addr().map_err(|error| CliError::Failed(error.to_string()))?;
     let (db, _lock) = upkeep::own(&config).await?;
+    upkeep::notice_another_past(&db).await?;
     let metrics = config.metrics_addr;
     let app = App::start(config, leptos, db, bound).await?;
     if let Some(address) = metrics {

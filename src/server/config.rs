@@ -75,6 +75,11 @@ impl Config {
             &|variable| get(variable).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty());
         let site_addr = parsed(get, "LEPTOS_SITE_ADDR", "use an address with a port, such as 127.0.0.1:3000")?
             .unwrap_or(SocketAddr::from(([127, 0, 0, 1], 3000)));
+        let rate_send = rate(get, "CHAT_RATE_SEND", RateLimit { burst: 10.0, per_second: 2.0 })?;
+        let rate_frames = rate(get, "CHAT_RATE_FRAMES", RateLimit { burst: 20.0, per_second: 4.0 })?;
+        let connections_per_ip = count(get, "CHAT_CONNECTIONS_PER_IP", 100)?;
+        // A load test that lifts the limit of one kind lifts the others of that kind, unless it says something of them.
+        let or_off = |lifted: bool| move |variable: &str| get(variable).or_else(|| lifted.then(|| "off".to_owned()));
         let config = Self {
             database_url: get("DATABASE_URL").unwrap_or_else(|| "sqlite:data/chat.db".into()),
             redis_url: get("REDIS_URL"),
@@ -82,14 +87,18 @@ impl Config {
             public_url: get("CHAT_PUBLIC_URL").map(|url| origin(&url)).transpose()?,
             metrics_addr: parsed(get, "CHAT_METRICS_ADDR", "use an address with a port, such as 127.0.0.1:9100")?,
             trusted_proxies: proxies(get("CHAT_TRUSTED_PROXIES").unwrap_or_default().as_str())?,
-            rate_send: rate(get, "CHAT_RATE_SEND", RateLimit { burst: 10.0, per_second: 2.0 })?,
-            rate_frames: rate(get, "CHAT_RATE_FRAMES", RateLimit { burst: 20.0, per_second: 4.0 })?,
+            rate_send,
+            rate_frames,
             rate_auth: switch(get, "CHAT_RATE_AUTH")?,
             connections_per_user: count(get, "CHAT_CONNECTIONS_PER_USER", 20)?,
-            connections_per_ip: count(get, "CHAT_CONNECTIONS_PER_IP", 100)?,
-            http_connections_per_ip: count(get, "CHAT_HTTP_CONNECTIONS_PER_IP", 300)?,
-            rate_pages: rate(get, "CHAT_RATE_PAGES", RateLimit { burst: 3_000.0, per_second: 100.0 })?,
-            quotas: switch(get, "CHAT_QUOTAS")?,
+            connections_per_ip,
+            http_connections_per_ip: count(&or_off(connections_per_ip.is_none()), "CHAT_HTTP_CONNECTIONS_PER_IP", 300)?,
+            rate_pages: rate(
+                &or_off(rate_frames.is_none()),
+                "CHAT_RATE_PAGES",
+                RateLimit { burst: 3_000.0, per_second: 100.0 },
+            )?,
+            quotas: switch(&or_off(rate_send.is_none()), "CHAT_QUOTAS")?,
         };
         if config.public_url.is_none() && !config.site_addr.ip().is_loopback() {
             return Err(ConfigError::new(
@@ -278,6 +287,16 @@ mod tests {
             let expected = if value.starts_with("0.0.0.0") { "CHAT_PUBLIC_URL" } else { name };
             assert_eq!(error.variable, expected);
         }
+    }
+
+    #[test]
+    fn who_lifts_one_limit_lifts_the_others_of_its_kind() {
+        let lifted = [("CHAT_RATE_SEND", "off"), ("CHAT_RATE_FRAMES", "off"), ("CHAT_CONNECTIONS_PER_IP", "off")];
+        let config = read(&lifted).unwrap();
+        assert!(!config.quotas && config.rate_pages.is_none() && config.http_connections_per_ip.is_none());
+        let own = [("CHAT_QUOTAS", "on"), ("CHAT_RATE_PAGES", "5/1"), ("CHAT_HTTP_CONNECTIONS_PER_IP", "3")];
+        let config = read(&[lifted, own].concat()).unwrap();
+        assert!(config.quotas && config.rate_pages.is_some() && config.http_connections_per_ip == Some(3));
     }
 
     #[test]

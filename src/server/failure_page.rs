@@ -24,8 +24,8 @@ use crate::model::user::Theme;
 
 /// How long the text of a form may take to come.
 const FORM_WITHIN: Duration = Duration::from_secs(30);
-/// Seconds after which a page that could not be made is asked for again.
-const AGAIN: u32 = 5;
+/// Seconds after which a page that could not be made is asked for again, at the earliest.
+const AGAIN: u64 = 5;
 
 /// Turns what fails without a word, or with one for programs only, into an answer for whoever asked.
 pub async fn show(State(app): State<App>, request: Request, next: Next) -> Response {
@@ -172,8 +172,9 @@ impl Asked {
         let lang = self.lang.as_str();
         let theme = self.theme.map_or_else(String::new, |theme| format!(" data-theme=\"{}\"", theme.as_str()));
         let scheme = self.theme.map_or("light dark", Theme::as_str);
+        let again = error.retry_ms.map_or(AGAIN, |ms| ms.div_ceil(1_000).max(AGAIN));
         let refresh =
-            if comes_back { format!("<meta http-equiv=\"refresh\" content=\"{AGAIN}\">") } else { String::new() };
+            if comes_back { format!("<meta http-equiv=\"refresh\" content=\"{again}\">") } else { String::new() };
         let title = escaped(title);
         format!(
             "<!DOCTYPE html><html lang=\"{lang}\"{theme}><head><meta charset=\"utf-8\">\

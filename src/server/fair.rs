@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use axum::extract::{ConnectInfo, Request, State};
-use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
+use axum::http::Uri;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -18,13 +18,11 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use super::address::counted;
 use super::app::App;
 use super::config::Rate;
-use super::feeds::xml::escaped;
-use super::forms::{Refusal, accepts_html};
+use super::forms::Refusal;
 use super::limits::{Buckets, too_fast};
 use super::request::{client_ip, language};
 use super::serve::{Hold, hold};
-use crate::error::{AppError, Result};
-use crate::i18n::Lang;
+use crate::error::Result;
 
 /// Requests of one address that are answered at once, and that may wait for it. A request counts until all of its answer
 /// has been taken, so that this bounds the memory of those who do not read.
@@ -162,7 +160,7 @@ pub async fn share(
     let address = counted(client_ip(&app, peer, request.headers()));
     let turn = match app.fair.turn(address).await {
         Ok(turn) => turn,
-        Err(error) => return refusal(error, request.method(), request.uri(), request.headers()),
+        Err(error) => return Refusal(error, language(request.headers(), None)).into_response(),
     };
     let answered = Answered { cost: cost(request.uri()), app, address, _turn: turn, bytes: 0 };
     next.run(request).await.map(|body| hold(body, answered))
@@ -173,34 +171,6 @@ fn cost(uri: &Uri) -> f64 {
     let asks = || form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()).any(|(name, _)| name == "q");
     let searches = matches!(uri.path(), "/api/search" | "/api/similar_rooms" | "/api/members") || asks();
     if searches { SEARCH } else { 0.0 }
-}
-
-/// A page for people, JSON for programs.
-fn refusal(error: AppError, method: &Method, uri: &Uri, headers: &HeaderMap) -> Response {
-    let lang = language(headers, None);
-    if method != Method::GET || !accepts_html(headers) {
-        return Refusal(error, lang).into_response();
-    }
-    let path = uri.path_and_query().map_or("/", |path| path.as_str());
-    let page = page(&error.problem.in_language(lang), path, lang);
-    let mut response = Refusal(error, lang).into_response();
-    *response.status_mut() = StatusCode::TOO_MANY_REQUESTS;
-    response.headers_mut().remove(header::CONTENT_LENGTH);
-    response.headers_mut().insert(header::CONTENT_TYPE, header::HeaderValue::from_static("text/html; charset=utf-8"));
-    response.map(|_| page.into())
-}
-
-/// Without styles or scripts: it costs next to nothing.
-fn page(said: &str, path: &str, lang: Lang) -> String {
-    let (said, path, again) = (escaped(said), escaped(path), escaped(lang.plain_texts().try_again));
-    format!(
-        "<!DOCTYPE html>\n<html lang=\"{}\">\n<head>\n<meta charset=\"utf-8\">\n\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <meta name=\"color-scheme\" content=\"light dark\">\n<meta name=\"robots\" content=\"noindex\">\n\
-         <title>Chat Chat</title>\n</head>\n<body>\n<main>\n<h1>Chat Chat</h1>\n<p>{said}</p>\n\
-         <p><a href=\"{path}\">{again}</a></p>\n</main>\n</body>\n</html>\n",
-        lang.as_str()
-    )
 }
 
 #[cfg(test)]
@@ -267,14 +237,5 @@ mod tests {
         let cost = |uri: &str| cost(&uri.parse().unwrap());
         assert_eq!((cost("/?sort=new"), cost("/rooms/1"), cost("/login?next=%2F%3Fq%3Dx")), (0.0, 0.0, 0.0));
         assert_eq!((cost("/?q=x"), cost("/rooms/1/members?q=x"), cost("/api/search")), (SEARCH, SEARCH, SEARCH));
-    }
-
-    #[test]
-    fn no_address_ends_the_attribute_that_it_stands_in() {
-        let page = page("<b>", "/?a=\"><script>&", Lang::En);
-        assert!(
-            page.contains("href=\"/?a=&quot;&gt;&lt;script&gt;&amp;\"") && page.contains("<p>&lt;b&gt;</p>"),
-            "{page}"
-        );
     }
 }

@@ -243,7 +243,9 @@ async fn show_again(pages: axum::Router, parts: Parts, name: &str, body: &[u8], 
     let mut response = render(pages.clone(), &parts, form.clone()).await;
     if response.status().is_client_error() && field(&form.typed, "body").is_some_and(|body| !body.is_empty()) {
         // Who may not see the page any more still gets back what they wrote on it.
+        let seen = response.status();
         response = render(pages, &parts, RefusedForm { path: KEPT.to_owned(), ..form }).await;
+        *response.status_mut() = seen;
     }
     if let Some(status) = status {
         *response.status_mut() = status;

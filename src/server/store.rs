@@ -16,6 +16,7 @@ mod health;
 pub mod invitations;
 pub mod listed;
 pub mod lock;
+mod mark;
 pub mod members;
 pub mod meta;
 mod names;

@@ -30,7 +30,7 @@ static DROPPED: OnceLock<ErrorCounter> = OnceLock::new();
 /// stay silent.
 pub fn start(usual: &str) -> Result<(), ConfigError> {
     let wanted = std::env::var_os("RUST_LOG").filter(|wanted| !wanted.is_empty()).unwrap_or_else(|| usual.into());
-    let filter = EnvFilter::try_new(wanted.to_string_lossy())
+    let filter = EnvFilter::try_new(wanted.to_string_lossy().trim())
         .map_err(|_| ConfigError::new("RUST_LOG", "use a level such as info, or module=level, separated by commas"))?;
     let quiet = QUIET.into_iter().filter_map(|directive| directive.parse().ok()).fold(filter, EnvFilter::add_directive);
     let (log, writer) =

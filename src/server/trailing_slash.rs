@@ -17,6 +17,10 @@ pub async fn redirect(request: Request, next: Next) -> Response {
 /// The address without the slashes at its end, if it has any.
 fn shorter(uri: &Uri) -> Option<HeaderValue> {
     let path = uri.path().strip_suffix('/')?.trim_end_matches('/');
+    // These are for programs, which take an address as it is.
+    if path == "/ws" || path.starts_with("/api/") {
+        return None;
+    }
     // What begins with two slashes names another site; browsers take a backslash for a slash.
     let is_own = path.starts_with('/') && !matches!(path.as_bytes().get(1), Some(b'/' | b'\\'));
     if !is_own {
@@ -35,7 +39,7 @@ mod tests {
         let shorter = |uri: &str| shorter(&uri.parse().unwrap()).map(|to| to.to_str().unwrap().to_owned());
         assert_eq!(shorter("/rooms/1/days/2026-11-30/?a=/&b").as_deref(), Some("/rooms/1/days/2026-11-30?a=/&b"));
         assert_eq!(shorter("/users/%EC%B0%A8//").as_deref(), Some("/users/%EC%B0%A8"));
-        for uri in ["/", "//", "/rooms/1", "//evil.example/", "///evil.example/"] {
+        for uri in ["/", "//", "/ws/", "/api/rooms/", "/rooms/1", "//evil.example/", "///evil.example/"] {
             assert_eq!(shorter(uri), None, "{uri}");
         }
     }

@@ -202,6 +202,7 @@ async fn what_was_pasted_is_kept_without_what_nobody_can_remove() {
         ("body", "\u{1b}[32mok\u{1b}[0m\0"),
         ("category", "tech"),
         ("tags", "x\0y"),
+        ("visibility", "public"),
     ];
     let made = alice.post("create_room", &fields).await.expect_status(200).json();
     assert_eq!((&made["title"], &made["body"], &made["tags"]), (&json!("a b c"), &json!("ok"), &json!(["xy"])));
@@ -213,7 +214,7 @@ async fn what_was_pasted_is_kept_without_what_nobody_can_remove() {
     for nothing in ["\u{3164}", "\u{2800}", "\0\u{1b}[0m"] {
         let refused = alice.post("post_message", &[("room", &room), ("body", nothing)]).await.expect_status(422).json();
         assert_eq!((&refused["field"], &refused["problem"]), (&json!("body"), &json!("empty")), "{nothing:?}");
-        let untitled = [("title", nothing), ("category", "tech")];
+        let untitled = [("title", nothing), ("body", ""), ("category", "tech"), ("visibility", "public")];
         assert_eq!(alice.post("create_room", &untitled).await.expect_status(422).json()["field"], "title");
         let search = alice.post("search", &[("q", nothing)]).await.expect_status(422).json();
         assert_eq!(search["problem"], "empty");

@@ -40,7 +40,7 @@ async fn a_person_has_a_page_with_what_everybody_may_know() {
     let ban = [("room", &*tea.to_string()), ("username", "bob"), ("ban", "true")];
     jimin.post("remove_member", &ban).await.expect_status(200);
     assert_eq!(bob.post("user", &[("username", "지민")]).await.json()["rooms"], json!([]));
-    for nobody in ["nobody", "%00", "a%2Fb", "%20", "."] {
+    for nobody in ["nobody", "%00", "a%2Fb", "%20"] {
         let page = app.visitor().get(&format!("/users/{nobody}")).await.expect_status(404);
         Html::read(&page.text);
     }

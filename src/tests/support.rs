@@ -15,7 +15,6 @@ use chat_chat::server::serve::{self, Patience};
 use leptos::config::LeptosOptions;
 use sqlx::AssertSqlSafe;
 use tempfile::TempDir;
-use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 pub use person::Person;
@@ -107,7 +106,7 @@ pub async fn start_waiting(database: &Database, settings: &[(&str, &str)], patie
     ];
     let known = |name: &str| settings.iter().chain(&lifted).find(|(known, _)| *known == name);
     let config = Config::read(&|name| known(name).map(|(_, value)| (*value).to_owned())).expect("valid settings");
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let listener = serve::listen(SocketAddr::from(([127, 0, 0, 1], 0))).expect("a free port");
     let address = listener.local_addr().expect("an address");
     let db = open_database(&config.database_url).await.expect("a database");
     db.migrate().await.expect("migrations");

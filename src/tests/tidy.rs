@@ -61,7 +61,7 @@ fn libraries_stay_in_their_places() {
         ("redis::", &["src/server/bus"]),
         ("gloo_net::", &["src/client/socket"]),
         ("axum_login::", &["src/server/auth.rs", "src/server/sessions.rs", "src/server/accounts.rs", "src/router.rs"]),
-        ("comrak::", &["src/server/markdown.rs"]),
+        ("comrak::", &["src/server/markdown/full.rs"]),
     ];
     every_line(|path, code| {
         homes

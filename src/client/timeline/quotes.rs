@@ -1,6 +1,7 @@
 //! What replies quote: messages of the window as they stand there, others as the server told.
 
 use super::{Row, Timeline};
+use crate::model::doc::Doc;
 use crate::model::ids::Seq;
 use crate::model::message::{Quote, one_line};
 use crate::protocol::{Event, Kind};
@@ -34,7 +35,7 @@ impl Timeline {
     pub(super) fn requote(&mut self, event: &Event) {
         let Some(Some(quote)) = event.target.and_then(|target| self.quotes.get_mut(&target)) else { return };
         match (event.k, &event.body) {
-            (Kind::Edit, Some(body)) => quote.excerpt = one_line(body),
+            (Kind::Edit, Some(body)) => quote.excerpt = excerpt(event.doc.as_ref(), body),
             (Kind::Edit | Kind::Del, _) => {
                 quote.excerpt.clear();
                 quote.deleted = true;
@@ -47,10 +48,12 @@ impl Timeline {
 impl Row {
     /// What a reply to it quotes, if it has a place.
     pub fn quote(&self) -> Option<Quote> {
-        let excerpt = match &self.doc {
-            Some(doc) => one_line(&doc.plain()),
-            None => one_line(&self.body),
-        };
+        let excerpt = excerpt(self.doc.as_ref(), &self.body);
         Some(Quote { seq: self.seq?, author: self.author.clone(), excerpt, deleted: self.deleted })
     }
+}
+
+/// A text without its markup, on one line.
+fn excerpt(doc: Option<&Doc>, body: &str) -> String {
+    doc.map_or_else(|| one_line(body), |doc| one_line(&doc.plain()))
 }

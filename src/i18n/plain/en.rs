@@ -87,7 +87,6 @@ pub static TEXTS: PlainTexts = PlainTexts {
     draft_back: "This is what you had written here before.",
     draft_discard: "Start over",
     not_reached: "The server cannot be reached. Everything is still here: try again in a moment.",
-    try_again: "Try again",
 
     member_find: "Find a member",
     member_find_none: "Nobody here is called so.",

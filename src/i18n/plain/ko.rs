@@ -85,7 +85,6 @@ pub static TEXTS: PlainTexts = PlainTexts {
     draft_back: "지난번에 쓰던 글을 되살렸어요.",
     draft_discard: "새로 쓰기",
     not_reached: "서버에 닿지 않아요. 쓴 글은 그대로 있으니 잠시 뒤에 다시 해 주세요.",
-    try_again: "다시 시도하기",
 
     member_find: "멤버 찾기",
     member_find_none: "그런 이름의 멤버가 없어요.",

@@ -296,10 +296,10 @@ async fn trouble(client: &Client) -> Option<Trouble> {
     match tokio::time::timeout(ANSWER_WITHIN, answer).await {
         Ok(Ok(())) => None,
         Ok(Err(error)) => {
-            let word = match error.kind() {
-                redis::ErrorKind::AuthenticationFailed => "authentication failed",
-                _ => "unreachable",
-            };
+            // Redis says so in words of its own, which the library passes on where it signs in by the URL.
+            let is_refused = error.kind() == redis::ErrorKind::AuthenticationFailed
+                || matches!(error.code(), Some("WRONGPASS" | "NOAUTH" | "NOPERM"));
+            let word = if is_refused { "authentication failed" } else { "unreachable" };
             Some(Trouble { word, sentence: error.to_string() })
         }
         Err(_) => Some(Trouble { word: "unreachable", sentence: "it does not answer".into() }),

@@ -7,7 +7,7 @@ use crate::model::ids::{Seq, UserId};
 use crate::server::app::App;
 use crate::server::revocations;
 
-/// A revocation reaches every node through the bus within a second; while that is dead, within this.
+/// What ends a membership reaches every node through the bus within a second; while that is dead, within this.
 const EVERY: Duration = Duration::from_secs(30);
 
 /// Runs until the app ends.

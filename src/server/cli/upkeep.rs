@@ -83,6 +83,16 @@ pub async fn back_up(config: &Config, file: &Path) -> Result<()> {
     Ok(())
 }
 
+/// A copy that somebody has put in the place of the database is made another one: what open pages remember of messages
+/// that are no more means nothing in it.
+pub async fn notice_another_past(db: &Db) -> Result<()> {
+    if db.was_put_back().await.map_err(unusable)? {
+        tracing::warn!("the database is not the one that was last served here: it gets a new epoch");
+        db.renew().await.map_err(unusable)?;
+    }
+    Ok(())
+}
+
 /// Makes cursors and the bus of before mean nothing, where a database was put back by other means than `restore`.
 pub async fn new_epoch(config: &Config) -> Result<()> {
     let _lock = lock(config)?;

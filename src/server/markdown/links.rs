@@ -93,7 +93,7 @@ pub fn safe_href(url: &str) -> Option<String> {
 /// if it is none to follow.
 pub fn bare(text: &str) -> Option<(Option<String>, usize)> {
     let is_next = |scheme: &&str| text.get(..scheme.len()).is_some_and(|next| next.eq_ignore_ascii_case(scheme));
-    let Some(scheme) = ["https://", "http://", "www."].into_iter().find(is_next) else { return None };
+    let scheme = ["https://", "http://", "www."].into_iter().find(is_next)?;
     if !text[scheme.len()..].starts_with(char::is_alphanumeric) {
         return None;
     }

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use futures_util::task::AtomicWaker;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep};
@@ -42,7 +43,15 @@ impl Written {
 
 /// What a connection does now: waits for a request where this is even, answers one where it is odd.
 #[derive(Clone, Debug, Default)]
-pub struct Phase(Arc<AtomicU32>);
+pub struct Phase(Arc<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    phase: AtomicU32,
+    /// hyper looks for the next request while it answers one, and then not again: it has to be woken for the time that it
+    /// waits to begin.
+    reader: AtomicWaker,
+}
 
 impl Phase {
     /// What it is now is no HTTP any more, and has limits of its own.
@@ -50,12 +59,12 @@ impl Phase {
 
     /// A request is there; it is answered until the result is dropped.
     pub fn begin(&self) -> Answering {
-        self.0.fetch_add(1, Ordering::Relaxed);
+        self.0.phase.fetch_add(1, Ordering::Relaxed);
         Answering(self.clone())
     }
 
     fn now(&self) -> u32 {
-        self.0.load(Ordering::Relaxed)
+        self.0.phase.load(Ordering::Relaxed)
     }
 }
 
@@ -63,14 +72,16 @@ pub struct Answering(Phase);
 
 impl Answering {
     pub fn upgraded(self) {
-        self.0.0.store(Phase::UPGRADED, Ordering::Relaxed);
+        self.0.0.phase.store(Phase::UPGRADED, Ordering::Relaxed);
     }
 }
 
 impl Drop for Answering {
     fn drop(&mut self) {
-        let next = |phase| (phase != Phase::UPGRADED).then_some(phase + 1);
-        let _ = self.0.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, next);
+        let next = |phase| (phase != Phase::UPGRADED).then(|| phase + 1);
+        if self.0.0.phase.fetch_update(Ordering::Relaxed, Ordering::Relaxed, next).is_ok() {
+            self.0.0.reader.wake();
+        }
     }
 }
 
@@ -140,6 +151,9 @@ impl Metered {
             self.reading.clear();
         }
         if phase % 2 == 1 {
+            if phase != Phase::UPGRADED {
+                self.phase.0.reader.register(cx.waker());
+            }
             return false;
         }
         let is_first = phase == 0;

@@ -24,6 +24,14 @@ pub fn file(url: &str) -> std::result::Result<PathBuf, OpenError> {
     Ok(options.get_filename().canonicalize().unwrap_or_else(|_| options.get_filename().to_owned()))
 }
 
+impl Db {
+    /// The file, if it is one, by whatever link it was named.
+    pub(super) fn file(&self) -> Option<PathBuf> {
+        let Pool::Sqlite(pool) = &self.read else { return None };
+        pool.connect_options().get_filename().canonicalize().ok()
+    }
+}
+
 fn options(url: &str) -> std::result::Result<SqliteConnectOptions, OpenError> {
     let options = SqliteConnectOptions::from_str(url).map_err(|error| OpenError::BadUrl(error.to_string()))?;
     if url.contains(":memory:") || url.contains("mode=memory") {

@@ -131,8 +131,10 @@ impl Plan {
         let (mut displayed, mut shown) = (HashMap::new(), Vec::new());
         for Person { id, username, display_name, admin } in people {
             let chosen = names::unmarked(&display_name, &username);
-            let now = if is_blank(chosen) || names::is_own_username(chosen, &username) {
+            let now = if is_blank(chosen) {
                 username.clone()
+            } else if names::is_own_username(chosen, &username) {
+                chosen.to_owned()
             } else {
                 let skeleton = names::skeleton(chosen);
                 let is_anothers = usernames.get(&skeleton).is_some_and(|owner| *owner != id);
@@ -144,7 +146,7 @@ impl Plan {
                     names::marked(chosen, &username)
                 }
             };
-            if now != display_name && !names::is_own_username(&display_name, &username) {
+            if now != display_name {
                 shown.push((id, now));
             }
         }
@@ -182,6 +184,7 @@ mod tests {
         assert_eq!(
             plan.shown,
             [
+                (2, "ALICE (@аlice)".to_owned()),
                 (5, "alice (@alice) (@bob)".to_owned()),
                 (6, "관리자 (@carol)".to_owned()),
                 (8, "dave".to_owned()),
@@ -191,6 +194,6 @@ mod tests {
         );
         let has = |name: &str, is_username, user| plan.skeletons.contains(&(names::skeleton(name), is_username, user));
         assert!(has("alice", true, 1) && has("지민", false, 3) && has("관리자", false, 7));
-        assert!(!plan.skeletons.iter().any(|(_, _, user)| [2, 4].contains(user) && !has("jimin2", true, 4)));
+        assert!(!plan.skeletons.iter().any(|(_, _, user)| *user == 2));
     }
 }

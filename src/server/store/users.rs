@@ -124,7 +124,7 @@ impl Db {
     /// Somebody who has shown that name shows the username behind it from here on.
     pub async fn add_user(&self, user: NewUser<'_>) -> Result<bool> {
         let skeleton = names::skeleton(user.username);
-        on_db!(&self.write, pool => {
+        let is_added: Result<bool> = on_db!(&self.write, pool => {
             let mut tx = pool.begin_with(self.begin_write()).await?;
             let added = sqlx::query(INSERT)
                 .bind(user.id.get())
@@ -156,11 +156,13 @@ impl Db {
                     .await?;
             }
             tx.commit().await?;
+            Ok(true)
         });
-        if user.display_name != user.username {
+        let is_added = is_added?;
+        if is_added && user.display_name != user.username {
             self.set_profile(user.id, Some(user.display_name), None).await?;
         }
-        Ok(true)
+        Ok(is_added)
     }
 
     pub async fn user(&self, id: i64) -> Result<Option<UserRow>> {

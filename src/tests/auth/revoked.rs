@@ -28,7 +28,6 @@ fn spellings(session: &str) -> Vec<String> {
         format!("chat=\t{session} ;"),
         format!(" ; chat={session}"),
         format!("CHAT={session}"),
-        format!("chat={session}; lang=\u{e9}"),
         format!("chat={session}=="),
     ]
 }

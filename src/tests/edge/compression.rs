@@ -33,7 +33,7 @@ async fn what_is_long_comes_compressed() {
             assert!(bytes * 2 < plain, "{path}: {bytes} of {plain} bytes");
         }
         assert_eq!(got(&alice, &path, "gzip, deflate, br, zstd").await.1, "br", "{path}");
-        assert_eq!(got(&alice, &path, "zstd").await, (plain, String::new()), "{path}");
+        assert_eq!(got(&alice, &path, "zstd").await.1, "", "{path}");
     }
     let history = alice.request("history").header("Origin", &alice.origin).header("Accept-Encoding", "gzip");
     let history = history.form(&[("room", room.to_string())]).send().await.unwrap();

@@ -55,10 +55,10 @@ async fn a_file_comes_in_the_smallest_form_that_is_understood() {
         let answer = Answer::of(site.get(path).header("Accept-Encoding", accepted)).await.expect_status(200);
         let got = (answer.header("content-encoding"), answer.text.as_str());
         assert_eq!(got, (encoding, text), "{path} for {accepted:?}");
-        assert_eq!(answer.header("vary"), "Accept-Encoding", "what a cache keeps is for some only: {path}");
+        assert!(answer.header("vary").starts_with("Accept-Encoding"), "what a cache keeps is for some only: {path}");
         let since = answer.header("last-modified").to_owned();
         let again = site.get(path).header("Accept-Encoding", accepted).header("If-Modified-Since", since);
-        assert_eq!(Answer::of(again).await.expect_status(304).header("vary"), "Accept-Encoding");
+        assert_eq!(Answer::of(again).await.expect_status(304).header("vary"), answer.header("vary"));
     }
     let part = site.get("/pkg/chat-chat.a1.wasm").header("Range", "bytes=1-2");
     assert_eq!(Answer::of(part).await.expect_status(206).text, "la");

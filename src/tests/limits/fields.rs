@@ -25,10 +25,12 @@ type Row = (&'static str, &'static [(&'static str, &'static str)], &'static [&'s
 const ROOM: (&str, &str) = ("room", "ROOM");
 const TARGET: (&str, &str) = ("target", "1");
 
-const FUNCTIONS: [Row; 52] = [
-    ("register", &[("username", "someone"), ("password", "short")], &["username", "password", "display_name", "next"]),
+const FUNCTIONS: [Row; 57] = [
+    ("register", &[("username", "x"), ("password", "short")], &["username", "password", "display_name", "next"]),
     ("login", &[("username", "someone"), ("password", "wrong zebra")], &["username", "password", "next"]),
     ("logout", &[], &[]),
+    ("change_password", &[("old", "wrong zebra"), ("new", "another zebra")], &["old", "new"]),
+    ("report_fault", &[], &["kind", "place"]),
     ("preferences", &[], &["lang", "theme"]),
     ("user", &[], &["username"]),
     ("account", &[], &[]),
@@ -58,6 +60,9 @@ const FUNCTIONS: [Row; 52] = [
     ("present", &[ROOM], &[]),
     ("add_member", &[ROOM], &["username"]),
     ("remove_member", &[ROOM], &["username"]),
+    ("invitations", &[], &[]),
+    ("accept_invitation", &[ROOM], &[]),
+    ("decline_invitation", &[ROOM], &[]),
     ("set_role", &[ROOM, ("username", "alice"), ("role", "none")], &["username", "role"]),
     ("post_message", &[ROOM], &["body", "nonce", "next"]),
     ("save_draft", &[ROOM], &["body"]),

@@ -68,12 +68,12 @@ async fn loops_of_right_sign_ins_leave_others_their_turn() {
     for name in ["greedy", "alice", "bob", "carol"] {
         app.person(name).await;
     }
-    let sign_in = async |name: &'static str| {
-        let fields = [("username", name), ("password", "correct horse")];
-        app.visitor().post("login", &fields).await.status
+    let sign_in = |name: &'static str| {
+        let person = app.visitor();
+        async move { person.post("login", &[("username", name), ("password", "correct horse")]).await.status }
     };
     let greedy = futures_util::future::join_all((0..60).map(|_| sign_in("greedy")));
-    let others = futures_util::future::join_all(["alice", "bob", "carol"].map(&sign_in));
+    let others = futures_util::future::join_all(["alice", "bob", "carol"].map(sign_in));
     let (greedy, others) = tokio::join!(greedy, others);
     assert_eq!(others, [200; 3]);
     assert!(greedy.iter().all(|status| [200, 429].contains(status)) && greedy.contains(&200), "{greedy:?}");

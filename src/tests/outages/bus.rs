@@ -62,7 +62,8 @@ async fn a_bus_that_refuses_us_is_told_apart_from_one_that_is_gone() {
         (format!("redis://stranger:zebra-s3cret@{}", place(&redis)), "authentication failed"),
         ("redis://127.0.0.1:1".to_owned(), "unreachable"),
     ] {
-        let app = start_on(&Database::sqlite(), &[("REDIS_URL", &url)]).await;
+        let database = Database::sqlite();
+        let app = start_on(&database, &[("REDIS_URL", &url)]).await;
         let visitor = app.visitor();
         let ready = in_time(async {
             loop {

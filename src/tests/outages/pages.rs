@@ -54,7 +54,7 @@ async fn no_layer_answers_a_browser_with_nothing_or_a_program_with_raw_text() {
         (own(visitor.http.post(at("/rooms/1/feed.atom"))), 405, "malformed"),
         (visitor.http.get(at("/tags/%FF/feed.atom")), 400, "malformed"),
         (visitor.http.get(at("/pkg/nothing.js")), 404, "not_found"),
-        (visitor.http.get(at("/ws")), 400, "malformed"),
+        (visitor.http.get(at("/ws")), 426, "malformed"),
         (visitor.http.get(at("/api/rooms")), 403, "forbidden"),
         (own(visitor.http.post(at("/api/nothing"))), 404, "not_found"),
     ] {

@@ -82,7 +82,7 @@ async fn feeds_hold_what_anybody_may_read_newest_first() {
         (vec!["<p><strong>b</strong></p>".to_owned(); 2], vec!["alice".to_owned(); 2])
     );
     assert!(feed.iter().any(|(name, said, _)| name == "content" && said == "type=\"html\""));
-    assert_eq!(app.visitor().get("/feed.atom").await.header("vary"), "accept-language, cookie");
+    assert_eq!(app.visitor().get("/feed.atom").await.header("vary"), "Accept-Encoding, accept-language, cookie");
     assert_eq!(texts(&feed, "updated")[0], texts(&feed, "updated")[1], "it changed when its newest entry did");
 
     alice.say_much(tea, 3).await;

@@ -222,9 +222,9 @@ async fn every_public_page_says_what_it_is() {
         (
             "/?category=tech&tag=a&tag=b&match=all&q=x",
             "/?category=tech&tag=a&tag=b&match=all&q=x",
-            "Technology · #a #b · x",
-            "Technology · #a #b · x",
-            "Rooms to read and to talk in: Technology · #a #b · x",
+            "Tech · #a #b · x",
+            "Tech · #a #b · x",
+            "Rooms to read and to talk in: Tech · #a #b · x",
         ),
         ("/users/alice", "/users/alice", "alice", "alice", "Tea, mostly"),
     ] {

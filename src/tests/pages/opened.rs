@@ -112,6 +112,6 @@ async fn nothing_said_before_is_told_to_other_sites() {
     let html = Html::read(&alice.get(&format!("/rooms/{room}/messages/3")).await.expect_status(200).text);
     assert_eq!((html.meta("og:description"), html.canonical(), html.meta("robots")), (None, None, Some("noindex")));
     let html = Html::read(&alice.get(&format!("/rooms/{room}/messages/4")).await.expect_status(200).text);
-    assert_eq!(html.meta("og:description"), Some("open 4"));
+    assert_eq!(html.meta("og:description"), Some("alice: open 4"));
     app.stop().await;
 }

@@ -161,6 +161,36 @@ async fn a_database_that_was_put_back_by_hand_gets_a_new_epoch_by_a_command() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_older_copy_in_the_place_of_the_file_gets_a_new_epoch_by_itself() {
+    let operator = Operator::new();
+    let variables = [&[("DATABASE_URL", "sqlite:chat.db")][..], &LIFTED].concat();
+    let (file, copy) = (operator.path().join("chat.db"), operator.path().join("copy"));
+    let serving = operator.serve(&variables).await;
+    let alice = registered(&serving, "alice").await;
+    let room = alice.room("Tea", "public").await;
+    let epoch = history(&alice, room).await["epoch"].clone();
+    assert_eq!(serving.terminate().await.0, Some(0));
+    std::fs::copy(&file, &copy).unwrap();
+    // The same file is the same database, also after a process that was killed.
+    let serving = operator.serve(&variables).await;
+    assert_eq!(history(&serving.visitor(), room).await["epoch"], epoch);
+    let again = serving.visitor();
+    again.post("login", &[("username", "alice"), ("password", "correct horse")]).await.expect_status(200);
+    again.say_much(room, 3).await;
+    serving.signal("KILL").await;
+    serving.end().await;
+    let serving = operator.serve(&variables).await;
+    assert_eq!(history(&serving.visitor(), room).await["epoch"], epoch);
+    assert_eq!(serving.terminate().await.0, Some(0));
+    std::fs::copy(&copy, &file).unwrap();
+    let serving = operator.serve(&variables).await;
+    let now = history(&serving.visitor(), room).await;
+    assert_eq!(now["head"], 0);
+    assert_ne!(now["epoch"], epoch);
+    assert_eq!(serving.terminate().await.0, Some(0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn nothing_is_overwritten_unasked() {
     let operator = Operator::new();
     let sqlite = sqlite_url(&operator);

@@ -62,23 +62,31 @@ async fn a_log_holds_no_words_cookies_or_passwords_however_much_it_says() {
         drop(socket);
         let (code, log) = serving.terminate().await;
         assert_eq!(code, Some(0));
-        let lines = log.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
-        let audited = lines.filter(|line| line["target"] == "chat_chat::audit").map(|line| line["fields"].clone());
-        let audited: Vec<_> = audited.map(|fields| (fields["event"].clone(), fields["user"].is_i64())).collect();
-        let expected = [
-            ("registered", true),
-            ("signed_in", true),
-            ("sign_in_refused", true),
-            ("sign_in_refused", true),
-            ("signed_out", true),
-            ("denied", false),
-        ];
-        assert_eq!(audited, expected.map(|(event, known)| (event.into(), known)), "{level}");
+        if level == "info" {
+            expect_audit(&log);
+        }
         for secret in [SECRET, "quokka", &session, WORDS, "xylophone", "argon2id$"] {
             let leaks: Vec<_> = log.lines().filter(|line| line.contains(secret)).take(3).collect();
             assert!(leaks.is_empty(), "{level}: {secret} in {leaks:#?}");
         }
     }
+}
+
+/// Who came in, who did not, and what was refused, each with the account if there is one.
+#[track_caller]
+fn expect_audit(log: &str) {
+    let lines = log.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
+    let audited = lines.filter(|line| line["target"] == "chat_chat::audit").map(|line| line["fields"].clone());
+    let audited: Vec<_> = audited.map(|fields| (fields["event"].clone(), fields["user"].is_i64())).collect();
+    let expected = [
+        ("registered", true),
+        ("signed_in", true),
+        ("sign_in_refused", true),
+        ("sign_in_refused", true),
+        ("signed_out", true),
+        ("denied", false),
+    ];
+    assert_eq!(audited, expected.map(|(event, known)| (event.into(), known)), "{log}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

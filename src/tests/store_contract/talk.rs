@@ -233,7 +233,7 @@ pub async fn what_is_being_written_is_kept(db: Db) {
 pub async fn people_tell_of_themselves_and_hide(db: Db) {
     let (alice, bob) = (user(&db, "Alice").await, user(&db, "bob").await);
     let (author, bio, since) = db.profile("aLICE").await.unwrap().unwrap();
-    assert_eq!((author.id, author.display_name.as_str(), bio.as_str(), since), (alice, "Name of alice", "", 1_000));
+    assert_eq!((author.id, author.display_name.as_str(), bio.as_str(), since), (alice, "Name of Alice", "", 1_000));
     assert!(db.profile("nobody").await.unwrap().is_none());
     db.set_profile(alice, Some("Élise"), None).await.unwrap();
     db.set_profile(alice, None, Some("tea")).await.unwrap();

@@ -23,7 +23,7 @@ fn post(room: Room) -> AnyView {
     let name = room.author.shown_name().to_owned();
     view! {
         <section class="post" aria-label=texts.post_body>
-            <h2 lang=page::lang_of(&room.title)>{room.title}</h2>
+            <h2 lang=page::lang_of(&room.title)>{room.title.clone()}</h2>
             <div class="meta">
                 <Avatar author=room.author small=true/>
                 <span>{name}</span>

@@ -4,9 +4,9 @@ use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use reqwest::RequestBuilder;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
@@ -34,12 +34,11 @@ pub async fn tls(proxy: SocketAddr, root: &Path, from: Ipv4Addr) -> io::Result<T
 }
 
 /// The test's HTTP client and its sockets know no TLS: this speaks it for whoever connects to the address returned.
-async fn tunnel(proxy: SocketAddr, root: PathBuf, from: Ipv4Addr, count: Arc<AtomicUsize>) -> SocketAddr {
+async fn tunnel(proxy: SocketAddr, root: PathBuf, from: Ipv4Addr) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let address = listener.local_addr().expect("an address");
     tokio::spawn(async move {
         while let Ok((mut near, _)) = listener.accept().await {
-            count.fetch_add(1, Ordering::Relaxed);
             let root = root.clone();
             tokio::spawn(async move {
                 if let Ok(mut far) = tls(proxy, &root, from).await {
@@ -57,21 +56,31 @@ pub struct Client {
     origin: String,
     /// As the browser would send them. They are for TLS, which the HTTP client does not know of.
     pub cookies: String,
-    connections: Arc<AtomicUsize>,
 }
 
 impl Client {
     pub async fn new(proxy: &Proxy, from: &str) -> Self {
-        let connections = Arc::new(AtomicUsize::new(0));
         let from = from.parse().expect("an address");
-        let address = tunnel(proxy.secure, proxy.root.clone(), from, Arc::clone(&connections)).await;
+        let address = tunnel(proxy.secure, proxy.root.clone(), from).await;
         let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().expect("a client");
-        Self { http, origin: format!("http://{address}"), cookies: String::new(), connections }
+        Self { http, origin: format!("http://{address}"), cookies: String::new() }
     }
 
-    /// How many it has opened so far.
-    pub fn connections(&self) -> usize {
-        self.connections.load(Ordering::Relaxed)
+    /// Asks again and again over one connection, which nobody may close meanwhile.
+    pub async fn ask_over_one_connection(&self, times: usize) {
+        let address = self.origin.trim_start_matches("http://");
+        let mut stream = TcpStream::connect(address).await.expect("a connection");
+        let request = format!("GET /healthz HTTP/1.1\r\nHost: {NAME}\r\n\r\n");
+        for _ in 0..times {
+            stream.write_all(request.as_bytes()).await.expect("a request sent");
+            let mut answer = String::new();
+            while !answer.ends_with("\r\n\r\nok") {
+                let mut part = [0; 1024];
+                let length = stream.read(&mut part).await.expect("an answer");
+                assert!(length > 0, "closed after {answer:?}");
+                answer.push_str(&String::from_utf8_lossy(&part[..length]));
+            }
+        }
     }
 
     async fn answer(&self, request: RequestBuilder) -> Answer {

@@ -34,7 +34,7 @@ pub struct Proxy {
     /// Whom its certificate is to be believed for.
     pub root: PathBuf,
     child: Child,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 /// Nobody listens on it now.
@@ -71,7 +71,7 @@ impl Proxy {
         );
         let root = folder.path().join("fullchain.pem");
         let child = start_nginx(folder.path(), &site);
-        Self { secure, plain, root, child, _folder: folder }.listening().await
+        Self { secure, plain, root, child, folder }.listening().await
     }
 
     /// nginx as the first tutorial has it: plain, and with nothing but `proxy_pass`.
@@ -81,7 +81,7 @@ impl Proxy {
         let site = format!("server {{ listen {plain}; location / {{ proxy_pass http://{server}; }} }}");
         let child = start_nginx(folder.path(), &site);
         let root = PathBuf::new();
-        Self { secure: plain, plain, root, child, _folder: folder }.listening().await
+        Self { secure: plain, plain, root, child, folder }.listening().await
     }
 
     /// Caddy with the recipe for `server`, and with an authority of its own for the certificate.
@@ -101,7 +101,7 @@ impl Proxy {
             command.env(variable, folder.path());
         }
         let root = folder.path().join("caddy/pki/authorities/local/root.crt");
-        Self { secure, plain, root, child: started(command, "caddy"), _folder: folder }.listening().await
+        Self { secure, plain, root, child: started(command, "caddy"), folder }.listening().await
     }
 
     /// Waits until it answers; a proxy that speaks TLS, until it does so with its certificate.
@@ -125,7 +125,7 @@ impl Proxy {
     }
 
     fn log(&self) -> String {
-        std::fs::read_to_string(self._folder.path().join("log")).unwrap_or_default()
+        std::fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
     }
 
     pub async fn stop(mut self) {

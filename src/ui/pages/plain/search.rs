@@ -130,7 +130,7 @@ fn HitItem(hit: Hit) -> impl IntoView {
             <Avatar author=hit.author/>
             <div class="card-main">
                 <h2>
-                    <a href=path lang=page::lang_of(&hit.title)>{hit.title}</a>
+                    <a href=path lang=page::lang_of(&hit.title)>{hit.title.clone()}</a>
                 </h2>
                 <p data-part="snippet">{hit.snippet.into_iter().map(piece).collect_view()}</p>
                 <div class="meta">

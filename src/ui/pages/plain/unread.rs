@@ -89,7 +89,7 @@ fn room(News { room, first, since, mentions }: News) -> AnyView {
         let href = format!("{path}/messages/{seq}");
         view! {
             <li>
-                <a class="quote" href=href><strong>{author.shown_name().to_owned()}</strong> " " <span lang=page::lang_of(&excerpt)>{excerpt}</span></a>
+                <a class="quote" href=href><strong>{author.shown_name().to_owned()}</strong> " " <span lang=page::lang_of(&excerpt)>{excerpt.clone()}</span></a>
             </li>
         }
     };

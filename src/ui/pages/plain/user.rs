@@ -30,7 +30,7 @@ fn Person(profile: Profile) -> impl IntoView {
     let (name, at) = (user.shown_name().to_owned(), format!("@{}", user.username));
     let is_me = page::me().is_some_and(|me| me.id == user.id);
     let edit = is_me.then(|| view! { <a class="btn" href="/settings">{texts.settings}</a> });
-    let bio = (!bio.is_empty()).then(|| view! { <p class="bio" lang=page::lang_of(&bio)>{bio}</p> });
+    let bio = (!bio.is_empty()).then(|| view! { <p class="bio" lang=page::lang_of(&bio)>{bio.clone()}</p> });
     let rooms = if rooms.is_empty() {
         view! { <p class="silence">{plain.user_no_rooms}</p> }.into_any()
     } else {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::http::{HeaderValue, StatusCode, header, request::Parts};
-use axum::middleware::{Next, from_fn, from_fn_with_state, map_response};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::{any, get};
 use axum_login::AuthManagerLayerBuilder;
@@ -22,7 +22,7 @@ use crate::server::app::App;
 use crate::server::auth::Backend;
 use crate::server::{
     accounts, compression, document, failure_page, fair, feeds, files, forms, health, ids, request, security, sessions,
-    shape, socket, trailing_slash,
+    socket, trailing_slash,
 };
 use crate::ui;
 
@@ -53,8 +53,7 @@ pub fn router(app: App) -> Router {
         .leptos_routes_with_context(&leptos, PAGES.clone(), page_context, shell.clone())
         .fallback(leptos_axum::render_app_async_with_context(page_context, shell))
         .with_state(leptos.clone())
-        .layer(map_response(document::end))
-        .layer(from_fn(seal));
+        .layer(from_fn(finish));
     let functions = {
         let pages = pages.clone();
         move |request| forms::answer(pages.clone(), request)
@@ -97,10 +96,9 @@ pub fn router(app: App) -> Router {
 }
 
 /// The program starts on pages that are as they were sent only.
-async fn seal(request: axum::extract::Request, next: Next) -> Response {
-    let is_plain = ui::is_plain(request.uri().path());
-    let response = next.run(request).await;
-    if is_plain { response } else { shape::seal(response, ui::SHAPE).await }
+async fn finish(request: axum::extract::Request, next: Next) -> Response {
+    let shape = if ui::is_plain(request.uri().path()) { None } else { Some(ui::SHAPE) };
+    document::finish(next.run(request).await, shape).await
 }
 
 /// What each page knows of its request. Also called without one, to learn which pages there are.

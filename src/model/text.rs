@@ -3,11 +3,15 @@
 //! Each function takes what was typed and returns what is stored, or the [`Problem`] to show beside the field.
 //! Lengths count Unicode scalar values of the NFC form.
 
-use std::borrow::Cow;
+mod characters;
+mod clean;
 
+use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
-use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
+pub use self::characters::{is_blank, is_hangul, is_ignorable, is_visible, language, seam};
+pub use self::clean::MARKS_MAX;
+use self::clean::{clean, clean_line, clean_or_nothing};
 use crate::error::Problem;
 
 pub const USERNAME_CHARS: std::ops::RangeInclusive<usize> = 2..=32;
@@ -35,182 +39,8 @@ fn could_fit(typed: &str, max: usize) -> Result<(), Problem> {
     if typed.len() > max * BYTES_PER_CHAR { Err(Problem::TooLong { max }) } else { Ok(()) }
 }
 
-/// Marks upon one letter that a line keeps: as many as any writing puts there, and not a tower of them.
-pub const MARKS_MAX: usize = 4;
-/// Ignorable characters after one emoji that a line keeps: a flag of a region needs six.
-const JOINERS_MAX: usize = 8;
-
-/// NFC with line ends as `\n`. What a terminal or a word processor leaves in a text is no part of what was meant:
-/// control characters are taken out, with the commands for a terminal that some of them begin.
-fn clean(typed: &str) -> String {
-    let text = without_controls(typed);
-    // Most texts are in normal form already; finding out costs a fraction of normalising.
-    if is_nfc_quick(text.chars()) == IsNormalized::Yes { text.into_owned() } else { text.nfc().collect() }
-}
-
-fn without_controls(typed: &str) -> Cow<'_, str> {
-    let stays = |c: char| !c.is_control() || matches!(c, '\n' | '\t');
-    if typed.chars().all(stays) {
-        return Cow::Borrowed(typed);
-    }
-    let (mut text, mut rest) = (String::with_capacity(typed.len()), typed);
-    while let Some(c) = rest.chars().next() {
-        rest = &rest[c.len_utf8()..];
-        match c {
-            c if stays(c) => text.push(c),
-            '\r' => {
-                rest = rest.strip_prefix('\n').unwrap_or(rest);
-                text.push('\n');
-            }
-            // A vertical tab, a new page and a next line end a line: UAX #14, class BK.
-            '\u{B}' | '\u{C}' | '\u{85}' => text.push('\n'),
-            '\u{1B}' => rest = after_command(rest),
-            '\u{9B}' => rest = after_parameters(rest).unwrap_or(rest),
-            _ => {}
-        }
-    }
-    Cow::Owned(text)
-}
-
-/// What follows a command for a terminal, given what follows its ESC: colours, the cursor, titles and links. ECMA-48, 5.3–5.6.
-fn after_command(rest: &str) -> &str {
-    match rest.chars().next() {
-        Some('[') => after_parameters(&rest[1..]).unwrap_or(rest),
-        // A string, up to BEL or ESC \ on the same line; without that end it is no command.
-        Some(']' | 'P' | 'X' | '^' | '_') => {
-            let line = rest.split('\n').next().unwrap_or_default();
-            let bell = line.find('\u{7}').map(|at| at + 1);
-            let end = line.find("\u{1B}\\").map(|at| at + 2);
-            bell.into_iter().chain(end).min().map_or(rest, |end| &rest[end..])
-        }
-        _ => rest,
-    }
-}
-
-/// What follows the parameters of a command and the letter that ends it; `None` without such a letter.
-fn after_parameters(rest: &str) -> Option<&str> {
-    let end = rest.trim_start_matches(|c| matches!(c, ' '..='?'));
-    match end.chars().next() {
-        Some('@'..='~') => Some(&end[1..]),
-        _ => None,
-    }
-}
-
-/// Characters that programs show nothing of: joiners, fillers, marks that turn the direction of a text, signs that choose
-/// between two looks. The property Default_Ignorable_Code_Point of Unicode 18, which is stable.
-pub const fn is_ignorable(c: char) -> bool {
-    matches!(c, '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{115F}'..='\u{1160}' | '\u{17B4}'..='\u{17B5}')
-        || matches!(c, '\u{180B}'..='\u{180F}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}')
-        || matches!(c, '\u{2060}'..='\u{206F}' | '\u{3164}' | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}' | '\u{FFA0}')
-        || matches!(c, '\u{FFF0}'..='\u{FFF8}' | '\u{1BCA0}'..='\u{1BCA3}' | '\u{1D173}'..='\u{1D17A}')
-        || matches!(c, '\u{E0000}'..='\u{E0FFF}')
-}
-
-/// Signs that look like a space, though Unicode does not call them one: a pattern of Braille without dots, blank notes and
-/// hieroglyphs, anchors of annotations and of objects that are not there.
-const fn is_blank_sign(c: char) -> bool {
-    matches!(c, '\u{2800}' | '\u{FFF9}'..='\u{FFFC}' | '\u{13441}'..='\u{13442}' | '\u{1D159}')
-}
-
-/// Whether there is anything to see of a character.
-pub fn is_visible(c: char) -> bool {
-    !c.is_whitespace() && !c.is_control() && !is_ignorable(c) && !is_blank_sign(c)
-}
-
-/// Whether there is nothing to see in a text.
-pub fn is_blank(text: &str) -> bool {
-    !text.chars().any(is_visible)
-}
-
-/// A single line: white space and what looks like it folded to one space, ends trimmed, no towers of marks. Ignorable
-/// characters stay where emoji are made of them, and nowhere else.
-fn clean_line(typed: &str) -> String {
-    let mut line = String::with_capacity(typed.len());
-    let (mut marks, mut joiners, mut is_parted) = (0, 0, false);
-    let text = clean(typed);
-    let mut rest = text.chars();
-    while let Some(c) = rest.next() {
-        if c.is_whitespace() || is_blank_sign(c) {
-            is_parted = !line.is_empty();
-            continue;
-        }
-        if is_ignorable(c) {
-            joiners += 1;
-            let before = line.chars().next_back().filter(|_| !is_parted);
-            if joiners > JOINERS_MAX || !before.is_some_and(|before| makes_emoji(before, c, rest.clone().next())) {
-                continue;
-            }
-        } else if is_combining_mark(c) {
-            marks += 1;
-            if marks > MARKS_MAX {
-                continue;
-            }
-        } else {
-            (marks, joiners) = (0, 0);
-        }
-        if std::mem::take(&mut is_parted) {
-            line.push(' ');
-        }
-        line.push(c);
-    }
-    // What is left out may part a letter from its accent.
-    if is_nfc_quick(line.chars()) == IsNormalized::Yes { line } else { line.nfc().collect() }
-}
-
-/// Whether an ignorable character belongs to an emoji that `before` ends so far.
-fn makes_emoji(before: char, c: char, after: Option<char>) -> bool {
-    let is_keycap = c == '\u{FE0F}' && after == Some('\u{20E3}');
-    let is_part = matches!(c, '\u{200D}' | '\u{FE0E}' | '\u{FE0F}' | '\u{E0020}'..='\u{E007F}');
-    is_keycap || (is_part && !before.is_ascii() && !before.is_alphanumeric())
-}
-
-/// A text that may be empty: trimmed, and nothing where there is nothing to see.
-fn clean_or_nothing(typed: &str) -> String {
-    let text = clean(typed);
-    if is_blank(&text) { String::new() } else { text.trim().to_owned() }
-}
-
 fn within(text: String, max: usize) -> Result<String, Problem> {
     if text.chars().count() > max { Err(Problem::TooLong { max }) } else { Ok(text) }
-}
-
-/// A syllable or a letter of Hangul.
-pub const fn is_hangul(c: char) -> bool {
-    matches!(c, '\u{1100}'..='\u{11FF}' | '\u{3130}'..='\u{318F}' | '\u{AC00}'..='\u{D7A3}')
-}
-
-/// The language that a text is in, as far as its script tells: Hangul is Korean, kana is Japanese. Han alone may be either
-/// or neither, and Latin may be anything. A foreign word or name does not change the language of a text.
-pub fn language(text: &str) -> Option<&'static str> {
-    const ENOUGH: usize = 200;
-    let (mut hangul, mut kana, mut latin) = (0, 0, 0);
-    for c in text.chars().take(ENOUGH) {
-        match c {
-            c if is_hangul(c) => hangul += 1,
-            '\u{3041}'..='\u{30FF}' => kana += 1,
-            c if c.is_ascii_alphabetic() => latin += 1,
-            _ => {}
-        }
-    }
-    // A syllable is as long as three letters.
-    match (3 * hangul, 3 * kana) {
-        (korean, japanese) if korean > japanese && korean >= latin => Some("ko"),
-        (korean, japanese) if japanese > korean && japanese >= latin => Some("ja"),
-        _ => None,
-    }
-}
-
-/// Where the first `end` bytes of a text may be cut so that no mark, joiner or skin tone is torn off what it belongs to: a
-/// little before `end` at most. Without tables, which the browser would have to load.
-pub fn seam(text: &str, end: usize) -> usize {
-    const LONGEST: usize = 32;
-    let goes_on = |c: char| {
-        matches!(c, '\u{300}'..='\u{36F}' | '\u{1160}'..='\u{11FF}' | '\u{200D}' | '\u{20D0}'..='\u{20FF}')
-            || matches!(c, '\u{FE00}'..='\u{FE0F}' | '\u{1F3FB}'..='\u{1F3FF}' | '\u{E0020}'..='\u{E007F}')
-    };
-    let is_seam = |at: &usize| *at > 0 && !text[*at..].starts_with(goes_on) && !text[..*at].ends_with('\u{200D}');
-    let before = text[..end].char_indices().rev().map(|(at, _)| at).take(LONGEST);
-    std::iter::once(end).chain(before).find(is_seam).unwrap_or(end)
 }
 
 /// The form in which names are compared: without regard to case and to how accents were typed.
@@ -393,24 +223,6 @@ mod tests {
     }
 
     #[test]
-    fn a_script_tells_a_language() {
-        for (text, language) in [
-            ("안녕하세요", Some("ko")),
-            ("Rust로 서버를 짜요", Some("ko")),
-            ("ㅋㅋㅋ", Some("ko")),
-            ("これはペンです", Some("ja")),
-            ("日本語のテスト", Some("ja")),
-            ("I had some 김치 for lunch, and it was very good", None),
-            ("日本語", None),
-            ("Guten Tag", None),
-            ("👍 123", None),
-            ("", None),
-        ] {
-            assert_eq!(super::language(text), language, "{text}");
-        }
-    }
-
-    #[test]
     fn tags_lose_hashes_and_doubles() {
         assert_eq!(tags("#rust, Rust,, 게임 서버").unwrap(), ["rust", "게임-서버"]);
         assert_eq!(tags("a,b,c,d,e,f"), Err(Problem::TooManyTags));
@@ -446,17 +258,6 @@ mod tests {
     }
 
     #[test]
-    fn what_a_terminal_leaves_in_a_text_is_taken_out() {
-        let pasted = "\u{1b}[1;31merror\u{1b}[0m: a\0b\u{7f}\u{9b}4m!\u{1b}]8;;https://x.kr\u{7}link\u{1b}]8;;\u{1b}\\";
-        assert_eq!(message(pasted).as_deref(), Ok("error: ab!link"));
-        assert_eq!(message("a\u{b}b\u{c}c\u{85}d\re").as_deref(), Ok("a\nb\nc\nd\ne"));
-        assert_eq!(message("no [31m, \u{1b}[가, \u{1b}]2;open").as_deref(), Ok("no [31m, [가, ]2;open"));
-        assert_eq!(message("\0\u{1b}[0m"), Err(Problem::Empty));
-        assert_eq!(title("a\u{b}b\u{1b}[1m c\0").as_deref(), Ok("a b c"));
-        assert_eq!(post("\u{1b}[32mok\u{1b}[0m\n").as_deref(), Ok("ok"));
-    }
-
-    #[test]
     fn what_cannot_be_seen_is_nothing() {
         for unseen in ["\u{3164}", "\u{2800}", "\u{115F}\u{1160}", "\u{FFA0} \u{180E}", "\u{34F}\u{FE0F}", "\u{202E}"] {
             assert!(is_blank(unseen));
@@ -473,31 +274,5 @@ mod tests {
         }
         assert_eq!(display_name("\u{301}\u{301}").as_deref(), Ok(""), "marks upon nothing");
         assert_eq!(title("\u{2800}ab\u{2800}\u{3164}c\u{202E}d").as_deref(), Ok("ab cd"));
-    }
-
-    #[test]
-    fn a_line_keeps_its_emoji_and_loses_its_towers() {
-        for emoji in ["❤️ 👩‍👩‍👧‍👦", "1️⃣ 🏴󠁧󠁢󠁳󠁣󠁴󠁿", "👁️‍🗨️ 👍🏽"]
-        {
-            assert_eq!(title(emoji).as_deref(), Ok(emoji));
-        }
-        assert_eq!(title("alice\u{FE0F}\u{200D}").as_deref(), Ok("alice"));
-        assert_eq!(title(&format!("Z{}algo", "\u{317}".repeat(60))).unwrap().chars().count(), 5 + MARKS_MAX);
-        // A filler kept them apart.
-        assert_eq!(title("e\u{34F}\u{301}").as_deref(), Ok("é"));
-    }
-
-    #[test]
-    fn a_text_is_cut_between_what_people_see_as_characters() {
-        let family = "👩\u{200D}👩\u{200D}👧";
-        let text = format!("ab{family}e\u{301}👍\u{1F3FD}각");
-        let (emoji, accent) = (2, 2 + family.len());
-        for (end, _) in text.char_indices().skip(1) {
-            let seam = seam(&text, end);
-            assert!(seam <= end && (seam <= emoji || seam >= accent), "{end} {seam}");
-            assert!(!text[seam..].starts_with(['\u{301}', '\u{1F3FD}', '\u{11A8}']), "{end} {seam}");
-        }
-        let marks = "\u{301}".repeat(99);
-        assert_eq!(seam(&marks, 60), 60, "nothing but marks is cut anywhere");
     }
 }

@@ -1,38 +1,39 @@
-//! Pages as whole documents: what Leptos appends to one belongs into it.
+//! Pages as whole documents: what Leptos appends to one belongs into it, and its shape stands in its head.
 
 use axum::body::{Body, to_bytes};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
-const BODY: &[u8] = b"</body>";
-const HTML: &[u8] = b"</html>";
+use super::shape;
+
+const BODY: &str = "</body>";
+const HTML: &str = "</html>";
 
 /// Moves what stands behind the end of a page's body, the data that its program begins with and Leptos' marks, in front of
-/// that. Nothing waits for it: a page is rendered as a whole before its first byte.
-pub async fn end(response: Response) -> Response {
-    let is_page =
-        response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
+/// that; then puts the shape of the body in place of `shape`, the placeholder in its head, unless no program starts there.
+/// Nothing waits for this: a page is rendered as a whole before its first byte.
+pub async fn finish(response: Response, shape: Option<&str>) -> Response {
+    let (mut head, body) = response.into_parts();
+    let is_page = head.headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
     if !is_page {
-        return response;
+        return Response::from_parts(head, body);
     }
-    let (parts, body) = response.into_parts();
     // It has been made here, however long it is.
-    let Ok(page) = to_bytes(body, usize::MAX).await else { return StatusCode::INTERNAL_SERVER_ERROR.into_response() };
-    let page = ended(&page).unwrap_or_else(|| page.to_vec());
-    Response::from_parts(parts, Body::from(page))
+    let page = to_bytes(body, usize::MAX).await.ok().and_then(|page| String::from_utf8(page.into()).ok());
+    let Some(page) = page else { return StatusCode::INTERNAL_SERVER_ERROR.into_response() };
+    let mut page = ended(&page).unwrap_or(page);
+    if let Some(placeholder) = shape {
+        page = page.replacen(placeholder, &format!("{:08x}", shape::of_body(&page)), 1);
+    }
+    head.headers.remove(header::CONTENT_LENGTH);
+    Response::from_parts(head, Body::from(page))
 }
 
 /// `None` if the page has no end. The last one is looked for: no text behind it, being data, has a bare `<`.
-fn ended(page: &[u8]) -> Option<Vec<u8>> {
-    let (inside, behind) = parted(page, BODY)?;
-    let (marks, data) = parted(behind, HTML)?;
+fn ended(page: &str) -> Option<String> {
+    let (inside, behind) = page.rsplit_once(BODY)?;
+    let (marks, data) = behind.rsplit_once(HTML)?;
     Some([inside, marks, data, BODY, HTML].concat())
-}
-
-/// What stands before the last `end`, and behind it.
-fn parted<'p>(page: &'p [u8], end: &[u8]) -> Option<(&'p [u8], &'p [u8])> {
-    let at = page.windows(end.len()).rposition(|here| here == end)?;
-    Some((&page[..at], &page[at + end.len()..]))
 }
 
 #[cfg(test)]
@@ -40,7 +41,7 @@ mod tests {
     use super::*;
 
     async fn sent(kind: &'static str, page: &'static str) -> String {
-        let response = end(([(header::CONTENT_TYPE, kind)], page).into_response()).await;
+        let response = finish(([(header::CONTENT_TYPE, kind)], page).into_response(), Some("SHAPE")).await;
         String::from_utf8(to_bytes(response.into_body(), usize::MAX).await.unwrap().to_vec()).unwrap()
     }
 
@@ -52,5 +53,13 @@ mod tests {
         assert_eq!(sent("text/html", marked).await, "<html><body>a<!><!><!><!><script>b</script></body></html>");
         assert_eq!(sent("text/plain", page).await, page);
         assert_eq!(sent("text/html", "a").await, "a");
+    }
+
+    #[tokio::test]
+    async fn the_shape_is_that_of_the_page_as_it_is_sent() {
+        let page = "<html><head><meta content=\"SHAPE\"></head><body></body></html><script>SHAPE</script>";
+        let whole = "<html><head></head><body><script></script></body></html>";
+        let shape = format!("{:08x}", shape::of_body(whole));
+        assert!(sent("text/html", page).await.starts_with(&format!("<html><head><meta content=\"{shape}\">")));
     }
 }

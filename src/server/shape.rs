@@ -4,35 +4,14 @@
 //! or what an extension has put into a form, would lead it astray: at best it stops, at worst it takes one element for
 //! another. `src/ui/start/start.js` computes the same from what the browser has, and compares.
 
-use axum::body::{Body, to_bytes};
-use axum::http::{StatusCode, header};
-use axum::response::{IntoResponse, Response};
-
 /// Elements without content (HTML, 13.1.2).
 const VOID: [&str; 13] =
     ["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"];
 /// Elements whose content is no markup. It is no part of the shape: what is typed into a field is not in its way.
 const RAW: [&str; 4] = ["script", "style", "textarea", "title"];
 
-/// The page with the shape of its body in place of `placeholder`, which stands in its head.
-pub async fn seal(response: Response, placeholder: &str) -> Response {
-    let (mut head, body) = response.into_parts();
-    let is_page = head.headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
-    if !is_page {
-        return Response::from_parts(head, body);
-    }
-    // Pages are rendered whole before their first byte goes out, so that nobody waits for this.
-    let Ok(page) = to_bytes(body, usize::MAX).await else {
-        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
-    };
-    let Ok(html) = std::str::from_utf8(&page) else { return Response::from_parts(head, Body::from(page)) };
-    head.headers.remove(header::CONTENT_LENGTH);
-    let sealed = html.replacen(placeholder, &format!("{:08x}", of_body(html)), 1);
-    Response::from_parts(head, Body::from(sealed))
-}
-
 /// FNV-1a, 32 bits, over the tokens of the body: `<name` and `/` for an element, `#` for a text, `!` for a comment.
-fn of_body(html: &str) -> u32 {
+pub fn of_body(html: &str) -> u32 {
     let mut hash = 0x811c_9dc5_u32;
     let mut add = |token: &str| {
         for byte in token.bytes() {

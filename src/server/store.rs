@@ -107,6 +107,18 @@ macro_rules! on_db_unhurried {
 }
 pub(crate) use on_db_unhurried;
 
+/// Binds ids as the rest of a list that `IN (` has begun in a `QueryBuilder`, and closes it.
+macro_rules! push_ids {
+    ($query:expr, $ids:expr) => {{
+        let mut list = $query.separated(", ");
+        for id in $ids {
+            list.push_bind(id.get());
+        }
+        $query.push(")");
+    }};
+}
+pub(in crate::server::store) use push_ids;
+
 /// The store. SQLite has one write connection, because it has one writer anyway: waiting in our queue is fair and
 /// cheap, waiting in SQLite's busy handler is neither. PostgreSQL uses one pool for both.
 #[derive(Clone, Debug)]

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use sqlx::QueryBuilder;
 
-use super::{Db, Result, on_db, stored};
+use super::{Db, Result, on_db, push_ids, stored};
 use crate::error::Problem;
 use crate::model::ids::{Millis, RoomId, Seq, UserId};
 use crate::model::room::{Level, Membership, Role, RoomState, Visibility};
@@ -172,11 +172,7 @@ impl Db {
                     "SELECT r.id FROM rooms r LEFT JOIN members m ON m.room_id = r.id AND m.user_id = ",
                 );
                 query.push_bind(reader).push(" ").push(READABLE);
-                let mut list = query.separated(", ");
-                for room in some {
-                    list.push_bind(room.get());
-                }
-                query.push(")");
+                push_ids!(query, some);
                 query.build_query_scalar().persistent(false).fetch_all(pool).await
             })?;
             for id in rows {
@@ -192,11 +188,7 @@ impl Db {
         for some in rooms.chunks(CHUNK) {
             let rows: Vec<(i64, String, Seq)> = on_db!(&self.read, pool => {
                 let mut query = QueryBuilder::new("SELECT id, visibility, open_from FROM rooms WHERE id IN (");
-                let mut list = query.separated(", ");
-                for room in some {
-                    list.push_bind(room.get());
-                }
-                query.push(")");
+                push_ids!(query, some);
                 query.build_query_as().fetch_all(pool).await
             })?;
             for (id, visibility, open_from) in rows {
@@ -206,11 +198,7 @@ impl Db {
             }
             let rows: Vec<(i64, i64, bool, Seq)> = on_db!(&self.read, pool => {
                 let mut query = QueryBuilder::new(PLACES);
-                let mut list = query.separated(", ");
-                for room in some {
-                    list.push_bind(room.get());
-                }
-                query.push(")");
+                push_ids!(query, some);
                 query.build_query_as().fetch_all(pool).await
             })?;
             for (room, user, is_banned, visible_from) in rows {

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use sqlx::QueryBuilder;
 
-use super::{Db, Result, on_db, stored};
+use super::{Db, Result, on_db, push_ids, stored};
 use crate::model::ids::{Millis, RoomId, UserId};
 use crate::model::room::{Card, RoomState, Visibility};
 
@@ -56,11 +56,7 @@ impl Db {
                 let mut query = QueryBuilder::new(
                     "SELECT id, visibility, title, state, members, messages, last_ts, last_seq FROM rooms WHERE id IN (",
                 );
-                let mut list = query.separated(", ");
-                for room in some {
-                    list.push_bind(room.get());
-                }
-                query.push(")");
+                push_ids!(query, some);
                 query.build_query_as().persistent(false).fetch_all(pool).await
             })?;
             for row in rows {

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use sqlx::QueryBuilder;
 
-use super::{Db, Result, events, on_db, stored};
+use super::{Db, Result, events, on_db, push_ids, stored};
 use crate::model::ids::{Millis, UserId};
 use crate::model::text;
 use crate::model::user::{Account, Author, Privacy};
@@ -133,11 +133,7 @@ impl Db {
         for some in users.chunks(500) {
             let rows: Vec<i64> = on_db!(&self.read, pool => {
                 let mut query = QueryBuilder::new(select);
-                let mut list = query.separated(", ");
-                for user in some {
-                    list.push_bind(user.get());
-                }
-                query.push(")");
+                push_ids!(query, some);
                 query.build_query_scalar().persistent(false).fetch_all(pool).await
             })?;
             for id in rows {

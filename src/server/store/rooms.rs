@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use sqlx::QueryBuilder;
 
-use super::{Db, Result, on_db, stored};
+use super::{Db, Result, on_db, push_ids, stored};
 use crate::model::ids::{Millis, RoomId, Seq, UserId};
 use crate::model::room::{Level, Match, Role, Room, RoomState, Sort, Visibility};
 use crate::model::text;
@@ -281,11 +281,7 @@ impl Db {
             }
             if let Some(among) = query.among {
                 sql.push(" AND r.id IN (");
-                let mut list = sql.separated(", ");
-                for room in among {
-                    list.push_bind(room.get());
-                }
-                sql.push(")");
+                push_ids!(sql, among);
             }
             if !query.tags.is_empty() {
                 sql.push(" AND r.id IN (SELECT room_id FROM room_tags WHERE tag_key IN (");
@@ -351,11 +347,7 @@ impl Db {
         for some in rooms.chunks(1_000) {
             let rows: Vec<(i64, Seq)> = on_db!(&self.read, pool => {
                 let mut query = QueryBuilder::new("SELECT id, last_seq FROM rooms WHERE id IN (");
-                let mut list = query.separated(", ");
-                for room in some {
-                    list.push_bind(room.get());
-                }
-                query.push(")");
+                push_ids!(query, some);
                 query.build_query_as().fetch_all(pool).await
             })?;
             heads.extend(rows.into_iter().filter_map(|(id, head)| Some((RoomId::try_from(id).ok()?, head))));

@@ -70,19 +70,24 @@ const READ_MARK: &str = "
 impl Db {
     /// Adds a session; `false` if the id exists already.
     pub async fn add_session(&self, id_hash: &[u8], user: Option<i64>, data: &str, expires: Millis) -> Result<bool> {
-        on_db!(&self.write, pool => sqlx::query(INSERT)
-            .bind(id_hash)
-            .bind(user)
-            .bind(data)
-            .bind(expires)
-            .execute(pool)
-            .await
-            .map(|done| done.rows_affected() == 1))
+        self.write_session(INSERT, id_hash, user, data, expires).await
     }
 
     /// Changes a session; `false` if it has ended.
     pub async fn save_session(&self, id_hash: &[u8], user: Option<i64>, data: &str, expires: Millis) -> Result<bool> {
-        on_db!(&self.write, pool => sqlx::query(SAVE)
+        self.write_session(SAVE, id_hash, user, data, expires).await
+    }
+
+    /// Whether `statement` found a row to write.
+    async fn write_session(
+        &self,
+        statement: &'static str,
+        id_hash: &[u8],
+        user: Option<i64>,
+        data: &str,
+        expires: Millis,
+    ) -> Result<bool> {
+        on_db!(&self.write, pool => sqlx::query(statement)
             .bind(id_hash)
             .bind(user)
             .bind(data)

@@ -21,7 +21,7 @@
 //! * `unread` is the state after what has been said and read so far: a later one replaces an earlier one.
 //! * `lobby` asks for the cards of one page at most; its answers, `card` and `lobby`, are states too.
 //!
-//! [`client`] and [`server`] list the frames, [`event`] the kinds of events, [`close`] the close codes. The tests decode
+//! [`client`] and [`server`] list the frames, [`event`](crate::model::event) the kinds of events, [`close`] the close codes. The tests decode
 //! one documented frame of each kind.
 //!
 //! # How a promise is kept
@@ -32,12 +32,12 @@
 
 pub mod client;
 pub mod close;
-pub mod event;
 pub mod server;
 
 pub use client::{ClientFrame, FrameError, Hello, HelloSub, Since};
-pub use event::{Event, Events, Kind};
 pub use server::{Limits, ServerFrame};
+
+pub use crate::model::event::{Event, Events, Kind};
 
 /// The version of this protocol, in `hello` and `welcome`.
 pub const VERSION: u32 = 1;

@@ -20,8 +20,7 @@ pub async fn post_message(
 ) -> Result<Posted, AppError> {
     let _ = next;
     let request = crate::server::request::current()?;
-    let change = crate::server::store::commit::Change::Post { body, reply_to };
-    crate::server::chat::submit_form(&request, room, nonce, change).await
+    crate::server::chat::submit_form(&request, room, nonce, crate::model::action::Post { body, reply_to }).await
 }
 
 /// Keeps what the caller is writing for their other devices; nothing is kept of an empty text that answers nobody. When
@@ -40,16 +39,14 @@ pub async fn save_draft(
 #[server(endpoint = "/edit_message")]
 pub async fn edit_message(room: RoomId, target: Seq, body: String, nonce: Option<String>) -> Result<Posted, AppError> {
     let request = crate::server::request::current()?;
-    let change = crate::server::store::commit::Change::Edit { target, body };
-    crate::server::chat::submit_form(&request, room, nonce, change).await
+    crate::server::chat::submit_form(&request, room, nonce, crate::model::action::Edit { target, body }).await
 }
 
 /// Deletes a message for good: an own one, or as a moderator anybody's.
 #[server(endpoint = "/delete_message")]
 pub async fn delete_message(room: RoomId, target: Seq, nonce: Option<String>) -> Result<Posted, AppError> {
     let request = crate::server::request::current()?;
-    let change = crate::server::store::commit::Change::Delete { target };
-    crate::server::chat::submit_form(&request, room, nonce, change).await
+    crate::server::chat::submit_form(&request, room, nonce, crate::model::action::Delete { target }).await
 }
 
 /// Adds a reaction, or takes it back.
@@ -62,8 +59,7 @@ pub async fn react(
     nonce: Option<String>,
 ) -> Result<Posted, AppError> {
     let request = crate::server::request::current()?;
-    let change = crate::server::store::commit::Change::React { target, emoji, on };
-    crate::server::chat::submit_form(&request, room, nonce, change).await
+    crate::server::chat::submit_form(&request, room, nonce, crate::model::action::React { target, emoji, on }).await
 }
 
 /// The texts that the message `target` has had, the latest first; for its author, and owner and moderators of the room.
@@ -97,8 +93,7 @@ pub async fn emoji_candidates(#[server(default)] prefix: String) -> Result<Vec<E
 #[server(endpoint = "/pin_message")]
 pub async fn pin_message(room: RoomId, target: Seq, on: bool, nonce: Option<String>) -> Result<Posted, AppError> {
     let request = crate::server::request::current()?;
-    let change = crate::server::store::commit::Change::Pin { target, on };
-    crate::server::chat::submit_form(&request, room, nonce, change).await
+    crate::server::chat::submit_form(&request, room, nonce, crate::model::action::Pin { target, on }).await
 }
 
 /// The pinned messages of a room, the last pinned first, at most a hundred.

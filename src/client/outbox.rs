@@ -5,9 +5,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::ids::{Millis, Nonce, RoomId, Seq};
+use crate::model::action::Action;
+use crate::model::ids::{Millis, Nonce, RoomId};
 use crate::protocol::ClientFrame;
-use crate::protocol::client::{Del, Edit, Pin, React, Send};
+use crate::protocol::client::Act;
 
 /// An unanswered send is repeated after this.
 pub const ACK_TIMEOUT: Millis = 10_000;
@@ -28,36 +29,11 @@ const AHEAD: Millis = (AT_ONCE - 1) * EVERY;
 pub struct Entry {
     pub nonce: Nonce,
     pub room: RoomId,
-    pub change: Change,
+    /// Called `change` where browsers keep it.
+    #[serde(rename = "change")]
+    pub action: Action,
     pub state: Progress,
     pub created_ms: Millis,
-}
-
-/// What its author wants to be done.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Change {
-    Post {
-        body: String,
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        reply_to: Option<Seq>,
-    },
-    Edit {
-        target: Seq,
-        body: String,
-    },
-    Delete {
-        target: Seq,
-    },
-    React {
-        target: Seq,
-        emoji: String,
-        on: bool,
-    },
-    Pin {
-        target: Seq,
-        on: bool,
-    },
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -88,41 +64,20 @@ pub enum Why {
     TooOld,
 }
 
-impl Change {
-    /// The message that is to be changed.
-    pub const fn target(&self) -> Option<Seq> {
-        match self {
-            Self::Post { .. } => None,
-            Self::Edit { target, .. }
-            | Self::Delete { target }
-            | Self::React { target, .. }
-            | Self::Pin { target, .. } => Some(*target),
-        }
-    }
-}
-
 impl Entry {
     /// A deletion can be taken back for a while; everything else goes as soon as it can.
-    pub fn new(nonce: Nonce, room: RoomId, change: Change, now: Millis) -> Self {
-        let state = match change {
-            Change::Delete { .. } => Progress::Held { until: now + UNDO },
+    pub fn new(nonce: Nonce, room: RoomId, action: Action, now: Millis) -> Self {
+        let state = match action {
+            Action::Delete(_) => Progress::Held { until: now + UNDO },
             _ => Progress::Queued,
         };
-        Self { nonce, room, change, state, created_ms: now }
+        Self { nonce, room, action, state, created_ms: now }
     }
 
     /// What goes over the wire.
     pub fn frame(self, id: i64) -> ClientFrame {
-        let Self { nonce, room, .. } = self;
-        match self.change {
-            Change::Post { body, reply_to } => {
-                ClientFrame::Send(Send { id, room, nonce, body, reply_to, attachments: None })
-            }
-            Change::Edit { target, body } => ClientFrame::Edit(Edit { id, room, nonce, target, body }),
-            Change::Delete { target } => ClientFrame::Del(Del { id, room, nonce, target }),
-            Change::React { target, emoji, on } => ClientFrame::React(React { id, room, nonce, target, emoji, on }),
-            Change::Pin { target, on } => ClientFrame::Pin(Pin { id, room, nonce, target, on }),
-        }
+        let Self { nonce, room, action, .. } = self;
+        ClientFrame::Act(Act { id, room, nonce, action })
     }
 
     /// Waits for its turn or its answer.

@@ -17,6 +17,7 @@ mod window;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use crate::model::action::{Action, Post};
 use crate::model::ids::{Millis, Nonce, Seq, UserId};
 use crate::model::message::{History, Quote};
 use crate::model::notice::Notice;
@@ -27,7 +28,7 @@ use self::overlay::Overlay;
 pub use self::row::{Key, Note, Row, State};
 use self::window::Meanwhile;
 pub use self::window::Side;
-use super::outbox::{Change, Entry};
+use super::outbox::Entry;
 
 /// Events that are held back behind a gap; what is beyond comes when the gap is filled.
 pub const BUFFER: usize = 256;
@@ -184,7 +185,7 @@ impl Timeline {
     /// Shows what the outbox holds: a message at the end, a change over its message. What is shown already takes the
     /// entry's state.
     pub fn show(&mut self, entry: &Entry, author: &Author) -> Showing {
-        let Change::Post { body, reply_to } = &entry.change else {
+        let Action::Post(Post { body, reply_to }) = &entry.action else {
             return Showing::of(self.overlay.show(entry));
         };
         if self.sent.values().any(|row| row.nonce.as_ref() == Some(&entry.nonce)) {

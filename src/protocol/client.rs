@@ -3,10 +3,11 @@
 use std::collections::HashMap;
 
 use serde::de::IgnoredAny;
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 
 use crate::error::Problem;
+use crate::model::action::Action;
 use crate::model::ids::{MAX_SAFE_INTEGER, Nonce, NotAnId, RoomId, Seq};
 
 fn null_is_default<'de, D: Deserializer<'de>, T: Default + Deserialize<'de>>(from: D) -> Result<T, D::Error> {
@@ -62,57 +63,28 @@ pub struct Unsub {
     pub room: RoomId,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Send {
+/// An action: `send`, `edit`, `del`, `react` or `pin`, with the fields of that beside these.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Act {
     pub id: i64,
     pub room: RoomId,
     pub nonce: Nonce,
-    pub body: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reply_to: Option<Seq>,
-    /// Refused as `unsupported` while there is no media.
-    #[serde(default, skip_serializing)]
-    pub attachments: Option<IgnoredAny>,
+    pub action: Action,
 }
 
-/// Gives a message another text.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Edit {
-    pub id: i64,
-    pub room: RoomId,
-    pub nonce: Nonce,
-    pub target: Seq,
-    pub body: String,
+/// What the frames of all actions have.
+#[derive(Serialize, Deserialize)]
+struct ActHead {
+    id: i64,
+    room: RoomId,
+    nonce: Nonce,
 }
 
-/// Deletes a message.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Del {
-    pub id: i64,
-    pub room: RoomId,
-    pub nonce: Nonce,
-    pub target: Seq,
-}
-
-/// Adds a reaction to a message, or takes it back.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct React {
-    pub id: i64,
-    pub room: RoomId,
-    pub nonce: Nonce,
-    pub target: Seq,
-    pub emoji: String,
-    pub on: bool,
-}
-
-/// Pins a message, or takes it down again; for owners and moderators.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Pin {
-    pub id: i64,
-    pub room: RoomId,
-    pub nonce: Nonce,
-    pub target: Seq,
-    pub on: bool,
+impl Serialize for Act {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let Self { id, room, nonce, action } = self;
+        action.write_frame(&ActHead { id: *id, room: *room, nonce: nonce.clone() }, to)
+    }
 }
 
 /// Asks for the events after `since`, at most `limit` of them: answered by `evs` or `reset`.
@@ -173,17 +145,14 @@ pub enum ClientFrame {
     Hello(Hello),
     Sub(Sub),
     Unsub(Unsub),
-    Send(Send),
-    Edit(Edit),
-    Del(Del),
-    React(React),
-    Pin(Pin),
     Sync(Sync),
     Typing(Typing),
     Read(Read),
     UnreadFrom(UnreadFrom),
     Lobby(Lobby),
     Pong(Pong),
+    #[serde(untagged)]
+    Act(Act),
 }
 
 /// Why a client's frame was not taken.
@@ -212,6 +181,8 @@ struct Head<'a> {
     nonce: Option<&'a RawValue>,
     #[serde(borrow, default)]
     room: Option<&'a RawValue>,
+    #[serde(default)]
+    attachments: Option<IgnoredAny>,
 }
 
 impl Head<'_> {
@@ -219,7 +190,7 @@ impl Head<'_> {
     fn of_doubled_fields(text: &str) -> Option<Self> {
         let fields: HashMap<String, &RawValue> = serde_json::from_str(text).ok()?;
         let t = serde_json::from_str(fields.get("t")?.get()).ok()?;
-        Some(Self { t, id: None, nonce: None, room: None })
+        Some(Self { t, id: None, nonce: None, room: None, attachments: None })
     }
 }
 
@@ -245,18 +216,21 @@ impl ClientFrame {
             "hello" => serde_json::from_str(text).map(Self::Hello).map_err(bad),
             "sub" => serde_json::from_str(text).map(Self::Sub).map_err(bad),
             "unsub" => serde_json::from_str(text).map(Self::Unsub).map_err(bad),
-            "send" => serde_json::from_str(text).map(Self::Send).map_err(bad),
-            "edit" => serde_json::from_str(text).map(Self::Edit).map_err(bad),
-            "del" => serde_json::from_str(text).map(Self::Del).map_err(bad),
-            "react" => serde_json::from_str(text).map(Self::React).map_err(bad),
-            "pin" => serde_json::from_str(text).map(Self::Pin).map_err(bad),
             "sync" => serde_json::from_str(text).map(Self::Sync).map_err(bad),
             "typing" => serde_json::from_str(text).map(Self::Typing).map_err(bad),
             "read" => serde_json::from_str(text).map(Self::Read).map_err(bad),
             "unread_from" => serde_json::from_str(text).map(Self::UnreadFrom).map_err(bad),
             "lobby" => serde_json::from_str(text).map(Self::Lobby).map_err(bad),
             "pong" => serde_json::from_str(text).map(Self::Pong).map_err(bad),
-            _ => Err(refused(Problem::UnknownFrame)),
+            // There is no media yet.
+            "send" if head.attachments.is_some() => Err(refused(Problem::UnknownFrame)),
+            frame => match Action::parse(frame, text) {
+                Some(action) => {
+                    let ActHead { id, room, nonce } = serde_json::from_str(text).map_err(bad)?;
+                    Ok(Self::Act(Act { id, room, nonce, action: action.map_err(bad)? }))
+                }
+                None => Err(refused(Problem::UnknownFrame)),
+            },
         }
     }
 }

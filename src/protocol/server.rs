@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::event::Event;
 use crate::error::{AppError, Code};
 use crate::json::{Parsed, Unreadable};
+use crate::model::event::Event;
 use crate::model::ids::{Millis, Nonce, RoomId, Seq};
 use crate::model::room::Card;
 use crate::model::user::Author;

@@ -37,13 +37,14 @@ use super::ids;
 use super::markdown::Dialect;
 use super::request::Request;
 use super::store::Db;
-use super::store::access::{Access, silence};
-use super::store::commit::{Change, Write};
+use super::store::access::Access;
+use super::store::commit::Write;
 use crate::error::{AppError, Problem, Result};
+use crate::model::action::{Action, React};
 use crate::model::ids::{Nonce, RoomId, Seq, UserId};
 use crate::model::message::Posted;
-use crate::model::room::{Membership, Visibility};
-use crate::model::text;
+use crate::model::policy::{self, Deed, Standing};
+use crate::model::room::{Membership, Role, RoomState, Visibility};
 use crate::model::user::Author;
 
 /// How long a caller waits for a committer that has more than enough to do.
@@ -57,14 +58,30 @@ pub struct Reader {
     pub visibility: Visibility,
     /// The first seq that they may read.
     pub from: Seq,
-    /// They may say something, were they to.
-    pub may_speak: bool,
+    state: RoomState,
+    is_muted: bool,
     /// The first seq that anybody may read, and the first that search engines may, where the room lets them in.
     pub open_from: Seq,
     pub indexed_from: Seq,
 }
 
 impl Reader {
+    pub fn role(&self) -> Option<Role> {
+        self.membership.as_ref().map(|membership| membership.role)
+    }
+
+    /// Whether they may do something here; of a write the committer decides, and asks again.
+    ///
+    /// # Errors
+    ///
+    /// Why they may not.
+    pub fn may(&self, deed: Deed) -> std::result::Result<(), Problem> {
+        if self.user.is_none() {
+            return Err(Problem::SignInFirst);
+        }
+        policy::may(Standing { role: self.role(), is_muted: self.is_muted }, deed, self.state)
+    }
+
     /// The first seq that there is for this reader, in a room that keeps everything from `kept` on.
     pub fn floor(&self, kept: Seq) -> Seq {
         kept.max(self.from)
@@ -101,12 +118,11 @@ impl Chat {
             metrics::counter!("chat_authz_denied_total").increment(1);
             return Err(Problem::NotFound.into());
         };
-        let role = membership.as_ref().map(|membership| membership.role);
-        let may_speak = user.is_some() && silence(state, role, muted_until, ids::now()).is_none();
         if let Some(membership) = &mut membership {
             membership.quiet_until = members::still_quiet(membership.quiet_until);
         }
-        Ok(Reader { room, user, membership, visibility, from, may_speak, open_from, indexed_from })
+        let is_muted = policy::is_muted(muted_until, ids::now());
+        Ok(Reader { room, user, membership, visibility, state, is_muted, from, open_from, indexed_from })
     }
 
     /// Hands a write to its committer, which authorises it within its transaction; `reply` is called once. Writes of
@@ -115,13 +131,13 @@ impl Chat {
     /// # Errors
     ///
     /// What is wrong with the text, or `busy`. Then `reply` is not called.
-    pub async fn submit(&self, author: Author, room: RoomId, nonce: Nonce, change: Change, reply: Reply) -> Result<()> {
-        let change = checked(change)?;
-        let (doc, mentions) = match &change {
-            Change::Post { body, .. } | Change::Edit { body, .. } => names::read(&self.db, body, Dialect::Chat).await?,
-            _ => (None, Vec::new()),
+    pub async fn submit(&self, author: Author, room: RoomId, nonce: Nonce, action: Action, reply: Reply) -> Result<()> {
+        let action = checked(action)?;
+        let (doc, mentions) = match action.text() {
+            Some(text) => names::read(&self.db, text, Dialect::Chat).await?,
+            None => (None, Vec::new()),
         };
-        let write = Write { room, author: author.id, nonce, fingerprint: fingerprint(&change), mentions, change };
+        let write = Write { room, author: author.id, nonce, fingerprint: fingerprint(&action), mentions, action };
         let committer = &self.committers[(room.get() % self.committers.len() as i64).unsigned_abs() as usize];
         let place = match committer.try_reserve() {
             Ok(place) => place,
@@ -147,46 +163,28 @@ impl Chat {
     }
 }
 
-/// The same change with its text as it is stored.
-fn checked(change: Change) -> Result<Change> {
-    let message = |body: &str| text::message(body).map_err(|problem| AppError::from(problem).on("body"));
-    Ok(match change {
-        Change::Post { body, reply_to } => Change::Post { body: message(&body)?, reply_to },
-        Change::Edit { target, body } => Change::Edit { target, body: message(&body)? },
-        Change::React { target, emoji, on } => {
+/// The same action as it is stored.
+fn checked(action: Action) -> Result<Action> {
+    Ok(match action.checked()? {
+        Action::React(React { target, emoji, on }) => {
             let emoji = match emoji::in_full(&emoji) {
                 Ok(known) => known.to_owned(),
                 // What was given before it had to be an emoji can be taken back.
                 Err(_) if !on => emoji,
                 Err(problem) => return Err(AppError::from(problem).on("emoji")),
             };
-            Change::React { target, emoji, on }
+            Action::React(React { target, emoji, on })
         }
-        // A patch comes from `rooms::update`, which has checked it.
-        Change::Delete { .. }
-        | Change::Pin { .. }
-        | Change::Add { .. }
-        | Change::Remove { .. }
-        | Change::SetRole { .. }
-        | Change::Room(_) => change,
+        action => action,
     })
 }
 
 /// Tells a retry from another request that uses the same nonce by mistake.
-fn fingerprint(change: &Change) -> i64 {
-    let (text, flag): (&str, bool) = match change {
-        Change::Post { body, .. } | Change::Edit { body, .. } => (body, false),
-        Change::React { emoji, on, .. } => (emoji, *on),
-        Change::Pin { on, .. } => ("", *on),
-        Change::Remove { ban, .. } => ("remove", *ban),
-        Change::SetRole { role, .. } => (role.as_str(), false),
-        Change::Delete { .. } | Change::Add { .. } => ("", false),
-        // Patches carry no nonce of their caller's.
-        Change::Room(_) => ("room", false),
-    };
-    let about = change.target().or(change.subject().map(UserId::get)).unwrap_or_default();
+fn fingerprint(action: &Action) -> i64 {
+    let (flag, text) = action.told_apart_by();
+    let about = action.target().or(action.subject().map(UserId::get)).unwrap_or_default();
     let mut hash = Sha256::new();
-    hash.update(change.kind().as_str());
+    hash.update(action.kind().as_str());
     hash.update([u8::from(flag)]);
     hash.update(about.to_le_bytes());
     hash.update(text);
@@ -195,7 +193,12 @@ fn fingerprint(change: &Change) -> i64 {
 }
 
 /// Submits a write that came over plain HTTP; one without a nonce gets one, and is then not protected from doubles.
-pub async fn submit_form(request: &Request, room: RoomId, nonce: Option<String>, change: Change) -> Result<Posted> {
+pub async fn submit_form(
+    request: &Request,
+    room: RoomId,
+    nonce: Option<String>,
+    action: impl Into<Action>,
+) -> Result<Posted> {
     let author = request.author()?.clone();
     let user = author.id;
     request.app.limits.send(user, room)?;
@@ -208,7 +211,7 @@ pub async fn submit_form(request: &Request, room: RoomId, nonce: Option<String>,
         // The caller may have gone away; the write is stored all the same.
         let _ = answer.send(posted);
     });
-    request.app.chat.submit(author, room, nonce, change, reply).await?;
+    request.app.chat.submit(author, room, nonce, action.into(), reply).await?;
     let posted = answered.await.map_err(|_| AppError::from(Problem::Unavailable).retry_after(1_000))??;
     if posted.joined {
         members::joined(&request.app, room, user);

@@ -2,13 +2,14 @@
 
 use chat_chat::error::Problem;
 use chat_chat::i18n::Lang;
+use chat_chat::model::action::{Action, Post, Remove};
 use chat_chat::model::ids::{Nonce, RoomId, UserId};
 use chat_chat::model::room::{Match, Role, RoomState, Sort, Visibility};
 use chat_chat::model::user::Theme;
 use chat_chat::protocol::Kind;
 use chat_chat::server::ids;
 use chat_chat::server::store::Db;
-use chat_chat::server::store::commit::{Change, Outcome, Stored, Write};
+use chat_chat::server::store::commit::{Outcome, Stored, Write};
 use chat_chat::server::store::rooms::{LobbyQuery, NewRoom};
 use chat_chat::server::store::users::NewUser;
 
@@ -150,7 +151,7 @@ fn message(room: RoomId, author: UserId, nonce: &str) -> Write {
         nonce: Nonce::try_from(nonce.to_owned()).unwrap(),
         fingerprint: 7,
         mentions: Vec::new(),
-        change: Change::Post { body: format!("text of {nonce}"), reply_to: None },
+        action: Action::Post(Post { body: format!("text of {nonce}"), reply_to: None }),
     }
 }
 
@@ -177,8 +178,8 @@ fn joined(seq: i64, ts: i64) -> Outcome {
     Outcome::Stored(Stored { joined: true, ..stored })
 }
 
-fn change(room: RoomId, author: UserId, nonce: &str, change: Change) -> Write {
-    Write { change, ..message(room, author, nonce) }
+fn change(room: RoomId, author: UserId, nonce: &str, action: Action) -> Write {
+    Write { action, ..message(room, author, nonce) }
 }
 
 async fn migrating_again_changes_nothing(db: Db) {
@@ -358,8 +359,8 @@ async fn a_batch_decides_each_message_for_itself(db: Db) {
     let (alice, bob) = (user(&db, "alice").await, user(&db, "bob").await);
     let (public, private) = (room(&db, alice, Visibility::Public).await, room(&db, alice, Visibility::Private).await);
     let reply = |nonce, target| {
-        let change = Change::Post { body: "a reply".into(), reply_to: Some(target) };
-        Write { change, ..message(public, alice, nonce) }
+        let action = Action::Post(Post { body: "a reply".into(), reply_to: Some(target) });
+        Write { action, ..message(public, alice, nonce) }
     };
     commit(&db, &[message(public, alice, "first")], 1).await;
     let batch = [
@@ -448,7 +449,7 @@ async fn rooms_that_opted_in_are_listed(db: Db) {
 async fn what_a_recheck_asks(db: Db) {
     let (alice, bob) = (user(&db, "alice").await, user(&db, "bob").await);
     let (public, private) = (room(&db, alice, Visibility::Public).await, room(&db, alice, Visibility::Private).await);
-    commit(&db, &[change(public, alice, "b", Change::Remove { user: bob, ban: true })], 1).await;
+    commit(&db, &[change(public, alice, "b", Action::Remove(Remove { user: bob, ban: true }))], 1).await;
     let nowhere = ids::random();
     let rooms = [public, private, nowhere];
     let readers = db.readers(&rooms).await.unwrap();

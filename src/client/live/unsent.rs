@@ -3,9 +3,10 @@
 use leptos::prelude::Set;
 
 use super::{Live, State};
-use crate::client::outbox::{Change, Entry, UNDO};
+use crate::client::outbox::{Entry, UNDO};
 use crate::client::timeline::Showing;
 use crate::client::{browser, kept};
+use crate::model::action::Action;
 use crate::model::ids::{Millis, Nonce, RoomId};
 use crate::protocol::{Event, Kind};
 
@@ -14,10 +15,10 @@ const SETTLED: usize = 64;
 
 impl Live {
     /// Says something in `room`, or changes what was said.
-    pub fn send(self, room: RoomId, change: Change) {
+    pub fn send(self, room: RoomId, action: impl Into<Action>) {
         self.with(|state| {
             let nonce = browser::new_nonce();
-            state.outbox.push(Entry::new(nonce.clone(), room, change, browser::now()));
+            state.outbox.push(Entry::new(nonce.clone(), room, action.into(), browser::now()));
             state.keep(&nonce);
             state.drain();
         });
@@ -57,12 +58,12 @@ impl Live {
     }
 
     /// Takes away what was stopped, and gives it back.
-    pub fn discard(self, nonce: &Nonce) -> Option<Change> {
+    pub fn discard(self, nonce: &Nonce) -> Option<Action> {
         self.with(|state| {
             let entry = state.settle(nonce)?;
             state.forget(nonce);
             state.publish(entry.room);
-            Some(entry.change)
+            Some(entry.action)
         })
     }
 

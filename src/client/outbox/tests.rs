@@ -5,6 +5,7 @@ mod steps;
 mod world;
 
 use super::*;
+use crate::model::action::{Action, Delete, Edit, Pin, Post, React};
 
 fn nonce(n: usize) -> Nonce {
     Nonce::try_from(format!("n-{n:04}")).unwrap()
@@ -14,13 +15,13 @@ fn entry(n: usize, room: i64, now: Millis) -> Entry {
     Entry::new(
         nonce(n),
         RoomId::try_from(room).unwrap(),
-        Change::Post { body: format!("text {n}"), reply_to: None },
+        Action::Post(Post { body: format!("text {n}"), reply_to: None }),
         now,
     )
 }
 
 fn deletion(n: usize, room: i64, now: Millis) -> Entry {
-    Entry::new(nonce(n), RoomId::try_from(room).unwrap(), Change::Delete { target: 1 }, now)
+    Entry::new(nonce(n), RoomId::try_from(room).unwrap(), Action::Delete(Delete { target: 1 }), now)
 }
 
 fn inherited(left: Vec<Entry>) -> Outbox {
@@ -68,7 +69,7 @@ fn a_refusal_for_good_keeps_the_text_and_lets_the_next_one_go() {
     assert_eq!(sent(&mut outbox, 1), ["n-0002"]);
     outbox.reconnected();
     let kept = outbox.find(&nonce(1)).unwrap();
-    assert_eq!((&kept.change, &kept.state), (&entry(1, 7, 0).change, &Progress::Stopped(Why::Refused("muted".into()))));
+    assert_eq!((&kept.action, &kept.state), (&entry(1, 7, 0).action, &Progress::Stopped(Why::Refused("muted".into()))));
     outbox.retry(&nonce(1), 5);
     outbox.ack(&nonce(2));
     assert_eq!(sent(&mut outbox, 5), ["n-0001"]);
@@ -118,24 +119,27 @@ fn what_a_closed_page_left_goes_before_what_has_not_been_sent() {
 
 #[test]
 fn every_change_has_its_frame_and_keeps_its_nonce() {
-    let changes = [
+    let actions = [
         (
-            Change::Post { body: "hi".into(), reply_to: Some(3) },
+            Action::Post(Post { body: "hi".into(), reply_to: Some(3) }),
             r#"{"t":"send","id":9,"room":7,"nonce":"n-0001","body":"hi","reply_to":3}"#,
         ),
         (
-            Change::Edit { target: 3, body: "ho".into() },
+            Action::Edit(Edit { target: 3, body: "ho".into() }),
             r#"{"t":"edit","id":9,"room":7,"nonce":"n-0001","target":3,"body":"ho"}"#,
         ),
-        (Change::Delete { target: 3 }, r#"{"t":"del","id":9,"room":7,"nonce":"n-0001","target":3}"#),
+        (Action::Delete(Delete { target: 3 }), r#"{"t":"del","id":9,"room":7,"nonce":"n-0001","target":3}"#),
         (
-            Change::React { target: 3, emoji: "👍".into(), on: false },
+            Action::React(React { target: 3, emoji: "👍".into(), on: false }),
             r#"{"t":"react","id":9,"room":7,"nonce":"n-0001","target":3,"emoji":"👍","on":false}"#,
         ),
-        (Change::Pin { target: 3, on: true }, r#"{"t":"pin","id":9,"room":7,"nonce":"n-0001","target":3,"on":true}"#),
+        (
+            Action::Pin(Pin { target: 3, on: true }),
+            r#"{"t":"pin","id":9,"room":7,"nonce":"n-0001","target":3,"on":true}"#,
+        ),
     ];
-    for (change, frame) in changes {
-        let entry = Entry { change, ..entry(1, 7, 0) };
+    for (action, frame) in actions {
+        let entry = Entry { action, ..entry(1, 7, 0) };
         let kept: Entry = serde_json::from_str(&serde_json::to_string(&entry).unwrap()).unwrap();
         assert_eq!(kept, entry);
         assert_eq!(serde_json::to_string(&kept.frame(9)).unwrap(), frame);

@@ -4,7 +4,8 @@
 //! it only says what shall be, so that nothing is counted twice.
 
 use super::row::{Note, Row, State};
-use crate::client::outbox::{Change, Entry, Progress};
+use crate::client::outbox::{Entry, Progress};
+use crate::model::action::{Action, Edit, Pin, React};
 use crate::model::ids::{Nonce, Seq};
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -52,7 +53,7 @@ impl Overlay {
     /// The row as its reader has changed it, if they have.
     pub fn over(&self, row: &Row) -> Option<Row> {
         let is_on_it = |pending: &&Pending| {
-            row.seq.is_some() && pending.entry.change.target() == row.seq && pending.seq.is_none_or(|seq| seq > row.rev)
+            row.seq.is_some() && pending.entry.action.target() == row.seq && pending.seq.is_none_or(|seq| seq > row.rev)
         };
         let mut on_it = self.0.iter().filter(is_on_it).peekable();
         on_it.peek()?;
@@ -63,32 +64,33 @@ impl Overlay {
 }
 
 impl Row {
-    fn preview(&mut self, Entry { nonce, change, state, created_ms, .. }: &Entry) {
+    fn preview(&mut self, Entry { nonce, action, state, created_ms, .. }: &Entry) {
         if let Progress::Stopped(why) = state {
-            let has_text = matches!(change, Change::Edit { .. });
+            let has_text = matches!(action, Action::Edit(_));
             self.note = Some(Note::Refused { nonce: nonce.clone(), why: why.clone(), has_text });
             return;
         }
         if self.deleted {
             return;
         }
-        match change {
-            Change::Edit { body, .. } => {
+        match action {
+            Action::Edit(Edit { body, .. }) => {
                 self.body.clone_from(body);
                 (self.doc, self.edited_ts, self.state) = (None, Some(*created_ms), State::Pending);
             }
-            Change::Delete { .. } => {
+            Action::Delete(_) => {
                 self.empty();
                 self.note = matches!(state, Progress::Held { .. }).then(|| Note::Held(nonce.clone()));
             }
-            Change::React { emoji, on, .. } => {
+            Action::React(React { emoji, on, .. }) => {
                 let is_mine = self.reactions.iter().any(|known| known.mine && known.emoji == *emoji);
                 if is_mine != *on {
                     self.react(emoji.clone(), *on, true);
                 }
             }
-            Change::Pin { on, .. } => self.pinned = *on,
-            Change::Post { .. } => {}
+            Action::Pin(Pin { on, .. }) => self.pinned = *on,
+            // Neither a new message nor what is done to people and posts lies over a row.
+            _ => {}
         }
     }
 }

@@ -5,7 +5,8 @@ mod properties;
 
 use self::log::{author, entry, me, nonce, room};
 use super::*;
-use crate::client::outbox::{Change, Entry, Progress, Why};
+use crate::client::outbox::{Entry, Progress, Why};
+use crate::model::action::{Action, Delete, Edit, Post, React};
 use crate::model::doc::{Block, Doc};
 use crate::model::message::{Message, Reaction};
 
@@ -343,8 +344,8 @@ fn what_is_far_from_the_reader_is_let_go() {
 }
 
 /// Of the message 1, which is another's.
-fn own(n: Seq, change: Change) -> Entry {
-    Entry { change, ..entry(n) }
+fn own(n: Seq, action: Action) -> Entry {
+    Entry { action, ..entry(n) }
 }
 
 fn first_shown(timeline: &Timeline) -> Row {
@@ -354,9 +355,9 @@ fn first_shown(timeline: &Timeline) -> Row {
 #[test]
 fn an_own_change_is_seen_at_once_and_counted_once() {
     let mut timeline = load(page(1, 3));
-    let thumb = |on| Change::React { target: 1, emoji: "👍".into(), on };
+    let thumb = |on| Action::React(React { target: 1, emoji: "👍".into(), on });
     timeline.show(&own(4, thumb(true)), &me());
-    timeline.show(&own(5, Change::Edit { target: 1, body: "better".into() }), &me());
+    timeline.show(&own(5, Action::Edit(Edit { target: 1, body: "better".into() })), &me());
     let mine = [Reaction { emoji: "👍".into(), count: 1, mine: true }];
     assert_eq!((&*first_shown(&timeline).body, &first_shown(&timeline).state), ("better", &State::Pending));
     timeline.ack(&nonce(4), 4, 4_000);
@@ -373,7 +374,7 @@ fn an_own_change_is_seen_at_once_and_counted_once() {
 #[test]
 fn a_change_that_is_refused_is_rolled_back_and_says_why() {
     let mut timeline = load(page(1, 3));
-    let mut edit = own(4, Change::Edit { target: 1, body: "better".into() });
+    let mut edit = own(4, Action::Edit(Edit { target: 1, body: "better".into() }));
     timeline.show(&edit, &me());
     edit.state = Progress::Stopped(Why::Refused("locked".into()));
     timeline.show(&edit, &me());
@@ -388,7 +389,7 @@ fn a_change_that_is_refused_is_rolled_back_and_says_why() {
 #[test]
 fn a_deletion_that_is_held_can_be_taken_back_and_one_that_is_sent_cannot() {
     let mut timeline = load(page(1, 3));
-    let mut deletion = Entry::new(nonce(4), room(), Change::Delete { target: 1 }, 0);
+    let mut deletion = Entry::new(nonce(4), room(), Action::Delete(Delete { target: 1 }), 0);
     timeline.show(&deletion, &me());
     assert_eq!((first_shown(&timeline).deleted, first_shown(&timeline).note), (true, Some(Note::Held(nonce(4)))));
     deletion.state = Progress::Queued;
@@ -433,7 +434,7 @@ fn what_is_shown_as_it_is_changes_nothing() {
     assert_eq!((timeline.show(&post, &me()), timeline.show(&post, &me())), (Showing::Changed, Showing::Known));
     post.state = Progress::Stopped(Why::Refused("no".into()));
     assert_eq!((timeline.show(&post, &me()), timeline.show(&post, &me())), (Showing::Changed, Showing::Known));
-    let edit = Entry::new(nonce(4), room(), Change::Edit { target: 1, body: "better".into() }, 0);
+    let edit = Entry::new(nonce(4), room(), Action::Edit(Edit { target: 1, body: "better".into() }), 0);
     assert_eq!((timeline.show(&edit, &me()), timeline.show(&edit, &me())), (Showing::Changed, Showing::Known));
     assert_eq!(timeline.show(&entry(3), &me()), Showing::Stored);
 }
@@ -444,7 +445,7 @@ fn what_replies_answer_is_asked_for_once_for_those_on_their_way_too() {
     first.messages[1].reply_to = Some(5);
     let mut timeline = load(first);
     assert!(timeline.missing_quotes().is_empty(), "it is on the page");
-    let answer = Change::Post { body: "so it is".into(), reply_to: Some(2) };
+    let answer = Action::Post(Post { body: "so it is".into(), reply_to: Some(2) });
     timeline.show(&Entry::new(nonce(4), room(), answer, 0), &me());
     assert_eq!(timeline.missing_quotes(), [2]);
     assert!(timeline.missing_quotes().is_empty());

@@ -18,7 +18,7 @@ use crate::model::user::Author;
 use crate::protocol::{Event, Kind};
 use crate::server::bus::Bus;
 use crate::server::hub::{Encoded, Hub};
-use crate::server::store::commit::{Change, Outcome, Stored, Write};
+use crate::server::store::commit::{Outcome, Stored, Write};
 use crate::server::store::{Db, Fault};
 use crate::server::{failpoint, ids, telemetry};
 
@@ -56,13 +56,13 @@ pub fn start(db: Db, hub: Arc<Hub>, bus: Arc<Bus>) -> mpsc::Sender<Command> {
 
 async fn commit_batches(db: Db, mut queue: mpsc::Receiver<Command>, decided: mpsc::Sender<Decided>) {
     while let Some(first) = queue.recv().await {
-        let mut bytes = first.write.change.size();
+        let mut bytes = first.write.action.size();
         let mut batch = vec![first];
         while batch.len() < BATCH
             && bytes < BATCH_BYTES
             && let Ok(next) = queue.try_recv()
         {
-            bytes += next.write.change.size();
+            bytes += next.write.action.size();
             batch.push(next);
         }
         let started = Instant::now();
@@ -199,7 +199,6 @@ fn publish(
 
 /// What the log says of a write that was stored.
 fn event(author: Author, write: Write, stored: Stored, doc: Option<Doc>) -> Event {
-    let target = write.change.target();
     let mut event = Event {
         nonce: Some(write.nonce),
         member: stored.member,
@@ -207,23 +206,11 @@ fn event(author: Author, write: Write, stored: Stored, doc: Option<Doc>) -> Even
         doc,
         ..Event::new(stored.seq, stored.kind, author, stored.ts)
     };
-    match write.change {
-        Change::Post { body, reply_to } => {
-            metrics::counter!("chat_messages_total").increment(1);
-            (event.body, event.reply_to) = (Some(body), reply_to);
-        }
-        Change::Edit { body, .. } => (event.body, event.target) = (Some(body), target),
-        Change::Delete { .. } => event.target = target,
-        Change::React { emoji, on, .. } if event.k != Kind::Skip => {
-            (event.target, event.emoji, event.on) = (target, Some(emoji), Some(on));
-        }
-        Change::Pin { on, .. } if event.k != Kind::Skip => (event.target, event.on) = (target, Some(on)),
-        Change::React { .. }
-        | Change::Pin { .. }
-        | Change::Add { .. }
-        | Change::Remove { .. }
-        | Change::SetRole { .. }
-        | Change::Room(_) => {}
+    if event.k == Kind::Msg {
+        metrics::counter!("chat_messages_total").increment(1);
+    }
+    if event.k != Kind::Skip {
+        write.action.tell(&mut event);
     }
     event
 }

@@ -3,10 +3,10 @@
 use super::members;
 use crate::error::{AppError, Problem, Result};
 use crate::model::ids::{RoomId, UserId};
+use crate::model::policy;
 use crate::model::room::{Invitation, Membership};
 use crate::server::ids;
 use crate::server::request::Request;
-use crate::server::store::access::granted;
 
 /// Invitations shown at once.
 const SHOWN: i64 = 100;
@@ -29,7 +29,7 @@ pub(super) async fn invite_unless_member(request: &Request, room: RoomId, user: 
         return Ok(());
     }
     let inviter = chat.reader(room, Some(me)).await?;
-    let visible_from = granted(inviter.visibility, inviter.open_from, inviter.from);
+    let visible_from = policy::granted(inviter.visibility, inviter.open_from, inviter.from);
     chat.db.invite(room, user, me, visible_from, ids::now()).await?;
     Err(AppError::from(Problem::Invited).on("username"))
 }

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use super::{invitations, submit_form};
 use crate::error::{AppError, Problem, Result};
+use crate::model::action::{Add, Remove, SetRole};
 use crate::model::ids::{Millis, RoomId, Seq, UserId};
 use crate::model::message::Posted;
 use crate::model::room::{Level, Member, Membership, News, Present, ReadAll, Role, Room, Unread};
@@ -15,7 +16,6 @@ use crate::server::presence;
 use crate::server::request::Request;
 use crate::server::search::names;
 use crate::server::store::Db;
-use crate::server::store::commit::Change;
 use crate::server::store::unread::Step;
 
 /// Rooms listed as one's own.
@@ -243,7 +243,7 @@ pub async fn present(request: &Request, room: RoomId) -> Result<Present> {
 pub async fn add(request: &Request, room: RoomId, username: &str) -> Result<Posted> {
     let user = named(request, username).await?;
     request.app.limits.add_member(request.author()?.id)?;
-    let posted = submit_form(request, room, None, Change::Add { user }).await?;
+    let posted = submit_form(request, room, None, Add { user }).await?;
     moved_everywhere(&request.app, room, user).await?;
     invitations::invite_unless_member(request, room, user).await?;
     Ok(posted)
@@ -252,7 +252,7 @@ pub async fn add(request: &Request, room: RoomId, username: &str) -> Result<Post
 /// Ends somebody's membership, by an owner or moderator; with `ban`, for good. Their sockets are told at once.
 pub async fn remove(request: &Request, room: RoomId, username: &str, ban: bool) -> Result<Posted> {
     let user = named(request, username).await?;
-    let posted = submit_form(request, room, None, Change::Remove { user, ban }).await?;
+    let posted = submit_form(request, room, None, Remove { user, ban }).await?;
     request.app.chat.db.withdraw(room, user).await?;
     moved_everywhere(&request.app, room, user).await?;
     Ok(posted)
@@ -263,7 +263,7 @@ pub async fn remove(request: &Request, room: RoomId, username: &str, ban: bool) 
 pub async fn set_role(request: &Request, room: RoomId, username: &str, role: &str) -> Result<Posted> {
     let user = named(request, username).await?;
     let role = Role::parse(role).ok_or_else(|| AppError::from(Problem::UnknownChoice).on("role"))?;
-    submit_form(request, room, None, Change::SetRole { user, role }).await
+    submit_form(request, room, None, SetRole { user, role }).await
 }
 
 async fn named(request: &Request, username: &str) -> Result<UserId> {

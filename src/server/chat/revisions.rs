@@ -4,7 +4,7 @@ use super::names;
 use crate::error::{Problem, Result};
 use crate::model::ids::{RoomId, Seq};
 use crate::model::message::{Message, Revision};
-use crate::model::room::Role;
+use crate::model::policy::Deed;
 use crate::server::head;
 use crate::server::markdown::Dialect;
 use crate::server::request::Request;
@@ -21,10 +21,8 @@ pub async fn list(request: &Request, room: RoomId, target: Seq) -> Result<Vec<Re
     let message = found.map(|row| row.message(room, None)).transpose()?;
     let is_there = |message: &Message| message.seq == target && target >= reader.floor(kept) && !message.deleted;
     let message = message.filter(is_there).ok_or(Problem::NotFound)?;
-    let moderates = reader.membership.as_ref().is_some_and(|place| place.role != Role::Member);
-    if !moderates && reader.user != Some(message.author.id) {
-        return Err(Problem::NotFound.into());
-    }
+    let own = reader.user == Some(message.author.id);
+    reader.may(Deed::ReadRevisions { own }).map_err(|_| Problem::NotFound)?;
     head::unlisted();
     let mut texts = vec![(message.body, message.edited_ts.unwrap_or(message.ts))];
     texts.extend(db.revisions(room, target, FORMER).await?);

@@ -2,14 +2,15 @@
 
 use super::{names, recheck};
 use crate::error::{AppError, Problem, Result};
+use crate::model::action::{Action, RoomPatch};
 use crate::model::ids::RoomId;
-use crate::model::room::{Role, Room, RoomState, Visibility};
+use crate::model::policy::Deed;
+use crate::model::room::{Room, RoomState, Visibility};
 use crate::model::text;
 use crate::server::ids;
 use crate::server::markdown::Dialect;
 use crate::server::request::Request;
 use crate::server::store::Db;
-use crate::server::store::commit::{Change, RoomPatch};
 use crate::server::store::rooms::NewRoom;
 
 /// A post as it was typed.
@@ -80,16 +81,13 @@ pub struct Edit {
 pub async fn update(request: &Request, room: RoomId, edit: Edit) -> Result<Room> {
     let user = request.author()?.id;
     let chat = &request.app.chat;
-    let place = chat.reader(room, Some(user)).await?.membership;
     // Refused here too where nothing would change; who may change what is decided with the change itself.
-    if place.is_none_or(|place| place.role == Role::Member) {
-        return Err(Problem::NotAllowed.into());
-    }
+    chat.reader(room, Some(user)).await?.may(Deed::SetState)?;
     let now = chat.db.room(room).await?.ok_or(Problem::NotFound)?;
     let patch = patch(request, &now, edit).await?;
     if patch != RoomPatch::default() {
         let closes = patch.change().closes();
-        super::submit_form(request, room, None, Change::Room(Box::new(patch))).await?;
+        super::submit_form(request, room, None, Action::Room(Box::new(patch))).await?;
         if closes {
             recheck::look(&request.app).await?;
         }

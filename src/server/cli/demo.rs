@@ -6,13 +6,14 @@ use serde::Deserialize;
 
 use super::{CliError, Result};
 use crate::error::AppError;
+use crate::model::action::{Action, Post, React, RoomPatch};
 use crate::model::ids::{Millis, Nonce, RoomId, UserId};
 use crate::model::mentions;
 use crate::model::room::{RoomState, Visibility};
 use crate::server::ids;
 use crate::server::passwords::Passwords;
 use crate::server::store::Db;
-use crate::server::store::commit::{Change, RoomPatch, Write};
+use crate::server::store::commit::Write;
 use crate::server::store::rooms::NewRoom;
 use crate::server::store::unread::Step;
 use crate::server::store::users::NewUser;
@@ -166,7 +167,7 @@ async fn talk(db: &Db, people: &[UserId], places: &mut [Place<'_>], start: Milli
             people[author],
             &format!("demo-{number}"),
             mentions,
-            Change::Post { body, reply_to: None },
+            Action::Post(Post { body, reply_to: None }),
         )?);
         at += step;
         if writes.len() == 64 || number + 1 == MESSAGES {
@@ -187,7 +188,8 @@ async fn finish(db: &Db, people: &[UserId], places: &[Place<'_>], dice: &mut Dic
         for (index, person) in place.regulars.iter().enumerate() {
             if place.said > 0 && dice.below(2) == 0 {
                 let target = 1 + dice.below(place.said) as i64;
-                let change = Change::React { target, emoji: emojis[dice.below(emojis.len())].to_owned(), on: true };
+                let change =
+                    Action::React(React { target, emoji: emojis[dice.below(emojis.len())].to_owned(), on: true });
                 writes.push(write(place.id, people[*person], &format!("react-{number}-{index}"), Vec::new(), change)?);
             }
         }
@@ -207,7 +209,7 @@ async fn finish(db: &Db, people: &[UserId], places: &[Place<'_>], dice: &mut Dic
         let room = db.room(place.id).await.map_err(AppError::from)?;
         if let Some(room) = room {
             let patch = RoomPatch { state: Some(state), ..RoomPatch::default() };
-            let change = Change::Room(Box::new(patch));
+            let change = Action::Room(Box::new(patch));
             let close = write(place.id, room.author.id, &format!("state-{number}"), Vec::new(), change)?;
             db.commit(&[&close], room.last_ts).await.map_err(AppError::from)?;
         }
@@ -222,7 +224,7 @@ fn named(places: &[Place<'_>]) -> Vec<String> {
     keys.into_keys().collect()
 }
 
-fn write(room: RoomId, author: UserId, nonce: &str, mentions: Vec<UserId>, change: Change) -> Result<Write> {
+fn write(room: RoomId, author: UserId, nonce: &str, mentions: Vec<UserId>, action: Action) -> Result<Write> {
     let nonce = Nonce::try_from(nonce.to_owned()).map_err(|error| CliError::Failed(error.to_string()))?;
-    Ok(Write { room, author, nonce, fingerprint: 0, mentions, change })
+    Ok(Write { room, author, nonce, fingerprint: 0, mentions, action })
 }

@@ -1,13 +1,12 @@
-//! Who may read a room, from where on, and who may speak there: each rule once in Rust, and what queries need of it once in
-//! SQL.
+//! What the rules of `model::policy` need to know of a person in a room, and in SQL what queries need of the rules.
 
 use std::collections::HashMap;
 
 use sqlx::QueryBuilder;
 
 use super::{Db, Result, on_db, push_ids, stored};
-use crate::error::Problem;
 use crate::model::ids::{Millis, RoomId, Seq, UserId};
+use crate::model::policy::{Place, visible_from};
 use crate::model::room::{Level, Membership, Role, RoomState, Visibility};
 
 /// SQL: whether the person whose row of `members` is `m`, if they have one, may read the room `r`.
@@ -24,40 +23,6 @@ macro_rules! sql_visible_from {
     };
 }
 pub(in crate::server::store) use {sql_may_read, sql_visible_from};
-
-/// Somebody's row among the members of a room. A ban keeps the row, but is no membership.
-#[derive(Clone, Copy, Debug)]
-pub struct Place {
-    pub is_banned: bool,
-    pub visible_from: Seq,
-}
-
-/// The first seq of a room that somebody may read; `None` if there is no such room for them.
-pub fn visible_from(visibility: Visibility, open_from: Seq, place: Option<Place>) -> Option<Seq> {
-    match place {
-        Some(Place { is_banned: true, .. }) => None,
-        Some(Place { visible_from, .. }) => Some(visible_from),
-        None => (visibility != Visibility::Private).then_some(open_from),
-    }
-}
-
-/// From where on somebody reads whom a moderator makes a member. Nobody gives what they do not have; and where everybody
-/// may come by themselves, being added is worth no more than that.
-pub fn granted(visibility: Visibility, open_from: Seq, by: Seq) -> Seq {
-    if visibility == Visibility::Private { by } else { by.max(open_from) }
-}
-
-/// Why somebody who may read a room may not speak there.
-pub fn silence(state: RoomState, role: Option<Role>, muted_until: Option<Millis>, now: Millis) -> Option<Problem> {
-    let moderates = role.is_some_and(|role| role != Role::Member);
-    if muted_until.is_some_and(|until| until > now) {
-        Some(Problem::Muted)
-    } else if state == RoomState::Locked && !moderates {
-        Some(Problem::RoomLocked)
-    } else {
-        None
-    }
-}
 
 /// A room as one person may use it.
 pub struct Access {

@@ -2,8 +2,17 @@
 //!
 //! The room rows stay locked until the commit, so commit order is seq order and a rollback gives the numbers back.
 
+mod apply;
 mod batch;
-mod effects;
+mod delete;
+mod edit;
+mod member;
+mod membership;
+mod pin;
+mod post;
+mod react;
+mod room;
+mod statement;
 mod write;
 
 use std::collections::BTreeSet;
@@ -11,12 +20,13 @@ use std::collections::BTreeSet;
 use sqlx::QueryBuilder;
 use sqlx::error::DatabaseError;
 
-use self::batch::reactions::{ON_MESSAGE, ReactionRow};
 use self::batch::{Batch, LockedRoom, MemberRow, Subject};
-pub use self::effects::Detail;
-use self::effects::{Arg, Statement};
-pub use self::write::{Change, Outcome, RoomPatch, Stored, Write};
+use self::react::{ON_MESSAGE, REACTION, ReactionRow};
+pub use self::statement::Detail;
+use self::statement::{Arg, Statement};
+pub use self::write::{Outcome, Stored, Write};
 use super::{Db, Pool, Result, on_db};
+use crate::model::action::{Action, React};
 use crate::model::ids::{Millis, Seq, UserId};
 use crate::model::room::Role;
 use crate::model::user::Author;
@@ -168,7 +178,7 @@ impl Db {
                 query.build().persistent(false).execute(&mut *tx).await?;
             }
 
-            for Statement { sql, args } in effects::statements(&batch, now) {
+            for Statement { sql, args } in statement::statements(&batch, now) {
                 let mut query = sqlx::query(sql);
                 for arg in args {
                     query = match arg {
@@ -242,15 +252,15 @@ impl<'a> Needs<'a> {
             reactions: BTreeSet::new(),
             subjects: BTreeSet::new(),
         };
-        for Write { room, author, change, .. } in writes {
+        for Write { room, author, action, .. } in writes {
             let (room, author) = (room.get(), author.get());
             rooms.insert(room);
             members.insert((room, author));
-            needs.targets.extend(change.target().map(|target| (room, target)));
-            if let Change::React { target, emoji, .. } = change {
+            needs.targets.extend(action.target().map(|target| (room, target)));
+            if let Action::React(React { target, emoji, .. }) = action {
                 needs.reactions.insert((room, *target, author, emoji));
             }
-            if let Some(subject) = change.subject() {
+            if let Some(subject) = action.subject() {
                 needs.subjects.insert((room, subject));
                 members.insert((room, subject.get()));
             }
@@ -259,38 +269,6 @@ impl<'a> Needs<'a> {
         needs
     }
 }
-
-/// Steps from kind to kind in the index, so that a reaction that many people gave costs no more than another.
-const REACTION: &str = "
-    WITH RECURSIVE kinds (emoji, count) AS (
-        SELECT MIN(emoji), 1
-        FROM reactions
-        WHERE room_id = $1 AND target_seq = $2
-        UNION ALL
-        SELECT (
-            SELECT MIN(r.emoji)
-            FROM reactions r
-            WHERE r.room_id = $1 AND r.target_seq = $2 AND r.emoji > kinds.emoji
-        ), count + 1
-        FROM kinds
-        WHERE kinds.emoji IS NOT NULL AND count < $5
-    )
-    SELECT EXISTS (
-        SELECT 1
-        FROM reactions
-        WHERE room_id = $1 AND target_seq = $2 AND user_id = $3 AND emoji = $4
-    ) AS is_given, EXISTS (
-        SELECT 1
-        FROM reactions
-        WHERE room_id = $1 AND target_seq = $2 AND emoji = $4
-    ) AS is_there, (
-        SELECT COUNT(*)
-        FROM reactions
-        WHERE room_id = $1 AND target_seq = $2 AND user_id = $3
-    ) AS by_person, (
-        SELECT COUNT(emoji)
-        FROM kinds
-    ) AS kinds";
 
 /// What a person is called, and whether others may make them a member without asking.
 const SUBJECT: &str = "

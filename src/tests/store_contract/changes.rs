@@ -1,12 +1,13 @@
 //! What becomes of messages, and of who belongs to a room.
 
 use chat_chat::error::Problem;
+use chat_chat::model::action::{Action, Add, Delete, Edit, React, Remove};
 use chat_chat::model::notice::MemberAction;
 use chat_chat::model::room::{Role, Visibility};
 use chat_chat::protocol::Kind;
 use chat_chat::server::ids;
 use chat_chat::server::store::Db;
-use chat_chat::server::store::commit::{Change, Outcome};
+use chat_chat::server::store::commit::Outcome;
 
 use super::{change, commit, message, room, stored, user};
 
@@ -14,9 +15,10 @@ pub async fn messages_change_and_the_log_tells_their_latest_text(db: Db) {
     let (alice, bob) = (user(&db, "alice").await, user(&db, "bob").await);
     let room = room(&db, alice, Visibility::Public).await;
     commit(&db, &[message(room, bob, "a"), message(room, bob, "b")], 1).await;
-    let edit =
-        |author, nonce, target| change(room, author, nonce, Change::Edit { target, body: format!("new {nonce}") });
-    let delete = |author, nonce, target| change(room, author, nonce, Change::Delete { target });
+    let edit = |author, nonce, target| {
+        change(room, author, nonce, Action::Edit(Edit { target, body: format!("new {nonce}") }))
+    };
+    let delete = |author, nonce, target| change(room, author, nonce, Action::Delete(Delete { target }));
     let outcomes = commit(
         &db,
         &[
@@ -75,7 +77,7 @@ pub async fn reactions_count_people(db: Db) {
     let room = room(&db, alice, Visibility::Public).await;
     commit(&db, &[message(room, alice, "a")], 1).await;
     let react = |author, nonce, emoji: &str, on| {
-        change(room, author, nonce, Change::React { target: 1, emoji: emoji.to_owned(), on })
+        change(room, author, nonce, Action::React(React { target: 1, emoji: emoji.to_owned(), on }))
     };
     let outcomes = commit(
         &db,
@@ -108,7 +110,7 @@ pub async fn reactions_count_people(db: Db) {
     assert_eq!(seen(Some(bob)).await, (5, vec![("👍".into(), 2, true), ("❤️".into(), 1, false)]));
     commit(&db, &[react(bob, "r6", "👍", false)], 6_000).await;
     assert_eq!(seen(None).await, (7, vec![("👍".into(), 1, false), ("❤️".into(), 1, false)]));
-    commit(&db, &[change(room, alice, "d", Change::Delete { target: 1 })], 7_000).await;
+    commit(&db, &[change(room, alice, "d", Action::Delete(Delete { target: 1 }))], 7_000).await;
     assert_eq!(seen(None).await, (8, vec![]));
     let log = db.events_since(room, 1, 1).await.unwrap().remove(0).event().unwrap().0;
     assert_eq!((log.emoji.as_deref(), log.on, log.target), (Some("👍"), Some(true), Some(1)));
@@ -117,8 +119,8 @@ pub async fn reactions_count_people(db: Db) {
 pub async fn members_are_let_in_and_put_out(db: Db) {
     let (alice, bob, mallory) = (user(&db, "alice").await, user(&db, "bob").await, user(&db, "mallory").await);
     let room = room(&db, alice, Visibility::Private).await;
-    let add = |author, nonce, user| change(room, author, nonce, Change::Add { user });
-    let remove = |author, nonce, user, ban| change(room, author, nonce, Change::Remove { user, ban });
+    let add = |author, nonce, user| change(room, author, nonce, Action::Add(Add { user }));
+    let remove = |author, nonce, user, ban| change(room, author, nonce, Action::Remove(Remove { user, ban }));
     let outcomes = commit(
         &db,
         &[

@@ -1,31 +1,32 @@
 //! From where on members read, who may undo what, and who is asked before they belong to a room.
 
 use chat_chat::error::Problem;
+use chat_chat::model::action::{Action, Add, Delete, Post, React, Remove, RoomPatch, SetRole};
 use chat_chat::model::ids::{RoomId, UserId};
 use chat_chat::model::room::Visibility;
 use chat_chat::protocol::Kind;
 use chat_chat::server::store::Db;
-use chat_chat::server::store::commit::{Change, Outcome, RoomPatch, Write};
+use chat_chat::server::store::commit::{Outcome, Write};
 use chat_chat::server::store::profiles::PrivacyChange;
 use chat_chat::server::store::unread::Step;
 
 use super::{change, commit, message, room, user};
 
 fn add(room: RoomId, by: UserId, nonce: &str, user: UserId) -> Write {
-    change(room, by, nonce, Change::Add { user })
+    change(room, by, nonce, Action::Add(Add { user }))
 }
 
 fn remove(room: RoomId, by: UserId, nonce: &str, user: UserId, ban: bool) -> Write {
-    change(room, by, nonce, Change::Remove { user, ban })
+    change(room, by, nonce, Action::Remove(Remove { user, ban }))
 }
 
 fn moderator(room: RoomId, by: UserId, nonce: &str, user: UserId) -> Write {
-    change(room, by, nonce, Change::SetRole { user, role: chat_chat::model::room::Role::Moderator })
+    change(room, by, nonce, Action::SetRole(SetRole { user, role: chat_chat::model::room::Role::Moderator }))
 }
 
 fn to(room: RoomId, by: UserId, nonce: &str, visibility: Visibility) -> Write {
     let patch = RoomPatch { visibility: Some(visibility), ..RoomPatch::default() };
-    change(room, by, nonce, Change::Room(Box::new(patch)))
+    change(room, by, nonce, Action::Room(Box::new(patch)))
 }
 
 fn kind(outcome: &Outcome) -> Result<Kind, Problem> {
@@ -58,11 +59,11 @@ pub async fn members_read_from_where_they_came(db: Db) {
     // What they may not read is not there for them: neither to be changed, nor to be counted.
     let about = |nonce: &str, target| {
         let answer = Write {
-            change: Change::Post { body: "x".into(), reply_to: Some(target) },
+            action: Action::Post(Post { body: "x".into(), reply_to: Some(target) }),
             ..message(tea, joiner, &format!("{nonce}a"))
         };
-        let react = Change::React { target, emoji: "x".into(), on: true };
-        let delete = Change::Delete { target };
+        let react = Action::React(React { target, emoji: "x".into(), on: true });
+        let delete = Action::Delete(Delete { target });
         [answer, change(tea, joiner, &format!("{nonce}r"), react), change(tea, joiner, &format!("{nonce}d"), delete)]
     };
     let (hidden, missing) = (commit(&db, &about("h", 1), 4).await, commit(&db, &about("m", 99), 4).await);
@@ -155,7 +156,7 @@ pub async fn a_room_has_to_ask_whoever_left_it_or_wants_to_be_asked(db: Db) {
     assert_eq!((told.len(), told[0].room, told[0].by.id, told[0].ts), (1, tea, helper, 5));
     assert!(db.invitations(bob, 0).await.unwrap().is_empty() && db.invitations(helper, 9).await.unwrap().is_empty());
     // It holds for as long as who invited may let people in.
-    let demoted = Change::SetRole { user: helper, role: chat_chat::model::room::Role::Member };
+    let demoted = Action::SetRole(SetRole { user: helper, role: chat_chat::model::room::Role::Member });
     commit(&db, &[change(tea, alice, "5", demoted)], 6).await;
     assert!(db.invitations(bob, 9).await.unwrap().is_empty() && !db.accept(tea, bob, 7).await.unwrap());
     db.invite(tea, bob, alice, 2, 8).await.unwrap();

@@ -1,13 +1,14 @@
 //! The lobby's categories and tags, and who has which role.
 
 use chat_chat::error::Problem;
+use chat_chat::model::action::{Action, SetRole};
 use chat_chat::model::category::Category;
 use chat_chat::model::notice::MemberAction;
 use chat_chat::model::room::{Role, Visibility};
 use chat_chat::protocol::Kind;
 use chat_chat::server::ids;
 use chat_chat::server::store::Db;
-use chat_chat::server::store::commit::{Change, Outcome};
+use chat_chat::server::store::commit::Outcome;
 use chat_chat::server::store::rooms::NewRoom;
 
 use super::{change, commit, draft, message, room, user};
@@ -71,7 +72,7 @@ pub async fn an_owner_shares_the_work_and_hands_over_the_room(db: Db) {
         let access = db.access(room, Some(user)).await.unwrap().unwrap();
         access.membership.map(|membership| membership.role)
     };
-    let set = |author, nonce, user, role| change(room, author, nonce, Change::SetRole { user, role });
+    let set = |author, nonce, user, role| change(room, author, nonce, Action::SetRole(SetRole { user, role }));
     let outcomes = commit(
         &db,
         &[

@@ -1,19 +1,20 @@
 //! Posts change, are opened and closed, put by and brought back.
 
 use chat_chat::error::Problem;
+use chat_chat::model::action::{Action, Remove, RoomPatch};
 use chat_chat::model::ids::{RoomId, UserId};
 use chat_chat::model::notice::RoomChange;
 use chat_chat::model::room::{RoomState, Visibility};
 use chat_chat::protocol::Kind;
 use chat_chat::server::ids;
 use chat_chat::server::store::Db;
-use chat_chat::server::store::commit::{Change, Outcome, RoomPatch, Write};
+use chat_chat::server::store::commit::{Outcome, Write};
 use chat_chat::server::store::rooms::{LobbyQuery, NewRoom};
 
 use super::{change, commit, draft, message, room, user};
 
 fn patch(room: RoomId, author: UserId, nonce: &str, patch: RoomPatch) -> Write {
-    change(room, author, nonce, Change::Room(Box::new(patch)))
+    change(room, author, nonce, Action::Room(Box::new(patch)))
 }
 
 pub async fn posts_change_and_keep_what_they_were(db: Db) {
@@ -122,6 +123,6 @@ pub async fn cards_tell_what_changes(db: Db) {
     let all = [tea, private, linked];
     assert_eq!(sorted(db.readable(&all, None).await.unwrap()), sorted(vec![tea, linked]));
     assert_eq!(sorted(db.readable(&all, Some(alice)).await.unwrap()), sorted(all.to_vec()));
-    commit(&db, &[change(tea, alice, "ban", Change::Remove { user: bob, ban: true })], 1).await;
+    commit(&db, &[change(tea, alice, "ban", Action::Remove(Remove { user: bob, ban: true }))], 1).await;
     assert_eq!(db.readable(&all, Some(bob)).await.unwrap(), [linked]);
 }

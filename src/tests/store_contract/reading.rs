@@ -1,8 +1,9 @@
 //! Joining, leaving, and what members have not read.
 
+use chat_chat::model::action::{Action, Delete, Edit, Remove};
 use chat_chat::model::room::{Level, Role, Unread, Visibility};
 use chat_chat::server::store::Db;
-use chat_chat::server::store::commit::{Change, Write};
+use chat_chat::server::store::commit::Write;
 use chat_chat::server::store::unread::Step;
 
 use super::{change, commit, message, room, user};
@@ -43,7 +44,7 @@ pub async fn people_come_and_go_and_a_room_keeps_an_owner(db: Db) {
     let heir = db.access(room, Some(bob)).await.unwrap().unwrap().membership.unwrap();
     assert_eq!(heir.role, Role::Owner, "the one who has been there longest");
     assert_eq!(db.access(room, Some(eve)).await.unwrap().unwrap().membership.unwrap().role, Role::Member);
-    commit(&db, &[change(room, bob, "ban", Change::Remove { user: eve, ban: true })], 9).await;
+    commit(&db, &[change(room, bob, "ban", Action::Remove(Remove { user: eve, ban: true }))], 9).await;
     assert!(!db.join(room, eve, 10).await.unwrap(), "a ban is no membership, and no way back");
     assert!(!db.leave(room, eve, 8).await.unwrap());
     assert!(!db.set_level(room, eve, Level::None).await.unwrap());
@@ -79,10 +80,10 @@ pub async fn what_is_unread_is_counted(db: Db) {
     assert_eq!(db.unread_mentions(bob, 9).await.unwrap(), [(tea, vec![2])].into());
     assert!(db.unread_mentions(bob, 0).await.unwrap().is_empty());
 
-    commit(&db, &[change(tea, alice, "del", Change::Delete { target: 2 })], 3).await;
+    commit(&db, &[change(tea, alice, "del", Action::Delete(Delete { target: 2 }))], 3).await;
     assert_eq!(unread(5).await, Unread { count: 2, mentions: 0, read_seq: 0 });
     assert!(db.unread_mentions(bob, 9).await.unwrap().is_empty(), "it is gone");
-    let edit = change(tea, alice, "edit", Change::Edit { target: 1, body: "@bob".into() });
+    let edit = change(tea, alice, "edit", Action::Edit(Edit { target: 1, body: "@bob".into() }));
     commit(&db, &[Write { mentions: vec![bob], ..edit }], 3).await;
     assert_eq!(unread(6).await, Unread { count: 2, mentions: 1, read_seq: 0 });
     assert_eq!(db.mentioned(&[(tea, 1), (tea, 2)]).await.unwrap(), [((bob, tea), 1)]);

@@ -1,8 +1,8 @@
 //! What the search index keeps, and what is found in it.
 
+use chat_chat::model::action::{Action, Delete, Edit};
 use chat_chat::model::room::Visibility;
 use chat_chat::server::store::Db;
-use chat_chat::server::store::commit::Change;
 use chat_chat::server::store::search::{Batch, Doc, Gram, LOCK, Progress, Scope};
 
 use super::{change, commit, message, migrated, room, user};
@@ -51,8 +51,8 @@ pub async fn the_index_of_the_search_follows_the_log(db: Db) {
     assert_eq!((found.title.as_str(), found.tags.as_str()), ("Café au lait", ""));
     assert!(db.found(&[], Scope { reader: None, unlisted: true }).await.unwrap().is_empty());
 
-    let edit = change(id, alice, "e", Change::Edit { target: 1, body: "new".into() });
-    commit(&db, &[edit, change(id, alice, "d", Change::Delete { target: 2 })], 6_000).await;
+    let edit = change(id, alice, "e", Action::Edit(Edit { target: 1, body: "new".into() }));
+    commit(&db, &[edit, change(id, alice, "d", Action::Delete(Delete { target: 2 }))], 6_000).await;
     let entries = db.entries_to_index(id.get(), 2, 9).await.unwrap();
     let told: Vec<_> = entries.into_iter().map(|entry| (entry.target_seq, entry.ts, entry.body)).collect();
     assert_eq!(told, [(1, 5_000, Some("new".to_owned())), (2, 5_000, None)]);

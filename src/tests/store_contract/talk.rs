@@ -1,13 +1,14 @@
 //! What is read of a conversation besides its pages.
 
 use chat_chat::error::Problem;
+use chat_chat::model::action::{Action, Add, Delete, Edit, Pin, Post, React, Remove, RoomPatch};
 use chat_chat::model::notice::MemberAction;
 use chat_chat::model::room::Visibility;
 use chat_chat::model::user::{Author, Privacy};
 use chat_chat::protocol::Kind;
 use chat_chat::server::ids;
 use chat_chat::server::store::Db;
-use chat_chat::server::store::commit::{Change, Outcome, RoomPatch, Write};
+use chat_chat::server::store::commit::{Outcome, Write};
 use chat_chat::server::store::drafts::DraftRow;
 use chat_chat::server::store::profiles::PrivacyChange;
 use chat_chat::server::store::unread::Step;
@@ -19,8 +20,8 @@ pub async fn messages_are_quoted_as_they_are_now(db: Db) {
     let (alice, bob) = (user(&db, "alice").await, user(&db, "bob").await);
     let (tea, other) = (room(&db, alice, Visibility::Public).await, room(&db, alice, Visibility::Public).await);
     commit(&db, &[message(tea, alice, "a"), message(tea, bob, "b"), message(other, bob, "c")], 1).await;
-    let edit = change(tea, alice, "e", Change::Edit { target: 1, body: "new".into() });
-    commit(&db, &[edit, change(tea, bob, "d", Change::Delete { target: 2 })], 2).await;
+    let edit = change(tea, alice, "e", Action::Edit(Edit { target: 1, body: "new".into() }));
+    commit(&db, &[edit, change(tea, bob, "d", Action::Delete(Delete { target: 2 }))], 2).await;
     let quoted = db.quoted(tea, &[4, 2, 1, 3, 99]).await.unwrap();
     let told: Vec<_> = quoted.iter().map(|row| (row.seq, row.author().unwrap().id, row.body.as_deref())).collect();
     assert_eq!(told, [(1, alice, Some("new")), (2, bob, None)], "the edit and the deletion are no messages");
@@ -37,7 +38,7 @@ pub async fn times_lead_into_the_log(db: Db) {
     }
     assert_eq!(before(0, &[0, 3_010, 3_011, 3_020, 3_021, 3_030, 3_031, i64::MAX]).await, [0, 0, 2, 2, 3, 3, 5, 5]);
     assert_eq!(before(3, &[0, 3_011, 3_031]).await, [3, 3, 5]);
-    commit(&db, &[change(tea, alice, "x", Change::Delete { target: 3 })], 3_040).await;
+    commit(&db, &[change(tea, alice, "x", Action::Delete(Delete { target: 3 }))], 3_040).await;
     assert_eq!(db.spoken(tea, &[(0, 2), (2, 3), (3, 4), (5, 6)]).await.unwrap(), [0, 3]);
     assert!(db.spoken(tea, &[]).await.unwrap().is_empty());
     let around = async |from, seq, until| db.said_around(tea, from, seq, until).await.unwrap();
@@ -49,14 +50,14 @@ pub async fn replies_make_chains(db: Db) {
     let alice = user(&db, "alice").await;
     let (tea, other) = (room(&db, alice, Visibility::Public).await, room(&db, alice, Visibility::Public).await);
     let reply = |room, nonce: &str, to| {
-        let change = Change::Post { body: "x".into(), reply_to: Some(to) };
-        Write { change, ..message(room, alice, nonce) }
+        let action = Action::Post(Post { body: "x".into(), reply_to: Some(to) });
+        Write { action, ..message(room, alice, nonce) }
     };
     let told =
         [message(tea, alice, "1"), reply(tea, "2", 1), reply(tea, "3", 1), reply(tea, "4", 2), reply(tea, "5", 4)];
     commit(&db, &told, 1).await;
     commit(&db, &[message(other, alice, "o1"), reply(other, "o2", 1)], 1).await;
-    commit(&db, &[change(tea, alice, "e", Change::Edit { target: 5, body: "y".into() })], 1).await;
+    commit(&db, &[change(tea, alice, "e", Action::Edit(Edit { target: 5, body: "y".into() }))], 1).await;
     let up = async |seq, limit| db.answered_by(tea, seq, limit).await.unwrap();
     assert_eq!((up(5, 9).await, up(5, 2).await, up(1, 9).await), (vec![5, 4, 2, 1], vec![5, 4], vec![1]));
     assert_eq!((up(6, 9).await, up(99, 9).await), (vec![], vec![]), "an edit is no message");
@@ -69,7 +70,7 @@ pub async fn messages_are_pinned(db: Db) {
     let (alice, bob) = (user(&db, "alice").await, user(&db, "bob").await);
     let tea = room(&db, alice, Visibility::Public).await;
     commit(&db, &[message(tea, bob, "a"), message(tea, bob, "b"), message(tea, bob, "c")], 1).await;
-    let pin = |author, nonce: &str, target, on| change(tea, author, nonce, Change::Pin { target, on });
+    let pin = |author, nonce: &str, target, on| change(tea, author, nonce, Action::Pin(Pin { target, on }));
     let outcomes = commit(
         &db,
         &[
@@ -112,7 +113,7 @@ pub async fn messages_are_pinned(db: Db) {
     let shown = db.messages_after(tea, 1, 1, None).await.unwrap().remove(0).message(tea, None).unwrap();
     assert_eq!((shown.seq, shown.pinned, shown.rev), (2, true, 4));
 
-    commit(&db, &[pin(alice, "8", 3, false), change(tea, bob, "d", Change::Delete { target: 2 })], 3).await;
+    commit(&db, &[pin(alice, "8", 3, false), change(tea, bob, "d", Action::Delete(Delete { target: 2 }))], 3).await;
     assert_eq!(pinned(1, 9).await, [1], "what is deleted is not pinned");
     assert_eq!(commit(&db, &[pin(alice, "9", 2, true)], 4).await, [Outcome::Refused(Problem::TargetMissing)]);
 }
@@ -124,7 +125,7 @@ pub async fn people_are_found_by_the_beginnings_of_their_names(db: Db) {
     let (tea, eve) = (room(&db, alice, Visibility::Public).await, user(&db, "eve").await);
     let told = [message(tea, bob, "1"), message(tea, eve, "2"), message(tea, alice, "3"), message(tea, bob, "4")];
     commit(&db, &told, 1).await;
-    commit(&db, &[change(tea, alice, "ban", Change::Remove { user: eve, ban: true })], 2).await;
+    commit(&db, &[change(tea, alice, "ban", Action::Remove(Remove { user: eve, ban: true }))], 2).await;
     db.join(tea, zoe, 3).await.unwrap();
     let ids = |people: Vec<Author>| people.into_iter().map(|person| person.id).collect::<Vec<_>>();
     let speakers = async |floor, recent, prefix: &str, limit| {
@@ -148,7 +149,7 @@ pub async fn reactions_name_people(db: Db) {
     let (alice, bob) = (user(&db, "alice").await, user(&db, "bob").await);
     let tea = room(&db, alice, Visibility::Public).await;
     let react = |author, nonce: &str, target, emoji: &str| {
-        change(tea, author, nonce, Change::React { target, emoji: emoji.to_owned(), on: true })
+        change(tea, author, nonce, Action::React(React { target, emoji: emoji.to_owned(), on: true }))
     };
     commit(&db, &[message(tea, alice, "1"), message(tea, alice, "2")], 1).await;
     let given =
@@ -195,14 +196,14 @@ pub async fn former_texts_are_kept_with_their_times(db: Db) {
     let alice = user(&db, "alice").await;
     let tea = room(&db, alice, Visibility::Public).await;
     commit(&db, &[message(tea, alice, "a"), message(tea, alice, "b")], 3_000).await;
-    let edit = |nonce: &str, body: &str| change(tea, alice, nonce, Change::Edit { target: 1, body: body.into() });
+    let edit = |nonce: &str, body: &str| change(tea, alice, nonce, Action::Edit(Edit { target: 1, body: body.into() }));
     commit(&db, &[edit("e1", "second")], 4_000).await;
     commit(&db, &[edit("e2", "third")], 5_000).await;
     let former = async |seq, limit| db.revisions(tea, seq, limit).await.unwrap();
     assert_eq!(former(1, 9).await, [("second".to_owned(), 4_000), ("text of a".to_owned(), 3_000)]);
     assert_eq!(former(1, 1).await, [("second".to_owned(), 4_000)]);
     assert_eq!(former(2, 9).await, []);
-    commit(&db, &[change(tea, alice, "d", Change::Delete { target: 1 })], 6_000).await;
+    commit(&db, &[change(tea, alice, "d", Action::Delete(Delete { target: 1 }))], 6_000).await;
     assert_eq!(former(1, 9).await, []);
 }
 
@@ -271,14 +272,14 @@ pub async fn what_is_done_to_a_room_is_found_between_its_messages(db: Db) {
     let (alice, bob) = (user(&db, "alice").await, user(&db, "bob").await);
     let tea = room(&db, alice, Visibility::Public).await;
     let patch = RoomPatch { title: Some("Later".into()), ..RoomPatch::default() };
-    let like = Change::React { target: 1, emoji: "👍".into(), on: true };
+    let like = Action::React(React { target: 1, emoji: "👍".into(), on: true });
     let writes = [
         message(tea, alice, "1"),
-        change(tea, alice, "2", Change::Add { user: bob }),
+        change(tea, alice, "2", Action::Add(Add { user: bob })),
         change(tea, bob, "3", like),
-        change(tea, alice, "4", Change::Room(Box::new(patch))),
+        change(tea, alice, "4", Action::Room(Box::new(patch))),
         message(tea, bob, "5"),
-        change(tea, alice, "6", Change::Remove { user: bob, ban: true }),
+        change(tea, alice, "6", Action::Remove(Remove { user: bob, ban: true })),
     ];
     for write in writes {
         commit(&db, &[write], 7_000).await;

@@ -9,9 +9,9 @@ use web_sys::{Element, Event, KeyboardEvent, MouseEvent, PointerEvent};
 use super::desk::Desk;
 use super::menu::Menu;
 use crate::client::browser;
-use crate::client::outbox::Change;
 use crate::client::sight::seq_of;
 use crate::client::timeline::Row;
+use crate::model::action::{Action, Edit, Post};
 use crate::model::ids::Nonce;
 
 /// A press in the list. What it did not understand is left to the browser.
@@ -81,7 +81,7 @@ fn settle(act: &str, nonce: &Nonce, desk: Desk) -> bool {
         "edit" => {
             let answers = desk.signals.quote_in(nonce);
             match desk.live.discard(nonce) {
-                Some(Change::Post { body, reply_to }) => {
+                Some(Action::Post(Post { body, reply_to })) => {
                     match answers {
                         Some(quote) => desk.reply(quote),
                         None if reply_to.is_some() => desk.reply_to(reply_to.unwrap_or_default()),
@@ -91,7 +91,7 @@ fn settle(act: &str, nonce: &Nonce, desk: Desk) -> bool {
                     }
                     desk.put_back(&body);
                 }
-                Some(Change::Edit { target, body }) => desk.edit(target, &body),
+                Some(Action::Edit(Edit { target, body })) => desk.edit(target, &body),
                 _ => {}
             }
         }

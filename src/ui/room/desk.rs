@@ -10,10 +10,10 @@ use leptos::task::spawn_local;
 use crate::api::messages::quote;
 use crate::client::drafts::{Draft, Drafts};
 use crate::client::live::Live;
-use crate::client::outbox::Change;
 use crate::client::room_signals::RoomSignals;
 use crate::client::timeline::{Row, State};
 use crate::i18n::Texts;
+use crate::model::action::{Edit, Post, React};
 use crate::model::ids::{RoomId, Seq, UserId};
 use crate::model::message::Quote;
 use crate::model::room::Role;
@@ -164,14 +164,14 @@ impl Desk {
         if let Task::Edit { target, .. } = task {
             let body: String = pieces.concat();
             if self.signals.row(target).is_none_or(|row| row.body != body) {
-                self.live.send(self.room, Change::Edit { target, body });
+                self.live.send(self.room, Edit { target, body });
             }
             self.leave();
             return false;
         }
         let mut reply_to = self.answers().map(|quote| quote.seq);
         for body in pieces {
-            self.live.send(self.room, Change::Post { body, reply_to: reply_to.take() });
+            self.live.send(self.room, Post { body, reply_to: reply_to.take() });
         }
         self.restore(Draft::default());
         self.keep();
@@ -179,7 +179,7 @@ impl Desk {
     }
 
     pub fn react(self, target: Seq, emoji: String, on: bool) {
-        self.live.send(self.room, Change::React { target, emoji, on });
+        self.live.send(self.room, React { target, emoji, on });
     }
 
     /// Puts a text into the field, above what stands there.

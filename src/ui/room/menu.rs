@@ -10,9 +10,9 @@ use web_sys::{Element, Event, HtmlElement, KeyboardEvent, MouseEvent};
 use super::acts::target;
 use super::desk::Desk;
 use crate::client::effect::effect;
-use crate::client::outbox::Change;
 use crate::client::timeline::Row;
 use crate::client::{browser, recent};
+use crate::model::action::{Delete, Pin};
 use crate::model::ids::{Millis, Seq};
 
 /// Always at hand to react with.
@@ -114,8 +114,8 @@ impl Menu {
                 }
             }
             "edit" => desk.edit(seq, &row.body),
-            "delete" => desk.live.send(desk.room, Change::Delete { target: seq }),
-            "pin" => desk.live.send(desk.room, Change::Pin { target: seq, on: !row.pinned }),
+            "delete" => desk.live.send(desk.room, Delete { target: seq }),
+            "pin" => desk.live.send(desk.room, Pin { target: seq, on: !row.pinned }),
             "unread" => desk.live.unread_from(desk.room, seq),
             "link" if browser::copy(&address(desk, seq)) => desk.said.set(desk.texts.copied),
             "text" if browser::copy(&row.body) => desk.said.set(desk.texts.copied),

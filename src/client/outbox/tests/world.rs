@@ -95,7 +95,7 @@ impl World {
                     // A deletion may be held again by the next page: it keeps nothing else waiting.
                     old.room == new.room
                         && old.waits()
-                        && !matches!(old.change, crate::client::outbox::Change::Delete { .. })
+                        && !matches!(old.action, crate::model::action::Action::Delete(_))
                 });
                 self.before.insert(new.nonce.clone(), waiting.map(|old| old.nonce.clone()).collect());
                 self.written.push(new.nonce.clone());

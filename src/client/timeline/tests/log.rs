@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 
-use crate::client::outbox::{Change, Entry};
+use crate::client::outbox::Entry;
+use crate::model::action::{Action, Delete, Edit, Pin, Post, React};
 use crate::model::ids::{Nonce, RoomId, Seq, UserId};
 use crate::model::message::{History, Message, Reaction};
 use crate::model::notice::RoomChange;
@@ -230,14 +231,14 @@ impl Log {
 }
 
 /// What its author wanted to be done.
-fn change(event: &Event) -> Option<Change> {
+fn change(event: &Event) -> Option<Action> {
     let Event { k, body, target, emoji, on, .. } = event.clone();
     Some(match k {
-        Kind::Msg => Change::Post { body: body?, reply_to: None },
-        Kind::Edit => Change::Edit { target: target?, body: body? },
-        Kind::Del => Change::Delete { target: target? },
-        Kind::React => Change::React { target: target?, emoji: emoji?, on: on? },
-        Kind::Pin => Change::Pin { target: target?, on: on? },
+        Kind::Msg => Action::Post(Post { body: body?, reply_to: None }),
+        Kind::Edit => Action::Edit(Edit { target: target?, body: body? }),
+        Kind::Del => Action::Delete(Delete { target: target? }),
+        Kind::React => Action::React(React { target: target?, emoji: emoji?, on: on? }),
+        Kind::Pin => Action::Pin(Pin { target: target?, on: on? }),
         _ => return None,
     })
 }
@@ -279,5 +280,5 @@ fn counted(given: &[(String, UserId)]) -> Vec<Reaction> {
 
 /// My message `seq` while it waits to be sent.
 pub fn entry(seq: Seq) -> Entry {
-    Entry::new(nonce(seq), room(), Change::Post { body: format!("text {seq}"), reply_to: None }, 5)
+    Entry::new(nonce(seq), room(), Action::Post(Post { body: format!("text {seq}"), reply_to: None }), 5)
 }

@@ -7,8 +7,8 @@ use proptest::prelude::*;
 use proptest::sample::Index;
 
 use super::log::{self, Log, me, nonce};
-use crate::client::outbox::Change;
 use crate::client::timeline::{Applied, Key, Row, Side, Timeline};
+use crate::model::action::{Action, Edit, Pin, React};
 use crate::model::ids::Seq;
 
 /// A frame, or what the reader does. Which events it is about, and how late they are read, is picked from the log.
@@ -104,7 +104,7 @@ impl Reader<'_> {
                 let seq = *which.get(&mine);
                 if self.written.insert(seq) {
                     self.timeline.show(&log.entry(seq), &me());
-                    self.is_shown(&log.entry(seq).change)?;
+                    self.is_shown(&log.entry(seq).action)?;
                 }
             }
             Step::Ack(which) if !mine.is_empty() => self.acknowledge(*which.get(&mine)),
@@ -128,19 +128,19 @@ impl Reader<'_> {
     }
 
     /// What I have just changed is to be seen at once, whatever the server knows of it.
-    fn is_shown(&self, change: &Change) -> Result<(), TestCaseError> {
-        let row = self.timeline.rows().find(|row| row.seq.is_some() && row.seq == change.target());
+    fn is_shown(&self, action: &Action) -> Result<(), TestCaseError> {
+        let row = self.timeline.rows().find(|row| row.seq.is_some() && row.seq == action.target());
         let shown = row.map(|row| self.timeline.changed(row).unwrap_or_else(|| Row::clone(row)));
         let Some(shown) = shown.filter(|shown| !shown.deleted) else { return Ok(()) };
-        match change {
-            Change::Edit { body, .. } => prop_assert_eq!(body, &shown.body),
-            Change::Delete { .. } => prop_assert!(shown.deleted),
-            Change::React { emoji, on, .. } => {
+        match action {
+            Action::Edit(Edit { body, .. }) => prop_assert_eq!(body, &shown.body),
+            Action::Delete(_) => prop_assert!(shown.deleted),
+            Action::React(React { emoji, on, .. }) => {
                 let mine = shown.reactions.iter().find(|reaction| reaction.emoji == *emoji).is_some_and(|it| it.mine);
                 prop_assert_eq!(mine, *on);
             }
-            Change::Pin { on, .. } => prop_assert_eq!(shown.pinned, *on),
-            Change::Post { .. } => {}
+            Action::Pin(Pin { on, .. }) => prop_assert_eq!(shown.pinned, *on),
+            _ => {}
         }
         Ok(())
     }

@@ -9,15 +9,15 @@ use crate::error::{AppError, Problem};
 use crate::i18n::Lang;
 use crate::model::ids::{Nonce, RoomId, UserId};
 use crate::model::message::Posted;
+use crate::model::policy::Deed;
 use crate::model::text;
 use crate::model::user::{Author, Privacy};
-use crate::protocol::client::{Del, Edit, Lobby, Pin, React, Read, Send, Sync, UnreadFrom};
+use crate::protocol::client::{Act, Lobby, Read, Sync, UnreadFrom};
 use crate::protocol::{
     self, ClientFrame, FrameError, Hello, Limits, MAX_CARDS, MAX_FRAME, MAX_RESUME, MAX_SUBS, ServerFrame, Since, close,
 };
 use crate::server::chat::members;
 use crate::server::hub::{Closing, Joined, Resume, evs, items};
-use crate::server::store::commit::Change;
 use crate::server::store::unread::Step;
 use crate::server::{failpoint, ids, presence};
 
@@ -100,13 +100,7 @@ impl Conversation {
     async fn put_off(&mut self, frame: ClientFrame, wait: Duration) {
         let error = AppError::from(Problem::TooFast).retry_after(wait.as_millis().max(1) as u64);
         match frame {
-            ClientFrame::Send(Send { id, nonce, room, .. })
-            | ClientFrame::Edit(Edit { id, nonce, room, .. })
-            | ClientFrame::Del(Del { id, nonce, room, .. })
-            | ClientFrame::React(React { id, nonce, room, .. })
-            | ClientFrame::Pin(Pin { id, nonce, room, .. }) => {
-                self.refuse(error, Some(id), Some(nonce), Some(room));
-            }
+            ClientFrame::Act(Act { id, nonce, room, .. }) => self.refuse(error, Some(id), Some(nonce), Some(room)),
             ClientFrame::Sub(sub) => self.refuse(error, Some(sub.id), None, Some(sub.room)),
             ClientFrame::Sync(sync) => self.refuse(error, Some(sync.id), None, Some(sync.room)),
             ClientFrame::Unsub(unsub) => self.unsubscribe(unsub.room).await,
@@ -124,24 +118,7 @@ impl Conversation {
                 self.asked.push_back(Asked { id: Some(sub.id), room: sub.room, resume });
             }
             ClientFrame::Unsub(unsub) => self.unsubscribe(unsub.room).await,
-            ClientFrame::Send(Send { id, room, nonce, body, reply_to, attachments }) => {
-                if attachments.is_some() {
-                    return self.refuse(Problem::UnknownFrame.into(), Some(id), Some(nonce), Some(room));
-                }
-                self.submit(id, room, nonce, Change::Post { body, reply_to }).await;
-            }
-            ClientFrame::Edit(Edit { id, room, nonce, target, body }) => {
-                self.submit(id, room, nonce, Change::Edit { target, body }).await;
-            }
-            ClientFrame::Del(Del { id, room, nonce, target }) => {
-                self.submit(id, room, nonce, Change::Delete { target }).await;
-            }
-            ClientFrame::React(React { id, room, nonce, target, emoji, on }) => {
-                self.submit(id, room, nonce, Change::React { target, emoji, on }).await;
-            }
-            ClientFrame::Pin(Pin { id, room, nonce, target, on }) => {
-                self.submit(id, room, nonce, Change::Pin { target, on }).await;
-            }
+            ClientFrame::Act(act) => self.submit(act).await,
             ClientFrame::Sync(sync) => self.sync(sync).await,
             ClientFrame::Typing(typing) => self.typing(typing.room).await,
             ClientFrame::Read(Read { room, seq }) => self.read(room, Step::Forward(seq.0)),
@@ -228,7 +205,8 @@ impl Conversation {
         let Some(user) = self.user().filter(|_| self.subscribed.contains(&room)) else { return };
         if self.typed.is_none_or(|(at, in_room)| in_room != room || now.duration_since(at) >= TYPING_EVERY) {
             self.typed = Some((now, room));
-            let may_speak = self.app.chat.reader(room, Some(user)).await.is_ok_and(|reader| reader.may_speak);
+            let may_speak =
+                self.app.chat.reader(room, Some(user)).await.is_ok_and(|reader| reader.may(Deed::Speak).is_ok());
             if may_speak
                 && self.privacy().await.shows_typing
                 && let Some(author) = self.author().await
@@ -279,7 +257,7 @@ impl Conversation {
         }
     }
 
-    async fn submit(&mut self, id: i64, room: RoomId, nonce: Nonce, change: Change) {
+    async fn submit(&mut self, Act { id, room, nonce, action }: Act) {
         let Some(author) = self.author().await else {
             return self.refuse(Problem::SignInFirst.into(), Some(id), Some(nonce), Some(room));
         };
@@ -297,7 +275,7 @@ impl Conversation {
             });
         });
         let taken = match self.app.limits.send(author.id, room) {
-            Ok(()) => self.app.chat.submit(author, room, nonce.clone(), change, reply).await,
+            Ok(()) => self.app.chat.submit(author, room, nonce.clone(), action, reply).await,
             Err(error) => Err(error),
         };
         if let Err(error) = taken {

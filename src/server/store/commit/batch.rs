@@ -1,22 +1,20 @@
 //! The decision about a batch of writes. Pure: the transaction fills it in and writes out what it says.
 
-mod messages;
-mod people;
-pub mod reactions;
-
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use self::reactions::Reactions;
-use super::super::access::{self, Place};
 use super::super::{Result, stored};
-use super::write::{Change, Outcome, RoomPatch, Stored, Write};
+use super::apply::{Apply as _, By, Effect, Refused};
+use super::membership::Membership;
+use super::react::Reactions;
+use super::write::{Outcome, Stored, Write};
 use crate::error::Problem;
+use crate::model::action::{Action, Post, for_action};
+use crate::model::event::Kind;
 use crate::model::ids::{Millis, RoomId, Seq, UserId};
-use crate::model::notice::{MemberChange, RoomChange};
+use crate::model::policy::{self, Place};
 use crate::model::room::{Role, RoomState, Visibility};
 use crate::model::user::Author;
-use crate::protocol::Kind;
 
 /// A room as the transaction holds it: read under the lock, changed by each write, written back at the end.
 #[derive(sqlx::FromRow)]
@@ -55,13 +53,13 @@ impl MemberRow {
         Place { is_banned: self.banned_ts.is_some(), visible_from: self.visible_from }
     }
 
-    fn banned_by(&self) -> Result<Option<Role>> {
+    pub fn banned_by(&self) -> Result<Option<Role>> {
         let role = self.banned_by_role.as_deref().filter(|_| self.banned_ts.is_some());
         role.map(|role| stored(Role::parse(role), "banned_by_role")).transpose()
     }
 
     /// A ban keeps the row, but is no membership.
-    fn role(&self) -> Result<Option<Role>> {
+    pub fn role(&self) -> Result<Option<Role>> {
         if self.banned_ts.is_some() { Ok(None) } else { stored(Role::parse(&self.role), "role").map(Some) }
     }
 }
@@ -99,17 +97,6 @@ pub struct Numbered<'a> {
     pub stored: Stored,
 }
 
-/// What becomes of somebody's place in a room.
-pub struct Membership {
-    pub room: i64,
-    pub user: i64,
-    pub standing: Standing,
-    /// Where reading begins for whoever has just come.
-    pub read_seq: Seq,
-    /// The first seq that they may read.
-    pub visible_from: Seq,
-}
-
 /// Somebody whose membership is to be changed.
 pub struct Subject {
     pub person: Author,
@@ -117,20 +104,10 @@ pub struct Subject {
     pub may_be_added: bool,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Standing {
-    Member,
-    /// A member who was one before.
-    As(Role),
-    Nobody,
-    /// When, and by somebody of which role.
-    Banned(Millis, Role),
-}
-
 #[derive(Default)]
 pub struct Batch<'a> {
     pub rooms: HashMap<i64, LockedRoom>,
-    members: HashMap<(i64, i64), MemberRow>,
+    pub members: HashMap<(i64, i64), MemberRow>,
     /// Writes that were stored before, by author and nonce.
     known: HashMap<(i64, Cow<'a, str>), Known>,
     targets: HashMap<(i64, i64), TargetRow>,
@@ -143,18 +120,6 @@ pub struct Batch<'a> {
     pub joined: Vec<Membership>,
     /// Memberships that somebody else changed.
     pub moderated: Vec<Membership>,
-}
-
-/// What a permitted write does.
-enum Effect {
-    Plain,
-    /// Somebody has said something, and belongs to the room by that.
-    Joined,
-    /// Nothing that was not so before.
-    Nothing,
-    Member(MemberChange, Option<UserId>),
-    /// The second says whether people may read the room now who could not before.
-    Room(RoomChange, bool),
 }
 
 impl<'a> Batch<'a> {
@@ -180,8 +145,8 @@ impl<'a> Batch<'a> {
 
     /// The new messages: place, text, and what they answer.
     pub fn messages(&self) -> impl Iterator<Item = (&'a Write, &Stored, &'a str, Option<Seq>)> {
-        self.numbered.iter().filter_map(|Numbered { write, stored }| match &write.change {
-            Change::Post { body, reply_to } => Some((*write, stored, body.as_str(), *reply_to)),
+        self.numbered.iter().filter_map(|Numbered { write, stored }| match &write.action {
+            Action::Post(Post { body, reply_to }) => Some((*write, stored, body.as_str(), *reply_to)),
             _ => None,
         })
     }
@@ -201,7 +166,7 @@ impl<'a> Batch<'a> {
         let visibility = stored(Visibility::parse(&room.visibility), "visibility")?;
         let member = self.members.get(&(room_id, author));
         let role = member.map(MemberRow::role).transpose()?.flatten();
-        let Some(floor) = access::visible_from(visibility, room.open_from, member.map(MemberRow::place)) else {
+        let Some(visible_from) = policy::visible_from(visibility, room.open_from, member.map(MemberRow::place)) else {
             return Ok(Outcome::Refused(Problem::NotFound));
         };
         if let Some(known) = self.known.get(&(author, Cow::Borrowed(write.nonce.as_str()))) {
@@ -212,71 +177,29 @@ impl<'a> Batch<'a> {
                 Outcome::Refused(Problem::NonceReused)
             });
         }
-        let moderates = role.is_some_and(|role| role != Role::Member);
-        let muted_until = member.and_then(|member| member.muted_until);
-        let silence = access::silence(stored(RoomState::parse(&room.state), "state")?, role, muted_until, now);
-        let speaks = matches!(write.change, Change::Post { .. } | Change::Edit { .. } | Change::React { .. });
-        let is_hidden = write.change.target().is_some_and(|target| target < floor);
-        let effect = match (silence.filter(|_| speaks), &write.change) {
-            (Some(silence), _) => Err(silence),
-            // The same is said of what is not there.
-            (None, Change::Post { .. }) if is_hidden => Err(Problem::ReplyTargetMissing),
-            (None, Change::Pin { .. }) if !moderates => Err(Problem::NotAllowed),
-            (None, _) if is_hidden => Err(Problem::TargetMissing),
-            (None, Change::Post { reply_to, .. }) => self.post(room_id, author, role, *reply_to),
-            (None, Change::Edit { target, .. }) => self.edit(room_id, author, *target),
-            (None, Change::Delete { target }) => self.delete(room_id, author, moderates, *target),
-            (None, Change::React { target, emoji, on }) => self.react(room_id, author, *target, emoji, *on),
-            (None, Change::Pin { target, on }) => self.pin(room_id, *target, *on),
-            (None, Change::Add { user }) => {
-                let granted = access::granted(visibility, room.open_from, floor);
-                self.add(room_id, role, *user, granted)?
-            }
-            (None, Change::Remove { user, ban }) => {
-                self.remove(room_id, visibility, role, *user, ban.then_some(now))?
-            }
-            (None, Change::SetRole { user, role: new }) => self.set_role(room_id, author, role, *user, *new)?,
-            (None, Change::Room(patch)) => self.change_room(room_id, role, patch),
+        let by = By {
+            room: room_id,
+            author,
+            standing: policy::Standing {
+                role,
+                is_muted: policy::is_muted(member.and_then(|row| row.muted_until), now),
+            },
+            state: stored(RoomState::parse(&room.state), "state")?,
+            visibility,
+            open_from: room.open_from,
+            visible_from,
+            now,
         };
-        match effect {
-            Err(problem) => Ok(Outcome::Refused(problem)),
+        match for_action!(&write.action, action => action.decide(self, &by)) {
             Ok(effect) => Ok(self.number(write, effect, now)),
+            Err(Refused::Because(problem)) => Ok(Outcome::Refused(problem)),
+            Err(Refused::Failed(error)) => Err(error),
         }
     }
 
-    fn change_room(
-        &mut self,
-        room: i64,
-        role: Option<Role>,
-        patch: &RoomPatch,
-    ) -> std::result::Result<Effect, Problem> {
-        let may = match role {
-            Some(Role::Owner) => true,
-            Some(Role::Moderator) => !patch.is_for_the_owner(),
-            Some(Role::Member) | None => false,
-        };
-        if !may {
-            return Err(Problem::NotAllowed);
-        }
-        let room = self.rooms.get_mut(&room).ok_or(Problem::NotFound)?;
-        let mut change = patch.change();
-        change.visibility = change.visibility.filter(|new| new.as_str() != room.visibility);
-        change.state = change.state.filter(|new| new.as_str() != room.state);
-        if change.is_nothing() {
-            return Ok(Effect::Nothing);
-        }
-        let opens = change.visibility.is_some() && room.visibility == Visibility::Private.as_str();
-        if let Some(new) = change.visibility {
-            room.visibility = new.as_str().to_owned();
-        }
-        if opens {
-            // The seq that this change is about to get.
-            room.open_from = room.last_seq + 1;
-        }
-        if let Some(new) = change.state {
-            room.state = new.as_str().to_owned();
-        }
-        Ok(Effect::Room(change, opens))
+    /// The message `seq`, if it is there for whoever asks and was not deleted.
+    pub fn living(&mut self, by: &By, seq: Seq) -> Option<&mut TargetRow> {
+        self.targets.get_mut(&(by.room, seq)).filter(|target| seq >= by.visible_from && !target.deleted)
     }
 
     fn number(&mut self, write: &'a Write, effect: Effect, now: Millis) -> Outcome {
@@ -288,14 +211,14 @@ impl<'a> Batch<'a> {
         let (seq, ts) = (room.last_seq, room.last_ts);
         let known = Known { room_id, seq, ts, fingerprint: write.fingerprint };
         self.known.insert((author, Cow::Borrowed(write.nonce.as_str())), known);
-        if let Change::Post { .. } = write.change {
+        if let Action::Post(_) = write.action {
             let row = TargetRow { room_id, seq, author_id: author, deleted: false, pin_seq: None };
             self.targets.insert((room_id, seq), row);
         }
         let plain = Stored {
             seq,
             ts,
-            kind: write.change.kind(),
+            kind: write.action.kind(),
             member: None,
             changed: None,
             joined: false,

@@ -2,10 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::doc::Doc;
-use crate::model::ids::{Millis, Nonce, Seq};
-use crate::model::notice::{MemberChange, Notice, RoomChange};
-use crate::model::user::Author;
+use super::doc::Doc;
+use super::ids::{Millis, Nonce, Seq};
+use super::notice::{MemberChange, Notice, RoomChange};
+use super::user::Author;
 
 /// What happened. `Other` is a kind that this program does not know: it moves the cursor and nothing else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

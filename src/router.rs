@@ -89,6 +89,7 @@ pub fn router(app: App) -> Router {
 
     files::router(Path::new(&*leptos.site_root), &leptos.site_pkg_dir)
         .fallback_service(made)
+        .layer(from_fn(security::limit_address))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, ANSWER_WITHIN))
         .layer(CatchPanicLayer::new())
         .layer(from_fn_with_state(app.clone(), failure_page::show))

@@ -110,6 +110,9 @@ macro_rules! actions {
         })+
 
         impl Action {
+            /// The names of the frames.
+            pub const FRAMES: &[&str] = &[$($frame),+];
+
             /// Reads an action from the text of a frame called `frame`; `None` if no action is called that.
             pub fn parse(frame: &str, text: &str) -> Option<serde_json::Result<Self>> {
                 match frame {
@@ -140,6 +143,7 @@ macro_rules! actions {
                 }
             };
         }
+        #[allow(unused_imports, reason = "the browser needs it in this file alone")]
         pub(crate) use for_action;
     };
 }

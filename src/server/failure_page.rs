@@ -84,7 +84,7 @@ fn unsaid(response: &Response) -> Option<AppError> {
         StatusCode::UNAUTHORIZED => Problem::SignInFirst,
         StatusCode::FORBIDDEN => Problem::NotAllowed,
         StatusCode::NOT_FOUND => Problem::NotFound,
-        StatusCode::PAYLOAD_TOO_LARGE => Problem::TooLarge,
+        StatusCode::PAYLOAD_TOO_LARGE | StatusCode::URI_TOO_LONG => Problem::TooLarge,
         StatusCode::TOO_MANY_REQUESTS => Problem::TooFast,
         // Its header says which parts of the file there are.
         StatusCode::RANGE_NOT_SATISFIABLE => return None,

@@ -4,7 +4,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
@@ -16,6 +16,9 @@ use crate::error::Problem;
 
 /// How often the log is told of a foreign address.
 const COMPLAIN_EVERY: Duration = Duration::from_secs(60);
+
+/// Bytes of an address below its origin. The longest of ours searches for 200 characters of Hangul, 1 800 bytes.
+const ADDRESS_MAX: usize = 4_096;
 
 /// For answers that are no pages: nothing in them may run, be framed or load anything.
 const CSP_WITHOUT_PAGE: &str = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
@@ -94,6 +97,15 @@ pub fn complain_of_address(app: &App, headers: &HeaderMap) {
             "refused a change from a page of another address; if it is yours, see CHAT_PUBLIC_URL"
         );
     }
+}
+
+/// Refuses an address that no page of ours has: pages repeat parts of their own in each of their links.
+pub async fn limit_address(request: Request, next: Next) -> Response {
+    let query = request.uri().query().map_or(0, str::len);
+    if request.uri().path().len() + query > ADDRESS_MAX {
+        return StatusCode::URI_TOO_LONG.into_response();
+    }
+    next.run(request).await
 }
 
 /// Adds what every response carries, whatever made it. A page's own policy, which has its nonce, stays.

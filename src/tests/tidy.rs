@@ -88,6 +88,19 @@ fn no_query_goes_round_the_door_of_the_store() {
 }
 
 #[test]
+fn who_may_do_what_is_decided_in_one_place() {
+    // The commit compares a role that somebody is given with the one that they have; tests say what they expect.
+    let compares = ["src/model/policy.rs", "src/server/store/commit/member.rs"];
+    every_line(|path, code| {
+        let is_elsewhere = !path.starts_with("src/tests") && !compares.contains(&path);
+        let decides =
+            ["= Role::", "Some(Role::", "matches!(role", "Role::Owner |"].iter().any(|part| code.contains(part));
+        let assigns = code.contains("let ") || code.contains(": Role::");
+        (is_elsewhere && decides && !assigns).then_some("ask model::policy")
+    });
+}
+
+#[test]
 fn layers_import_downwards_only() {
     let pure = |path: &str| {
         path.starts_with("src/model")
@@ -97,6 +110,9 @@ fn layers_import_downwards_only() {
     };
     every_line(|path, code| {
         let names = |module: &str| code.contains(&format!("crate::{module}"));
+        if path.starts_with("src/model") && (names("protocol") || names("client")) {
+            return Some("model stands below protocol and client");
+        }
         if path.starts_with("src/ui") && names("server") {
             return Some("pages never name the server");
         }

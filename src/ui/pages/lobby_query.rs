@@ -4,6 +4,7 @@ use leptos_router::params::ParamsMap;
 use serde::{Deserialize, Serialize};
 
 use crate::model::room::{Match, RoomState, Sort, chosen};
+use crate::model::text::TAGS_MAX;
 use crate::ui::href::query_value;
 
 /// The lobby's parameters as they came: what is wrong with them, the server says.
@@ -23,7 +24,8 @@ impl LobbyQuery {
         let given = |name| query.get(name).filter(|value| !value.is_empty());
         let mut tags: Vec<String> = Vec::new();
         for tag in query.get_all("tag").unwrap_or_default() {
-            if !tag.is_empty() && !tags.contains(&tag) {
+            // One too many is enough to be told so; each is drawn with links that repeat the others.
+            if !tag.is_empty() && !tags.contains(&tag) && tags.len() <= TAGS_MAX {
                 tags.push(tag);
             }
         }
@@ -127,6 +129,12 @@ impl LobbyQuery {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_drawn_of_too_many_tags_is_bounded() {
+        let query: ParamsMap = (0..5_000).map(|n| ("tag", n.to_string())).collect();
+        assert_eq!(LobbyQuery::read(&query).tags.len(), TAGS_MAX + 1);
+    }
 
     #[test]
     fn a_choice_keeps_the_others_and_starts_at_the_first_page() {

@@ -16,6 +16,7 @@ use crate::i18n::Texts;
 use crate::model::action::{Edit, Post, React};
 use crate::model::ids::{RoomId, Seq, UserId};
 use crate::model::message::Quote;
+use crate::model::policy::{self, Deed};
 use crate::model::room::Role;
 use crate::ui::page;
 
@@ -86,8 +87,9 @@ impl Desk {
         self.role().is_some()
     }
 
-    pub fn moderates(self) -> bool {
-        self.role().is_some_and(|role| role != Role::Member)
+    /// Whether the reader is to be offered something.
+    pub fn offers(self, deed: Deed) -> bool {
+        policy::offers(self.role(), deed)
     }
 
     fn role(self) -> Option<Role> {

@@ -4,7 +4,8 @@ use leptos::prelude::*;
 
 use crate::client::live::Live;
 use crate::client::room_signals::RoomSignals;
-use crate::model::room::{Level, Membership, Role, Room, RoomState};
+use crate::model::policy::{Deed, offers};
+use crate::model::room::{Level, Membership, Room, RoomState};
 use crate::ui::form::PostButton;
 use crate::ui::href::{self, query_value};
 use crate::ui::icon::Magnifier;
@@ -107,7 +108,7 @@ fn standing(room: &Room, membership: Option<Membership>) -> AnyView {
         }
         .into_any(),
     };
-    let settings = (role != Role::Member).then(|| {
+    let settings = offers(Some(role), Deed::SetState).then(|| {
         view! { <li><a class="menu-item" href=format!("/rooms/{id}/settings")>{texts.room_settings}</a></li> }
             .into_any()
     });

@@ -14,6 +14,7 @@ use crate::client::timeline::Row;
 use crate::client::{browser, recent};
 use crate::model::action::{Delete, Pin};
 use crate::model::ids::{Millis, Seq};
+use crate::model::policy::Deed;
 
 /// Always at hand to react with.
 const FREQUENT: [&str; 8] = ["👍", "❤️", "😂", "🎉", "😮", "😢", "🙏", "👀"];
@@ -244,12 +245,12 @@ fn entries(desk: Desk, row: &Row) -> AnyView {
     let pin = if row.pinned { texts.unpin } else { texts.pin };
     let choices = [
         ("reply", texts.reply, signed_in),
-        ("edit", texts.edit, own),
+        ("edit", texts.edit, desk.offers(Deed::EditMessage { own })),
         ("text", texts.copy_text, true),
         ("link", texts.copy_link, true),
-        ("pin", pin, desk.moderates()),
+        ("pin", pin, desk.offers(Deed::Pin)),
         ("unread", texts.unread_from_here, desk.is_member()),
-        ("delete", texts.delete, own || desk.moderates()),
+        ("delete", texts.delete, desk.offers(Deed::DeleteMessage { own })),
     ];
     view! {
         {signed_in.then(|| view! { <div class="emojis" role="group" aria-label=texts.react>{at_hand.map(emoji).collect::<Vec<_>>()}</div> }.into_any())}

@@ -16,6 +16,7 @@ use crate::i18n::Texts;
 use crate::model::doc::Doc;
 use crate::model::ids::{Nonce, Seq};
 use crate::model::message::Quote;
+use crate::model::policy::Deed;
 use crate::ui::avatar::Avatar;
 use crate::ui::doc::DocView;
 use crate::ui::time::{Clock, Day, Edited};
@@ -164,7 +165,7 @@ fn under(row: &Row, room: &str) -> Option<AnyView> {
 
 /// What it was before is for its author, and for whoever keeps order here.
 fn may_see_history(row: &Row) -> bool {
-    with_context(|desk: &Desk| desk.is_own(row) || desk.moderates()).unwrap_or_default()
+    with_context(|desk: &Desk| desk.offers(Deed::ReadRevisions { own: desk.is_own(row) })).unwrap_or_default()
 }
 
 /// What was not stored, and what its author may do about it. Its text stays on the screen.

@@ -7,7 +7,8 @@ use crate::api::rooms::open_room;
 use crate::error::{AppError, Problem};
 use crate::model::ids::{RoomId, Seq};
 use crate::model::message::{Message, Reaction};
-use crate::model::room::{OpenRoom, Role, Room, room_id_of};
+use crate::model::policy::{Deed, offers};
+use crate::model::room::{OpenRoom, Room, room_id_of};
 use crate::ui::form::{FormError, FormState, PostButton, TextArea, made_for};
 use crate::ui::notice::Trouble;
 use crate::ui::sheet::sheet;
@@ -43,15 +44,15 @@ fn Actions(open: OpenRoom, message: Message) -> impl IntoView {
         let error = AppError::from(Problem::SignInFirst);
         return view! { <PageTitle text=texts.message_actions/> <Trouble error/> }.into_any();
     };
-    let is_own = me.id == message.author.id;
-    let moderates = membership.is_some_and(|membership| membership.role != Role::Member);
+    let own = me.id == message.author.id;
+    let role = membership.map(|membership| membership.role);
     let fields = vec![
         ("room", room.id.get().to_string()),
         ("target", message.seq.to_string()),
         ("nonce", page::context().form_nonce),
         ("next", path.clone()),
     ];
-    let delete = (is_own || moderates)
+    let delete = offers(role, Deed::DeleteMessage { own })
         .then(|| view! { <PostButton action="delete_message" label=texts.delete fields class="btn danger"/> });
     view! {
         <PageTitle text=texts.message_actions/>
@@ -60,7 +61,7 @@ fn Actions(open: OpenRoom, message: Message) -> impl IntoView {
             <a class="link" href=here.clone()>{texts.back_to_message}</a>
         </p>
         <p><a class="btn" href=format!("{path}?reply_to={}#message", message.seq)>{texts.reply}</a></p>
-        {is_own.then(|| view! { <Edit room=room.clone() message=message.clone() next=here.clone()/> })}
+        {offers(role, Deed::EditMessage { own }).then(|| view! { <Edit room=room.clone() message=message.clone() next=here.clone()/> })}
         <ReactionForms room message next=here/>
         {delete}
     }

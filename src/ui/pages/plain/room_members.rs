@@ -6,6 +6,7 @@ use leptos_router::hooks::{use_params_map, use_query_map};
 use crate::api::rooms::{members, room};
 use crate::error::Problem;
 use crate::model::ids::RoomId;
+use crate::model::policy::{Deed, offers};
 use crate::model::room::{Member, Membership, Role, Room, Visibility, room_id_of};
 use crate::model::text::SEARCH_MAX;
 use crate::ui::avatar::Avatar;
@@ -39,8 +40,8 @@ fn People(room: Room, membership: Option<Membership>, members: Vec<Member>, q: O
     let (texts, plain) = (page::texts(), page::plain_texts());
     let mine = membership.map(|membership| membership.role);
     let here = format!("/rooms/{}/members", room.id);
-    let moderates = mine.is_some_and(|role| role != Role::Member);
-    let form = moderates.then(|| view! { <AddMember room=room.clone() here=here.clone()/> });
+    let form = offers(mine, Deed::AddMember { banned_by: None })
+        .then(|| view! { <AddMember room=room.clone() here=here.clone()/> });
     let nobody = members.is_empty().then(|| {
         view! {
             <p class="hint">
@@ -103,13 +104,9 @@ struct Actions {
 
 impl Actions {
     fn of(room: &Room, mine: Option<Role>, member: &Member, here: String) -> Self {
-        let may_remove = match mine {
-            Some(Role::Owner) => member.role != Role::Owner,
-            Some(Role::Moderator) => member.role == Role::Member,
-            _ => false,
-        };
+        let may_remove = offers(mine, Deed::RemoveMember { role: Some(member.role) });
         let role = match member.role {
-            _ if mine != Some(Role::Owner) => None,
+            _ if !offers(mine, Deed::SetRole { own: false }) => None,
             Role::Owner => None,
             Role::Moderator => Some(Role::Member),
             Role::Member => Some(Role::Moderator),
@@ -165,8 +162,10 @@ fn Person(member: Member, actions: Actions) -> impl IntoView {
                 <strong>{name.clone()}</strong>
                 <a class="soft" href=profile>{at}</a>
             </span>
-            {(member.role != Role::Member)
-                .then(|| view! { <span class="badge">{(texts.role_name)(member.role)}</span> })}
+            {match member.role {
+                Role::Member => None,
+                role => Some(view! { <span class="badge">{(texts.role_name)(role)}</span> }),
+            }}
             {member.present.then(|| view! { <span class="dot">{plain.member_here}</span> })}
             // Named, because every row has the same buttons.
             <div class="member-actions" role="group" aria-label=name>

@@ -8,7 +8,8 @@ use crate::api::rooms::room;
 use crate::error::Problem;
 use crate::model::ids::RoomId;
 use crate::model::message::Message;
-use crate::model::room::{Membership, Role, Room, room_id_of};
+use crate::model::policy::{Deed, offers};
+use crate::model::room::{Membership, Room, room_id_of};
 use crate::ui::avatar::Avatar;
 use crate::ui::doc::DocView;
 use crate::ui::form::PostButton;
@@ -36,7 +37,7 @@ pub fn RoomPinsPage() -> impl IntoView {
 #[component]
 fn Pins(room: Room, membership: Option<Membership>, pins: Vec<Message>) -> impl IntoView {
     let (texts, plain) = (page::texts(), page::plain_texts());
-    let moderates = membership.is_some_and(|membership| membership.role != Role::Member);
+    let may_pin = offers(membership.map(|membership| membership.role), Deed::Pin);
     let path = room.path();
     if pins.is_empty() {
         return view! {
@@ -48,7 +49,7 @@ fn Pins(room: Room, membership: Option<Membership>, pins: Vec<Message>) -> impl 
         }
         .into_any();
     }
-    let items = pins.into_iter().map(|message| pin(message, &path, moderates)).collect_view();
+    let items = pins.into_iter().map(|message| pin(message, &path, may_pin)).collect_view();
     view! {
         <PageTitle text=format!("{} · {}", texts.pins, room.title)/>
         <h1>{texts.pins}</h1>
@@ -60,11 +61,11 @@ fn Pins(room: Room, membership: Option<Membership>, pins: Vec<Message>) -> impl 
     .into_any()
 }
 
-fn pin(message: Message, room: &str, moderates: bool) -> AnyView {
+fn pin(message: Message, room: &str, may_pin: bool) -> AnyView {
     let texts = page::texts();
     let Message { room: id, seq, author, body, doc, ts, .. } = message;
     let href = format!("{room}/messages/{seq}");
-    let unpin = moderates.then(|| {
+    let unpin = may_pin.then(|| {
         let fields = vec![
             ("room", id.get().to_string()),
             ("target", seq.to_string()),

@@ -7,6 +7,7 @@ use super::post_form::{PostForm, WhoReads, Written};
 use crate::api::rooms::room;
 use crate::error::Problem;
 use crate::model::ids::RoomId;
+use crate::model::policy::{Deed, offers};
 use crate::model::room::{Membership, Role, Room, RoomState, room_id_of};
 use crate::ui::form::{FormError, FormState, Select, made_for};
 use crate::ui::sheet::sheet;
@@ -20,7 +21,7 @@ pub fn RoomSettingsPage() -> impl IntoView {
     let params = use_params_map();
     let load = |id: Option<RoomId>| async move {
         match room(id.ok_or(Problem::NotFound)?).await? {
-            (room, Some(Membership { role, .. })) if role != Role::Member => Ok((room, role)),
+            (room, Some(Membership { role, .. })) if offers(Some(role), Deed::SetState) => Ok((room, role)),
             _ => Err(Problem::NotAllowed.into()),
         }
     };
@@ -37,9 +38,10 @@ fn Settings(room: Room, role: Role) -> impl IntoView {
     let title = format!("{} · {}", texts.room_settings, room.title);
     let form = FormState::of("update_room");
     let back = room.path();
-    let content = match role {
-        Role::Owner => view! { <OfOwner room form/> }.into_any(),
-        _ => view! { <OfModerator room form/> }.into_any(),
+    let content = if offers(Some(role), Deed::ChangePost) {
+        view! { <OfOwner room form/> }.into_any()
+    } else {
+        view! { <OfModerator room form/> }.into_any()
     };
     view! {
         <PageTitle text=title/>

@@ -43,50 +43,10 @@ use crate::error::{AppError, Problem, Result};
 use crate::model::action::{Action, React};
 use crate::model::ids::{Nonce, RoomId, Seq, UserId};
 use crate::model::message::Posted;
-use crate::model::policy::{self, Deed, Standing};
-use crate::model::room::{Membership, Role, RoomState, Visibility};
 use crate::model::user::Author;
 
 /// How long a caller waits for a committer that has more than enough to do.
 const BUSY_AFTER: Duration = Duration::from_secs(5);
-
-/// The proof that somebody may read a room: made by [`Chat::reader`] only.
-pub struct Reader {
-    pub room: RoomId,
-    pub user: Option<UserId>,
-    pub membership: Option<Membership>,
-    pub visibility: Visibility,
-    /// The first seq that they may read.
-    pub from: Seq,
-    state: RoomState,
-    is_muted: bool,
-    /// The first seq that anybody may read, and the first that search engines may, where the room lets them in.
-    pub open_from: Seq,
-    pub indexed_from: Seq,
-}
-
-impl Reader {
-    pub fn role(&self) -> Option<Role> {
-        self.membership.as_ref().map(|membership| membership.role)
-    }
-
-    /// Whether they may do something here; of a write the committer decides, and asks again.
-    ///
-    /// # Errors
-    ///
-    /// Why they may not.
-    pub fn may(&self, deed: Deed) -> std::result::Result<(), Problem> {
-        if self.user.is_none() {
-            return Err(Problem::SignInFirst);
-        }
-        policy::may(Standing { role: self.role(), is_muted: self.is_muted }, deed, self.state)
-    }
-
-    /// The first seq that there is for this reader, in a room that keeps everything from `kept` on.
-    pub fn floor(&self, kept: Seq) -> Seq {
-        kept.max(self.from)
-    }
-}
 
 pub struct Chat {
     pub db: Db,
@@ -108,21 +68,13 @@ impl Chat {
         Self { db, hub, bus, epoch, committers }
     }
 
-    /// Who may not read a room is told that there is none. Whoever reads anything of a room comes by here, and keeps to
-    /// the [`Reader::floor`] that it sets.
-    pub async fn reader(&self, room: RoomId, user: Option<UserId>) -> Result<Reader> {
-        let access = self.db.access(room, user).await?.ok_or(Problem::NotFound)?;
-        let Access { visibility, state, mut membership, muted_until, visible_from, open_from, indexed_from, .. } =
-            access;
-        let Some(from) = visible_from else {
+    /// Who may not read a room is told that there is none.
+    pub async fn access(&self, room: RoomId, user: Option<UserId>) -> Result<Access> {
+        let access = self.db.access(room, user, ids::now()).await?;
+        if access.is_none() {
             metrics::counter!("chat_authz_denied_total").increment(1);
-            return Err(Problem::NotFound.into());
-        };
-        if let Some(membership) = &mut membership {
-            membership.quiet_until = members::still_quiet(membership.quiet_until);
         }
-        let is_muted = policy::is_muted(muted_until, ids::now());
-        Ok(Reader { room, user, membership, visibility, state, is_muted, from, open_from, indexed_from })
+        access.ok_or_else(|| Problem::NotFound.into())
     }
 
     /// Hands a write to its committer, which authorises it within its transaction; `reply` is called once. Writes of
@@ -151,15 +103,15 @@ impl Chat {
         Ok(())
     }
 
-    /// The first events after `since`, at most `limit`, and the room's head and floor from before they were read.
+    /// The first events after `since`, at most `limit`, and the room's head from before they were read.
     /// `None` if there can be no such place in the log.
-    pub async fn events(&self, reader: &Reader, since: Seq, limit: usize) -> Result<Option<(Seq, Vec<Arc<Encoded>>)>> {
-        let (head, kept) = self.db.head(reader.room).await?.ok_or(Problem::NotFound)?;
-        if since > head || since + 1 < reader.floor(kept) {
+    pub async fn events(&self, access: &Access, since: Seq, limit: usize) -> Result<Option<(Seq, Vec<Arc<Encoded>>)>> {
+        let head = self.db.head(access.room).await?.ok_or(Problem::NotFound)?;
+        if since > head || since + 1 < access.floor() {
             return Ok(None);
         }
-        let events = self.hub.since(reader.room, since, limit).await?;
-        Ok(Some((head, Encoded::all_seen_from(events, reader.from))))
+        let events = self.hub.since(access.room, since, limit).await?;
+        Ok(Some((head, Encoded::all_seen_from(events, access.from()))))
     }
 }
 

@@ -115,7 +115,7 @@ async fn rooms(app: &App, tag: Option<&str>, lang: Lang) -> Result<String> {
 
 async fn messages(app: &App, room: &str) -> Result<String> {
     let chat = &app.chat;
-    let reader = chat.reader(room_id_of(room).ok_or(Problem::NotFound)?, None).await?;
+    let reader = chat.access(room_id_of(room).ok_or(Problem::NotFound)?, None).await?;
     let query = HistoryQuery { limit: DEFAULT_LIMIT, ..HistoryQuery::default() };
     let history = chat.history(&reader, query).await?;
     let room = chat.db.room(reader.room).await?.filter(|room| room.visibility != Visibility::Private);

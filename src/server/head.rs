@@ -6,12 +6,12 @@ use leptos::prelude::*;
 use leptos_meta::{Link, Meta, Script, ServerMetaContext};
 use serde_json::{Value, json};
 
-use super::chat::Reader;
 use super::feeds::{ATOM, tag_feed};
 use super::forms::percent_encoded;
 use super::listing::Listing;
 use super::markdown::{self, Dialect};
 use super::request::Request;
+use super::store::access::Access;
 use crate::i18n::Lang;
 use crate::model::civil::iso;
 use crate::model::ids::Seq;
@@ -62,7 +62,7 @@ pub fn of_person(request: &Request, person: &Author, bio: &str) {
 /// The head of a room's page, or of the page of one of its messages: nothing that a visitor may not read.
 pub fn of_room(
     request: &Request,
-    reader: &Reader,
+    access: &Access,
     listing: &Listing,
     open: &OpenRoom,
     before: Option<Seq>,
@@ -83,7 +83,7 @@ pub fn of_room(
         add(view! { <Meta name="robots" content="noindex"/> });
     }
     let is_open = room.visibility != Visibility::Private;
-    if !is_open || linked.as_ref().is_some_and(|linked| linked.deleted || linked.seq < reader.open_from) {
+    if !is_open || linked.as_ref().is_some_and(|linked| linked.deleted || linked.seq < access.open_from) {
         return;
     }
     let path = percent_encoded(&room.path());

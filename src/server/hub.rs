@@ -39,8 +39,8 @@ type Pending<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// Where the hub reads what it missed.
 pub trait EventLog: Send + Sync + 'static {
-    /// The last seq of the room and the first one still kept.
-    fn head(&self, room: RoomId) -> Pending<'_, Result<(Seq, Seq)>>;
+    /// The last seq of the room.
+    fn head(&self, room: RoomId) -> Pending<'_, Result<Seq>>;
     /// Events after `since`, ascending, at most `limit`.
     fn since(&self, room: RoomId, since: Seq, limit: usize) -> Pending<'_, Result<Vec<Arc<Encoded>>>>;
     /// Makes other nodes' events of the room arrive here. Returns when they do.

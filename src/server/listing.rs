@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::chat::Reader;
+use super::store::access::Access;
 use super::store::{Db, Result};
 use crate::model::doc::{Block, Doc};
 use crate::model::ids::{Seq, UserId};
@@ -22,8 +22,8 @@ pub struct Listing {
 impl Listing {
     /// Decides on a page. What they may not list is taken from a visitor's page that they may: it is what they see. Whoever
     /// reads it as a person finds that on a page that is not listed, and a browser with script fetches it.
-    pub async fn of(db: &Db, reader: &Reader, open: &mut OpenRoom) -> Result<Self> {
-        let mut listing = Self { page: false, from: reader.indexed_from, kept_out: HashSet::new() };
+    pub async fn of(db: &Db, access: &Access, open: &mut OpenRoom) -> Result<Self> {
+        let mut listing = Self { page: false, from: access.indexed_from, kept_out: HashSet::new() };
         let OpenRoom { room, history, linked, days, .. } = open;
         if !is_listed(room) {
             return Ok(listing);
@@ -35,7 +35,7 @@ impl Listing {
         listing.kept_out = db.unlisted_among(&authors).await?;
         listing.page = match linked {
             Some(linked) => history.messages.iter().any(|it| it.seq == linked.seq && listing.has(it)),
-            // A day by the clocks of a reader is one for that reader.
+            // A day by the clocks of a access is one for that access.
             None if days.as_ref().is_some_and(|days| days.tz != 0) => false,
             // What is on the page stands for all of it; there is a page for every day that ever was.
             None => match history.messages.first() {
@@ -43,7 +43,7 @@ impl Listing {
                 None => days.is_none(),
             },
         };
-        if listing.page && reader.user.is_none() {
+        if listing.page && access.user.is_none() {
             listing.take_from(history);
         }
         Ok(listing)

@@ -108,7 +108,7 @@ fn parse_cursor(cursor: &str) -> Option<(i64, i64)> {
 /// A room and the caller's place in it.
 pub async fn room(request: &Request, room: RoomId) -> Result<(Room, Option<Membership>)> {
     let chat = &request.app.chat;
-    let reader = chat.reader(room, request.user_id()).await?;
+    let reader = chat.access(room, request.user_id()).await?;
     let room = rendered(&chat.db, chat.db.room(room).await?.ok_or(Problem::NotFound)?).await?;
     Ok((room, reader.membership))
 }
@@ -135,7 +135,7 @@ pub async fn open(request: &Request, room: RoomId, place: Place) -> Result<OpenR
     let day = place.day.as_deref().map(|day| days::parse(day, place.tz)).transpose()?;
     let mut query = history::query(before, after, around, None)?;
     let chat = &request.app.chat;
-    let reader = chat.reader(room, request.user_id()).await?;
+    let reader = chat.access(room, request.user_id()).await?;
     let unread_from = match reader.user {
         Some(user) if before.or(after).or(around).is_none() && day.is_none() => {
             chat.db.first_unread(user, room).await?

@@ -43,7 +43,7 @@ pub async fn page(request: &Request, typed: &str, room: Option<String>, before: 
     let before = given(before).map(|before| before.parse().map_err(|_| malformed("before")())).transpose()?;
     let reader = request.user_id();
     if let Some(room) = room {
-        request.app.chat.reader(room, reader).await?;
+        request.app.chat.access(room, reader).await?;
     }
     let mut grams = query.grams();
     grams.extend(room.map(grams::of_room));

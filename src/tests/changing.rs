@@ -148,7 +148,7 @@ async fn no_message_follows_the_ban_of_its_author() {
     let banned_at = ban.await.unwrap();
     assert!(acked.iter().all(|seq| *seq < banned_at), "{banned_at}: {acked:?}");
     let acked = acked.len();
-    let head = app.app.chat.db.head(room.try_into().unwrap()).await.unwrap().unwrap().0;
+    let head = app.app.chat.db.head(room.try_into().unwrap()).await.unwrap().unwrap();
     assert_eq!(head, banned_at, "{acked} before, {refused} after");
     app.stop().await;
 }

@@ -273,17 +273,17 @@ async fn a_room_keeps_everything_it_was_given(db: Db) {
     assert_eq!((found.tags.as_slice(), found.visibility), (tags.as_slice(), Visibility::Public));
     assert_eq!((found.indexed, found.state, found.ts, found.last_ts), (true, RoomState::Open, 2_000, 2_000));
     assert_eq!((found.head, found.members, found.messages), (0, 1, 0));
-    assert_eq!(db.head(id).await.unwrap(), Some((0, 1)));
+    assert_eq!(db.head(id).await.unwrap(), Some(0));
     assert_eq!(db.heads(&[id]).await.unwrap().get(&id), Some(&0));
     assert!(db.category_exists("tech").await.unwrap());
     assert!(!db.category_exists("nope").await.unwrap());
 
-    let owner = db.access(id, Some(alice)).await.unwrap().unwrap();
+    let owner = db.relation(id, Some(alice)).await.unwrap().unwrap();
     assert_eq!(owner.membership.map(|membership| membership.role), Some(Role::Owner));
-    let visitor = db.access(id, None).await.unwrap().unwrap();
+    let visitor = db.relation(id, None).await.unwrap().unwrap();
     assert!(visitor.membership.is_none() && !visitor.is_banned && visitor.visibility == Visibility::Public);
     let nowhere = ids::random();
-    assert!(db.access(nowhere, Some(alice)).await.unwrap().is_none());
+    assert!(db.relation(nowhere, Some(alice)).await.unwrap().is_none());
     assert!(db.room(nowhere).await.unwrap().is_none());
     assert!(db.room_with_nonce(alice, "other").await.unwrap().is_none());
     assert!(db.head(nowhere).await.unwrap().is_none());
@@ -343,7 +343,7 @@ async fn messages_are_numbered_without_gaps(db: Db) {
     assert_eq!(commit(&db, &[reused], 6_000).await, [Outcome::Refused(Problem::NonceReused)]);
     let found = db.room(room).await.unwrap().unwrap();
     assert_eq!((found.head, found.messages, found.members, found.last_ts), (3, 3, 2, 5_000));
-    let joined = db.access(room, Some(bob)).await.unwrap().unwrap().membership.unwrap();
+    let joined = db.relation(room, Some(bob)).await.unwrap().unwrap().membership.unwrap();
     assert_eq!((joined.role, joined.read_seq), (Role::Member, 2));
     let events = db.events_since(room, 1, 10).await.unwrap();
     let count = events.len();
@@ -417,11 +417,11 @@ async fn access_tells_from_where_on_a_room_is_open(database: &Database) {
     let db = migrated(database).await;
     let alice = user(&db, "alice").await;
     let room = room(&db, alice, Visibility::Public).await;
-    let access = db.access(room, None).await.unwrap().unwrap();
+    let access = db.relation(room, None).await.unwrap().unwrap();
     assert_eq!((access.open_from, access.indexed_from), (0, 0));
     database.run(&format!("UPDATE rooms SET open_from = 3, indexed_from = 5 WHERE id = {room}")).await;
     for reader in [None, Some(alice)] {
-        let access = db.access(room, reader).await.unwrap().unwrap();
+        let access = db.relation(room, reader).await.unwrap().unwrap();
         assert_eq!((access.open_from, access.indexed_from), (3, 5));
     }
 }
@@ -457,7 +457,7 @@ async fn what_a_recheck_asks(db: Db) {
     for (room, reader) in
         [public, private].into_iter().flat_map(|room| [None, Some(alice), Some(bob)].map(|it| (room, it)))
     {
-        let access = db.access(room, reader).await.unwrap().unwrap();
+        let access = db.relation(room, reader).await.unwrap().unwrap();
         assert_eq!(readers[&room].visible_from(reader), access.visible_from, "{room} {reader:?}");
     }
     let from = |reader| (readers[&public].visible_from(reader), readers[&private].visible_from(reader));

@@ -1,6 +1,6 @@
 //! Names to complete while somebody types one.
 
-use crate::error::{Problem, Result};
+use crate::error::Result;
 use crate::model::ids::RoomId;
 use crate::model::text::{USERNAME_CHARS, fold};
 use crate::model::user::Author;
@@ -14,8 +14,7 @@ const RECENT: i64 = 300;
 /// Who may be meant by `@prefix`: people who spoke here last, then members, by username or by display name.
 pub async fn people(request: &Request, room: RoomId, prefix: &str) -> Result<Vec<Author>> {
     let chat = &request.app.chat;
-    let reader = chat.reader(room, request.user_id()).await?;
-    let (_, kept) = chat.db.head(room).await?.ok_or(Problem::NotFound)?;
+    let access = chat.access(room, request.user_id()).await?;
     let prefix = prefix.trim_start_matches('@');
     if prefix.chars().take(4 * USERNAME_CHARS.end() + 1).count() > 4 * USERNAME_CHARS.end() {
         return Ok(Vec::new());
@@ -24,7 +23,7 @@ pub async fn people(request: &Request, room: RoomId, prefix: &str) -> Result<Vec
     if prefix.chars().count() > *USERNAME_CHARS.end() {
         return Ok(Vec::new());
     }
-    let mut people = chat.db.recent_speakers(room, reader.floor(kept), RECENT, &prefix, MOST + 1).await?;
+    let mut people = chat.db.recent_speakers(room, access.floor(), RECENT, &prefix, MOST + 1).await?;
     if people.len() <= MOST {
         // So many of them may be known already.
         for member in chat.db.members_called(room, &prefix, 2 * MOST + 2).await? {
@@ -33,7 +32,7 @@ pub async fn people(request: &Request, room: RoomId, prefix: &str) -> Result<Vec
             }
         }
     }
-    people.retain(|person| Some(person.id) != reader.user);
+    people.retain(|person| Some(person.id) != access.user);
     people.truncate(MOST);
     Ok(people)
 }

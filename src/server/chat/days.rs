@@ -1,8 +1,8 @@
 //! Every day of a room is a page, and every year a calendar of them. Days are those of UTC, unless an address says by
-//! which clocks they are: those of the reader, for the line above the first message of a day.
+//! which clocks they are: those of the access, for the line above the first message of a day.
 
 use super::history::MAX_LIMIT;
-use super::{Chat, Reader};
+use super::{Access, Chat};
 use crate::error::{AppError, Problem, Result};
 use crate::model::civil::{self, DAY};
 use crate::model::ids::{RoomId, Seq};
@@ -25,10 +25,9 @@ pub fn parse(written: &str, tz: Option<i64>) -> Result<(i64, i64)> {
 
 impl Chat {
     /// A day with its neighbours, and where its messages are.
-    pub async fn day(&self, reader: &Reader, day: i64, tz: i64) -> Result<(Days, HistoryQuery)> {
-        let room = reader.room;
-        let (_, kept) = self.db.head(room).await?.ok_or(Problem::NotFound)?;
-        let floor = reader.floor(kept);
+    pub async fn day(&self, access: &Access, day: i64, tz: i64) -> Result<(Days, HistoryQuery)> {
+        let room = access.room;
+        let floor = access.floor();
         let ahead = tz * MINUTE;
         let bounds = self.db.seqs_before(room, floor - 1, &[day * DAY - ahead, (day + 1) * DAY - ahead]).await?;
         let &[before, until] = bounds.as_slice() else { return Err(Problem::Internal.into()) };
@@ -44,8 +43,7 @@ impl Chat {
 /// The days of a year on which something was said; of the last one, if none is named.
 pub async fn calendar(request: &Request, room: RoomId, year: Option<i64>) -> Result<Calendar> {
     let chat = &request.app.chat;
-    let reader = chat.reader(room, request.user_id()).await?;
-    let (_, kept) = chat.db.head(room).await?.ok_or(Problem::NotFound)?;
+    let access = chat.access(room, request.user_id()).await?;
     let found = chat.db.room(room).await?.ok_or(Problem::NotFound)?;
     let year_of = |ts| civil::year_month_day(civil::day(ts)).0;
     let (first, last) = (year_of(found.ts), year_of(found.last_ts));
@@ -55,7 +53,7 @@ pub async fn calendar(request: &Request, room: RoomId, year: Option<i64>) -> Res
     }
     let dates: Vec<i64> = (civil::day_of(year, 1, 1)..=civil::day_of(year + 1, 1, 1)).collect();
     let moments: Vec<_> = dates.iter().map(|day| day * DAY).collect();
-    let bounds = chat.db.seqs_before(room, reader.floor(kept) - 1, &moments).await?;
+    let bounds = chat.db.seqs_before(room, access.floor() - 1, &moments).await?;
     let stretches: Vec<_> = bounds.windows(2).map(|pair| (pair[0], pair[1])).collect();
     let busy: Vec<_> = stretches.iter().copied().filter(|(after, until)| until > after).collect();
     let spoken = chat.db.spoken(room, &busy).await?;

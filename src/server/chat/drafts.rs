@@ -1,6 +1,6 @@
 //! What somebody is writing in a room, kept for their other devices.
 
-use super::{Chat, Reader};
+use super::{Access, Chat};
 use crate::error::{AppError, Problem, Result};
 use crate::model::ids::{Millis, RoomId, Seq};
 use crate::model::message::SavedDraft;
@@ -15,12 +15,12 @@ const MOST: usize = 64 * 1024;
 const ROOMS: i64 = 200;
 
 impl Chat {
-    /// What the reader was writing in the room. One that answers a message that they may not read any more answers none.
-    pub async fn draft(&self, reader: &Reader) -> Result<Option<SavedDraft>> {
-        let Some(user) = reader.user else { return Ok(None) };
-        let Some(DraftRow { body, reply_to, ts }) = self.db.draft(user, reader.room).await? else { return Ok(None) };
+    /// What the access was writing in the room. One that answers a message that they may not read any more answers none.
+    pub async fn draft(&self, access: &Access) -> Result<Option<SavedDraft>> {
+        let Some(user) = access.user else { return Ok(None) };
+        let Some(DraftRow { body, reply_to, ts }) = self.db.draft(user, access.room).await? else { return Ok(None) };
         let reply_to = match reply_to {
-            Some(seq) => self.quote(reader, seq).await.ok(),
+            Some(seq) => self.quote(access, seq).await.ok(),
             None => None,
         };
         Ok(Some(SavedDraft { body, reply_to, ts }))
@@ -31,7 +31,7 @@ impl Chat {
 pub async fn save(request: &Request, room: RoomId, body: String, reply_to: Option<Seq>) -> Result<Millis> {
     let user = request.author()?.id;
     let chat = &request.app.chat;
-    chat.reader(room, Some(user)).await?;
+    chat.access(room, Some(user)).await?;
     if body.len() > MOST {
         return Err(AppError::from(Problem::TooLong { max: MESSAGE_MAX }).on("body"));
     }

@@ -1,7 +1,7 @@
 //! Pages of a room's conversation.
 
 use super::names::Names;
-use super::{Chat, Reader};
+use super::{Access, Chat};
 use crate::error::{AppError, Problem, Result};
 use crate::model::ids::{RoomId, Seq};
 use crate::model::message::{History, HistoryQuery, Message};
@@ -21,17 +21,17 @@ const MAX_NOTICES: i64 = 100;
 
 impl Chat {
     /// A page, ascending. Head and epoch are those from before the messages were read.
-    pub async fn history(&self, reader: &Reader, query: HistoryQuery) -> Result<History> {
-        let room = reader.room;
-        let (head, kept) = self.db.head(room).await?.ok_or(Problem::NotFound)?;
-        let (floor, limit) = (reader.floor(kept), query.limit);
+    pub async fn history(&self, access: &Access, query: HistoryQuery) -> Result<History> {
+        let room = access.room;
+        let head = self.db.head(room).await?.ok_or(Problem::NotFound)?;
+        let (floor, limit) = (access.floor(), query.limit);
         // One more than asked for tells whether there is more.
         let before = async |seq, limit| {
-            let mut rows = self.db.messages_before(room, seq, limit, reader.user).await?;
+            let mut rows = self.db.messages_before(room, seq, limit, access.user).await?;
             rows.retain(|row| row.seq >= floor);
             Result::Ok(rows)
         };
-        let after = |seq: Seq, limit| self.db.messages_after(room, seq.max(floor - 1), limit, reader.user);
+        let after = |seq: Seq, limit| self.db.messages_after(room, seq.max(floor - 1), limit, access.user);
         // Beyond the messages of a page its notices go as far as the caller's cursor, or the conversation.
         let (mut since, mut until) = (floor - 1, head);
         let (rows, more, older, newer) = match (query.before, query.after, query.around) {
@@ -70,7 +70,7 @@ impl Chat {
                 (page, older, older, seq.is_some_and(|seq| seq <= head))
             }
         };
-        let messages = self.shown(reader, rows).await?;
+        let messages = self.shown(access, rows).await?;
         let quotes = self.quotes(room, &messages, floor).await?;
         let notices = self.notices(room, since, until).await?;
         Ok(History { messages, head, floor, epoch: self.epoch.clone(), more, older, newer, quotes, notices })
@@ -86,12 +86,12 @@ impl Chat {
         Ok(notices)
     }
 
-    /// Messages as a reader sees them.
-    pub(super) async fn shown(&self, reader: &Reader, rows: Vec<MessageRow>) -> Result<Vec<Message>> {
-        let messages = rows.into_iter().map(|row| row.message(reader.room, reader.user));
+    /// Messages as a access sees them.
+    pub(super) async fn shown(&self, access: &Access, rows: Vec<MessageRow>) -> Result<Vec<Message>> {
+        let messages = rows.into_iter().map(|row| row.message(access.room, access.user));
         let mut messages = messages.collect::<std::result::Result<Vec<Message>, _>>()?;
         let texts = messages.iter().map(|message| (message.seq, message.body.as_str()));
-        let names = Names::of(&self.db, reader.room, texts).await?;
+        let names = Names::of(&self.db, access.room, texts).await?;
         let mut stretch = 0;
         for message in &mut messages {
             message.doc = names.document(message.seq, &message.body);
@@ -101,7 +101,7 @@ impl Chat {
                 tokio::task::yield_now().await;
             }
             // That there is a message is as little to be told as what it says.
-            message.reply_to = message.reply_to.filter(|target| *target >= reader.from);
+            message.reply_to = message.reply_to.filter(|target| *target >= access.from());
         }
         Ok(messages)
     }
@@ -147,8 +147,8 @@ pub async fn page(
     limit: Option<i64>,
 ) -> Result<History> {
     let query = query(before, after, around, limit)?;
-    let reader = request.app.chat.reader(room, request.user_id()).await?;
-    request.app.chat.history(&reader, query).await
+    let access = request.app.chat.access(room, request.user_id()).await?;
+    request.app.chat.history(&access, query).await
 }
 
 /// The server function's piece of the log.
@@ -164,14 +164,14 @@ pub async fn events(
     let limit = usize::try_from(limit).ok().filter(|limit| (1..=MAX_RESUME).contains(limit));
     let limit = limit.ok_or_else(|| AppError::from(Problem::Malformed).on("limit"))?;
     let chat = &request.app.chat;
-    let reader = chat.reader(room, request.user_id()).await?;
+    let access = chat.access(room, request.user_id()).await?;
     let is_ours = since == 0 || epoch.is_none_or(|epoch| epoch == chat.epoch);
-    let found = if is_ours { chat.events(&reader, since, limit).await? } else { None };
+    let found = if is_ours { chat.events(&access, since, limit).await? } else { None };
     let recovered = found.is_some();
     let (head, events) = match found {
         Some(found) => found,
-        None => (chat.db.head(room).await?.ok_or(Problem::NotFound)?.0, Vec::new()),
+        None => (chat.db.head(room).await?.ok_or(Problem::NotFound)?, Vec::new()),
     };
-    let events = events.iter().map(|event| event.event(reader.user)).collect();
+    let events = events.iter().map(|event| event.event(access.user)).collect();
     Ok(Events { events, head, epoch: chat.epoch.clone(), recovered })
 }

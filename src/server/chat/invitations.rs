@@ -24,12 +24,12 @@ pub async fn list(request: &Request) -> Result<Vec<Invitation>> {
 /// `Invited`, if they are no member: also where they declined lately and are left alone, which is theirs to tell.
 pub(super) async fn invite_unless_member(request: &Request, room: RoomId, user: UserId) -> Result<()> {
     let (chat, me) = (&request.app.chat, request.author()?.id);
-    let is_member = chat.db.access(room, Some(user)).await?.is_none_or(|access| access.membership.is_some());
+    let is_member = chat.db.relation(room, Some(user)).await?.is_none_or(|access| access.membership.is_some());
     if is_member {
         return Ok(());
     }
-    let inviter = chat.reader(room, Some(me)).await?;
-    let visible_from = policy::granted(inviter.visibility, inviter.open_from, inviter.from);
+    let inviter = chat.access(room, Some(me)).await?;
+    let visible_from = policy::granted(inviter.visibility, inviter.open_from, inviter.from());
     chat.db.invite(room, user, me, visible_from, ids::now()).await?;
     Err(AppError::from(Problem::Invited).on("username"))
 }
@@ -42,7 +42,7 @@ pub async fn accept(request: &Request, room: RoomId) -> Result<Membership> {
         return Err(Problem::NotFound.into());
     }
     members::moved_everywhere(&request.app, room, user).await?;
-    chat.reader(room, Some(user)).await?.membership.ok_or_else(|| Problem::NotFound.into())
+    chat.access(room, Some(user)).await?.membership.ok_or_else(|| Problem::NotFound.into())
 }
 
 /// Ends an invitation; the room does not learn of it.

@@ -25,7 +25,7 @@ fn text_of(event: &Event) -> Seq {
 type Pending<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 impl EventLog for Log {
-    fn head(&self, room: RoomId) -> Pending<'_, Result<(Seq, Seq)>> {
+    fn head(&self, room: RoomId) -> Pending<'_, Result<Seq>> {
         Box::pin(async move { self.db.head(room).await?.ok_or_else(|| Problem::NotFound.into()) })
     }
 

@@ -37,20 +37,20 @@ const MOST_LOOKED_AT: usize = 10_000;
 pub async fn join(request: &Request, room: RoomId) -> Result<Membership> {
     let user = request.author()?.id;
     let chat = &request.app.chat;
-    chat.reader(room, Some(user)).await?;
+    chat.access(room, Some(user)).await?;
     if chat.db.join(room, user, ids::now()).await? {
         joined(&request.app, room, user);
     }
-    chat.reader(room, Some(user)).await?.membership.ok_or_else(|| Problem::NotFound.into())
+    chat.access(room, Some(user)).await?.membership.ok_or_else(|| Problem::NotFound.into())
 }
 
 /// Ends the caller's membership, without a word to the room.
 pub async fn leave(request: &Request, room: RoomId) -> Result<()> {
     let user = request.author()?.id;
     let chat = &request.app.chat;
-    let access = chat.db.access(room, Some(user)).await?.ok_or(Problem::NotFound)?;
+    let access = chat.db.relation(room, Some(user)).await?.ok_or(Problem::NotFound)?;
     if access.membership.is_none() {
-        chat.reader(room, Some(user)).await?;
+        chat.access(room, Some(user)).await?;
     }
     if chat.db.leave(room, user, ids::now()).await? {
         moved_everywhere(&request.app, room, user).await?;
@@ -74,9 +74,9 @@ pub async fn moved(app: &App, room: RoomId, user: UserId) -> Result<()> {
 
 /// Whoever may not read on, or not as far back as until now, is put out, and may come again from where they may.
 pub async fn put_out(app: &App, room: RoomId, user: Option<UserId>) -> Result<()> {
-    let visible_from = app.chat.db.access(room, user).await?.and_then(|access| access.visible_from);
+    let visible_from = app.chat.db.relation(room, user).await?.and_then(|access| access.visible_from);
     let is_out = |from: Seq| visible_from.is_none_or(|visible_from| from < visible_from);
-    app.chat.hub.evict(room, &|reader, from| reader == user && is_out(from));
+    app.chat.hub.evict(room, &|access, from| access == user && is_out(from));
     Ok(())
 }
 
@@ -90,7 +90,7 @@ pub(super) async fn moved_everywhere(app: &App, room: RoomId, user: UserId) -> R
 pub async fn set_level(request: &Request, room: RoomId, level: &str) -> Result<()> {
     let user = request.author()?.id;
     let chat = &request.app.chat;
-    chat.reader(room, Some(user)).await?;
+    chat.access(room, Some(user)).await?;
     let level = Level::parse(level).ok_or_else(|| AppError::from(Problem::UnknownChoice).on("level"))?;
     if chat.db.set_level(room, user, level).await? { Ok(()) } else { Err(Problem::NotAllowed.into()) }
 }
@@ -99,7 +99,7 @@ pub async fn set_level(request: &Request, room: RoomId, level: &str) -> Result<(
 pub async fn mute(request: &Request, room: RoomId, minutes: i64) -> Result<()> {
     let user = request.author()?.id;
     let chat = &request.app.chat;
-    chat.reader(room, Some(user)).await?;
+    chat.access(room, Some(user)).await?;
     if !(0..=MOST_MINUTES).contains(&minutes) {
         return Err(AppError::from(Problem::UnknownChoice).on("minutes"));
     }
@@ -148,11 +148,11 @@ pub async fn read(request: &Request, room: RoomId, step: Step) -> Result<Unread>
     }
     let user = request.author()?.id;
     let chat = &request.app.chat;
-    chat.reader(room, Some(user)).await?;
+    chat.access(room, Some(user)).await?;
     chat.db.read(&[((user, room), step)]).await?;
     request.app.unread.moved(user, room);
     chat.bus.pass(room, &Passing::Read { user });
-    let (head, _) = chat.db.head(room).await?.ok_or(Problem::NotFound)?;
+    let head = chat.db.head(room).await?.ok_or(Problem::NotFound)?;
     let unread = chat.db.unread(&[((user, room), head)]).await?;
     unread.first().map(|(_, unread)| *unread).ok_or_else(|| Problem::NotAllowed.into())
 }
@@ -183,7 +183,7 @@ fn told(request: &Request, user: UserId, at: Millis, rooms: &[RoomId]) -> ReadAl
 /// have it somewhere.
 pub async fn list(request: &Request, room: RoomId, after: Option<String>, q: Option<String>) -> Result<Vec<Member>> {
     let chat = &request.app.chat;
-    chat.reader(room, request.user_id()).await?;
+    chat.access(room, request.user_id()).await?;
     let here: HashSet<UserId> = request.app.presence.who(room).into_iter().collect();
     let q = q.filter(|q| !q.trim().is_empty());
     let q = q.map(|q| text::search(&q)).transpose().map_err(|problem| AppError::from(problem).on("q"))?;
@@ -229,7 +229,7 @@ async fn found(db: &Db, room: RoomId, mut after: String, q: Option<&str>) -> Res
 
 /// Who is in a room, for whoever may read it.
 pub async fn present(request: &Request, room: RoomId) -> Result<Present> {
-    request.app.chat.reader(room, request.user_id()).await?;
+    request.app.chat.access(room, request.user_id()).await?;
     let presence::Change { n, join: mut people, .. } = request.app.presence.everybody(room);
     people.truncate(PRESENT);
     Ok(Present { n, people })

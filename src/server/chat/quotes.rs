@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Chat, Reader};
+use super::{Access, Chat};
 use crate::error::{Problem, Result};
 use crate::model::ids::{RoomId, Seq};
 use crate::model::message::{Message, Quote};
@@ -29,12 +29,11 @@ impl Chat {
     }
 
     /// The quote of the message `seq`.
-    pub(super) async fn quote(&self, reader: &Reader, seq: Seq) -> Result<Quote> {
-        let (_, kept) = self.db.head(reader.room).await?.ok_or(Problem::NotFound)?;
-        if seq < reader.floor(kept) {
+    pub(super) async fn quote(&self, access: &Access, seq: Seq) -> Result<Quote> {
+        if seq < access.floor() {
             return Err(Problem::NotFound.into());
         }
-        let found = self.db.quoted(reader.room, &[seq]).await?.pop().ok_or(Problem::NotFound)?;
+        let found = self.db.quoted(access.room, &[seq]).await?.pop().ok_or(Problem::NotFound)?;
         quote_of(found)
     }
 }
@@ -48,6 +47,6 @@ fn quote_of(row: QuotedRow) -> Result<Quote> {
 /// The server function's quote.
 pub async fn one(request: &Request, room: RoomId, seq: Seq) -> Result<Quote> {
     let chat = &request.app.chat;
-    let reader = chat.reader(room, request.user_id()).await?;
-    chat.quote(&reader, seq).await
+    let access = chat.access(room, request.user_id()).await?;
+    chat.quote(&access, seq).await
 }

@@ -10,9 +10,8 @@ const PEOPLE: i64 = 50;
 
 pub async fn list(request: &Request, room: RoomId, target: Seq) -> Result<Vec<Reactors>> {
     let chat = &request.app.chat;
-    let reader = chat.reader(room, request.user_id()).await?;
-    let (_, kept) = chat.db.head(room).await?.ok_or(Problem::NotFound)?;
-    if target < reader.floor(kept) {
+    let access = chat.access(room, request.user_id()).await?;
+    if target < access.floor() {
         return Err(Problem::TargetMissing.into());
     }
     let is_there = chat.db.quoted(room, &[target]).await?.pop().is_some_and(|message| message.body.is_some());

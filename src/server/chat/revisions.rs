@@ -15,14 +15,13 @@ const FORMER: i64 = 100;
 /// The texts of a message, the latest, which it has now, first. To everybody else there is no such thing.
 pub async fn list(request: &Request, room: RoomId, target: Seq) -> Result<Vec<Revision>> {
     let db = &request.app.chat.db;
-    let reader = request.app.chat.reader(room, request.user_id()).await?;
-    let (_, kept) = db.head(room).await?.ok_or(Problem::NotFound)?;
+    let access = request.app.chat.access(room, request.user_id()).await?;
     let found = db.messages_after(room, target.saturating_sub(1), 1, None).await?.pop();
     let message = found.map(|row| row.message(room, None)).transpose()?;
-    let is_there = |message: &Message| message.seq == target && target >= reader.floor(kept) && !message.deleted;
+    let is_there = |message: &Message| message.seq == target && target >= access.floor() && !message.deleted;
     let message = message.filter(is_there).ok_or(Problem::NotFound)?;
-    let own = reader.user == Some(message.author.id);
-    reader.may(Deed::ReadRevisions { own }).map_err(|_| Problem::NotFound)?;
+    let own = access.user == Some(message.author.id);
+    access.may(Deed::ReadRevisions { own }).map_err(|_| Problem::NotFound)?;
     head::unlisted();
     let mut texts = vec![(message.body, message.edited_ts.unwrap_or(message.ts))];
     texts.extend(db.revisions(room, target, FORMER).await?);

@@ -82,7 +82,7 @@ pub async fn update(request: &Request, room: RoomId, edit: Edit) -> Result<Room>
     let user = request.author()?.id;
     let chat = &request.app.chat;
     // Refused here too where nothing would change; who may change what is decided with the change itself.
-    chat.reader(room, Some(user)).await?.may(Deed::SetState)?;
+    chat.access(room, Some(user)).await?.may(Deed::SetState)?;
     let now = chat.db.room(room).await?.ok_or(Problem::NotFound)?;
     let patch = patch(request, &now, edit).await?;
     if patch != RoomPatch::default() {

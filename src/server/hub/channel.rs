@@ -36,7 +36,7 @@ pub type Announce<'a> = dyn Fn(&Joined) -> Utf8Bytes + Sync + 'a;
 pub(super) struct Channel {
     pub room: RoomId,
     /// The first seq still kept. Set once the room's head is known; two that come at once share the work.
-    active: OnceCell<Seq>,
+    active: OnceCell<()>,
     state: Mutex<State>,
     /// One gap is filled at a time.
     filling: tokio::sync::Mutex<()>,
@@ -157,7 +157,7 @@ impl Channel {
     pub async fn activate(&self, log: &dyn EventLog) -> Result<()> {
         let activation = async {
             log.listen(self.room).await?;
-            let (head, floor) = match log.head(self.room).await {
+            let head = match log.head(self.room).await {
                 Ok(known) => known,
                 Err(error) => {
                     log.leave(self.room).await;
@@ -167,9 +167,9 @@ impl Channel {
             let mut state = lock(&self.state);
             state.head = Some(head);
             state.drain();
-            Ok(floor)
+            Ok(())
         };
-        self.active.get_or_try_init(|| activation).await.map(drop)
+        self.active.get_or_try_init(|| activation).await.copied()
     }
 
     /// Subscribes and queues the answer; `false` if the channel was closed meanwhile.
@@ -180,8 +180,7 @@ impl Channel {
         resume: Resume,
         announce: &Announce<'_>,
     ) -> Result<bool> {
-        let own = out.floor(self.room);
-        let floor = own.max(*self.active.get().unwrap_or(&1));
+        let floor = out.floor(self.room).max(1);
         let events = match resume {
             Resume::After(since) if since + 1 >= floor => self.recover(log, since).await?,
             Resume::After(_) | Resume::Void => None,
@@ -199,7 +198,7 @@ impl Channel {
             metrics::counter!("chat_resume_total", "result" => result).increment(1);
         }
         // Under the lock: no event can come before the answer, or fall between the two.
-        let events = Encoded::all_seen_from(events.unwrap_or_default(), own);
+        let events = Encoded::all_seen_from(events.unwrap_or_default(), floor);
         out.catch_up(self.room, announce(&Joined { head, floor, recovered, events }));
         state.subscribers.insert(key(out), Arc::clone(out));
         Ok(true)

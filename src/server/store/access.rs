@@ -5,8 +5,9 @@ use std::collections::HashMap;
 use sqlx::QueryBuilder;
 
 use super::{Db, Result, on_db, push_ids, stored};
+use crate::error::Problem;
 use crate::model::ids::{Millis, RoomId, Seq, UserId};
-use crate::model::policy::{Place, visible_from};
+use crate::model::policy::{self, Deed, Place, Standing, visible_from};
 use crate::model::room::{Level, Membership, Role, RoomState, Visibility};
 
 /// SQL: whether the person whose row of `members` is `m`, if they have one, may read the room `r`.
@@ -24,8 +25,8 @@ macro_rules! sql_visible_from {
 }
 pub(in crate::server::store) use {sql_may_read, sql_visible_from};
 
-/// A room as one person may use it.
-pub struct Access {
+/// What a person is to a room, whether or not they may read it.
+pub struct Relation {
     pub visibility: Visibility,
     pub state: RoomState,
     pub membership: Option<Membership>,
@@ -40,7 +41,7 @@ pub struct Access {
 }
 
 #[derive(sqlx::FromRow)]
-struct AccessRow {
+struct RelationRow {
     visibility: String,
     state: String,
     role: Option<String>,
@@ -54,8 +55,8 @@ struct AccessRow {
     indexed_from: Seq,
 }
 
-impl AccessRow {
-    fn access(self, room: RoomId) -> Result<Access> {
+impl RelationRow {
+    fn relation(self, room: RoomId) -> Result<Relation> {
         let visibility = stored(Visibility::parse(&self.visibility), "visibility")?;
         let is_banned = self.banned_ts.is_some();
         let membership = match self.role.as_deref() {
@@ -69,7 +70,7 @@ impl AccessRow {
             _ => None,
         };
         let place = self.visible_from.map(|visible_from| Place { is_banned, visible_from });
-        Ok(Access {
+        Ok(Relation {
             visibility,
             state: stored(RoomState::parse(&self.state), "state")?,
             membership,
@@ -82,7 +83,7 @@ impl AccessRow {
     }
 }
 
-const ACCESS: &str = "
+const RELATION: &str = "
     SELECT r.visibility, r.state, m.role, m.banned_ts, m.muted_until, m.read_seq, m.visible_from, m.level, m.quiet_until,
         r.open_from, r.indexed_from
     FROM rooms r
@@ -116,15 +117,71 @@ impl Readers {
     }
 }
 
+/// The proof that somebody may read a room, and from where on: made by [`Db::access`] only, and asked for by every query
+/// that reads what was said.
+pub struct Access {
+    pub room: RoomId,
+    pub user: Option<UserId>,
+    pub membership: Option<Membership>,
+    pub visibility: Visibility,
+    /// The first seq that anybody may read, and the first that search engines may, where the room lets them in.
+    pub open_from: Seq,
+    pub indexed_from: Seq,
+    from: Seq,
+    state: RoomState,
+    is_muted: bool,
+}
+
+impl Access {
+    /// The first seq that there is for them: 1 where that is everything.
+    pub fn floor(&self) -> Seq {
+        self.from.max(1)
+    }
+
+    /// The same as subscriptions compare it: 0 where that is everything.
+    pub fn from(&self) -> Seq {
+        self.from
+    }
+
+    pub fn role(&self) -> Option<Role> {
+        self.membership.as_ref().map(|membership| membership.role)
+    }
+
+    /// Whether they may do something here; of a write the committer decides, and asks again.
+    ///
+    /// # Errors
+    ///
+    /// Why they may not.
+    pub fn may(&self, deed: Deed) -> std::result::Result<(), Problem> {
+        if self.user.is_none() {
+            return Err(Problem::SignInFirst);
+        }
+        policy::may(Standing { role: self.role(), is_muted: self.is_muted }, deed, self.state)
+    }
+}
+
 impl Db {
+    /// `None` if there is no such room for them. A mute of the room that has passed by `now` is none.
+    pub async fn access(&self, room: RoomId, user: Option<UserId>, now: Millis) -> Result<Option<Access>> {
+        let Some(relation) = self.relation(room, user).await? else { return Ok(None) };
+        let Relation { visibility, state, mut membership, muted_until, visible_from, open_from, indexed_from, .. } =
+            relation;
+        let Some(from) = visible_from else { return Ok(None) };
+        if let Some(membership) = &mut membership {
+            membership.quiet_until = membership.quiet_until.filter(|until| *until > now);
+        }
+        let is_muted = policy::is_muted(muted_until, now);
+        Ok(Some(Access { room, user, membership, visibility, open_from, indexed_from, from, state, is_muted }))
+    }
+
     /// `None` if there is no such room. Without a user, nobody's membership is looked up. Until when the room is muted is
     /// told even where that has passed.
-    pub async fn access(&self, room: RoomId, user: Option<UserId>) -> Result<Option<Access>> {
+    pub async fn relation(&self, room: RoomId, user: Option<UserId>) -> Result<Option<Relation>> {
         let user = user.map_or(0, UserId::get);
-        let row: Option<AccessRow> = on_db!(&self.read, pool => {
-            sqlx::query_as(ACCESS).bind(room.get()).bind(user).fetch_optional(pool).await
+        let row: Option<RelationRow> = on_db!(&self.read, pool => {
+            sqlx::query_as(RELATION).bind(room.get()).bind(user).fetch_optional(pool).await
         })?;
-        row.map(|row| row.access(room)).transpose()
+        row.map(|row| row.relation(room)).transpose()
     }
 
     /// Those of `rooms` that somebody may read.

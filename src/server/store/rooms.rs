@@ -182,7 +182,7 @@ const INSERT_TAG: &str = "
     VALUES ($1, $2)";
 
 const HEAD: &str = "
-    SELECT last_seq, floor_seq
+    SELECT last_seq
     FROM rooms
     WHERE id = $1";
 
@@ -245,9 +245,9 @@ impl Db {
         rows.into_iter().map(RoomRow::room).collect()
     }
 
-    /// The room's last seq and the first one still kept; `None` if there is no such room.
-    pub async fn head(&self, id: RoomId) -> Result<Option<(Seq, Seq)>> {
-        on_db!(&self.read, pool => sqlx::query_as(HEAD).bind(id.get()).fetch_optional(pool).await)
+    /// The room's last seq; `None` if there is no such room.
+    pub async fn head(&self, id: RoomId) -> Result<Option<Seq>> {
+        on_db!(&self.read, pool => sqlx::query_scalar(HEAD).bind(id.get()).fetch_optional(pool).await)
     }
 
     /// A page of the lobby, in the order asked for.

@@ -38,7 +38,7 @@ async fn members_of_an_older_schema_keep_what_was_theirs(database: Database) {
     }
     for (name, expected) in [("alice", 0), ("old", 0), ("late", 4), ("guest", 0), ("helper", 0)] {
         let user = app.app.chat.db.user_named(name).await.unwrap().unwrap().author().unwrap().id;
-        let access = app.app.chat.db.access(room.try_into().unwrap(), Some(user)).await.unwrap().unwrap();
+        let access = app.app.chat.db.relation(room.try_into().unwrap(), Some(user)).await.unwrap().unwrap();
         assert_eq!(access.visible_from, Some(expected), "{name}");
     }
     // Whose ban it was is known.

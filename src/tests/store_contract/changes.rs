@@ -148,11 +148,11 @@ pub async fn members_are_let_in_and_put_out(db: Db) {
     let Outcome::Stored(banned) = &outcomes[6] else { panic!("{:?}", outcomes[6]) };
     assert_eq!(banned.member.as_ref().unwrap().action, MemberAction::Ban);
     assert_eq!(outcomes[7], Outcome::Refused(Problem::NotFound));
-    assert!(db.access(room, Some(mallory)).await.unwrap().unwrap().is_banned);
-    assert!(db.access(room, Some(bob)).await.unwrap().unwrap().membership.is_none());
+    assert!(db.relation(room, Some(mallory)).await.unwrap().unwrap().is_banned);
+    assert!(db.relation(room, Some(bob)).await.unwrap().unwrap().membership.is_none());
     assert_eq!(db.room(room).await.unwrap().unwrap().members, 1);
     let (event, evicts) = db.events_since(room, 2, 1).await.unwrap().remove(0).event().unwrap();
     assert_eq!((event.k, evicts, event.member.unwrap().role), (Kind::Member, Some(bob), Role::Member));
     commit(&db, &[add(alice, "9", mallory)], 6_000).await;
-    assert!(db.access(room, Some(mallory)).await.unwrap().unwrap().membership.is_some());
+    assert!(db.relation(room, Some(mallory)).await.unwrap().unwrap().membership.is_some());
 }

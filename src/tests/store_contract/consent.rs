@@ -44,7 +44,7 @@ pub async fn members_read_from_where_they_came(db: Db) {
     }
     let [alice, old, poster, joiner, helper, guest, banned, late] = people[..] else { unreachable!() };
     let tea = room(&db, alice, Visibility::Private).await;
-    let from = async |user| db.access(tea, Some(user)).await.unwrap().unwrap().visible_from;
+    let from = async |user| db.relation(tea, Some(user)).await.unwrap().unwrap().visible_from;
     assert!(!db.join(tea, joiner, 1).await.unwrap(), "nobody comes by themselves into a closed room");
     let secret = Write { mentions: vec![poster], ..message(tea, alice, "1") };
     commit(&db, &[secret, add(tea, alice, "2", old), remove(tea, alice, "3", banned, true)], 1).await;
@@ -88,7 +88,7 @@ pub async fn members_read_from_where_they_came(db: Db) {
     assert_eq!(from(late).await, None);
     commit(&db, &[to(tea, alice, "12", Visibility::Unlisted)], 6).await;
     assert!(db.join(tea, late, 7).await.unwrap());
-    let again = db.access(tea, None).await.unwrap().unwrap();
+    let again = db.relation(tea, None).await.unwrap().unwrap();
     assert_eq!((from(late).await, again.visible_from), (Some(again.open_from), Some(again.open_from)));
     assert!(again.open_from > 4);
     assert_eq!(from(poster).await, Some(4), "whoever stayed keeps what they had");
@@ -137,13 +137,13 @@ pub async fn what_the_owner_decided_stays_until_the_owner_decides_otherwise(db: 
         ]
     );
     assert_eq!(commit(&db, &[add(tea, helper, "11", one)], 3).await.iter().map(kind).collect::<Vec<_>>(), [refused]);
-    assert!(db.access(tea, Some(one)).await.unwrap().unwrap().is_banned);
+    assert!(db.relation(tea, Some(one)).await.unwrap().unwrap().is_banned);
 }
 
 pub async fn a_room_has_to_ask_whoever_left_it_or_wants_to_be_asked(db: Db) {
     let (alice, helper, bob) = (user(&db, "alice").await, user(&db, "helper").await, user(&db, "bob").await);
     let tea = room(&db, alice, Visibility::Private).await;
-    let member = async || db.access(tea, Some(bob)).await.unwrap().unwrap().membership.is_some();
+    let member = async || db.relation(tea, Some(bob)).await.unwrap().unwrap().membership.is_some();
     commit(&db, &[add(tea, alice, "1", bob), add(tea, alice, "2", helper), moderator(tea, alice, "3", helper)], 1)
         .await;
     assert!(member().await, "somebody who has never been there is added at once");
@@ -162,7 +162,7 @@ pub async fn a_room_has_to_ask_whoever_left_it_or_wants_to_be_asked(db: Db) {
     db.invite(tea, bob, alice, 2, 8).await.unwrap();
     assert!(db.accept(tea, bob, 9).await.unwrap());
     assert!(!db.accept(tea, bob, 10).await.unwrap());
-    let access = db.access(tea, Some(bob)).await.unwrap().unwrap();
+    let access = db.relation(tea, Some(bob)).await.unwrap().unwrap();
     assert_eq!((access.visible_from, access.membership.unwrap().read_seq), (Some(2), 5));
     assert_eq!(db.room(tea).await.unwrap().unwrap().members, 3);
 
@@ -185,7 +185,7 @@ pub async fn a_room_has_to_ask_whoever_left_it_or_wants_to_be_asked(db: Db) {
     commit(&db, &[remove(tea, alice, "8", bob, true)], month).await;
     assert!(db.invitations(bob, 9).await.unwrap().is_empty() && !db.accept(tea, bob, month).await.unwrap());
     commit(&db, &[add(tea, alice, "9", bob)], month).await;
-    let access = db.access(tea, Some(bob)).await.unwrap().unwrap();
+    let access = db.relation(tea, Some(bob)).await.unwrap().unwrap();
     assert!(!access.is_banned && access.membership.is_none());
 
     // Who wants to be asked is asked by every room, and comes by themselves as ever.

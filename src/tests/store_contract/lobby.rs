@@ -69,7 +69,7 @@ pub async fn an_owner_shares_the_work_and_hands_over_the_room(db: Db) {
     let room = room(&db, alice, Visibility::Public).await;
     db.join(room, bob, 1).await.unwrap();
     let role = async |user| {
-        let access = db.access(room, Some(user)).await.unwrap().unwrap();
+        let access = db.relation(room, Some(user)).await.unwrap().unwrap();
         access.membership.map(|membership| membership.role)
     };
     let set = |author, nonce, user, role| change(room, author, nonce, Action::SetRole(SetRole { user, role }));

@@ -67,7 +67,7 @@ pub async fn posts_change_and_keep_what_they_were(db: Db) {
 pub async fn what_was_said_to_few_stays_with_them(db: Db) {
     let alice = user(&db, "alice").await;
     let to = |visibility| RoomPatch { visibility: Some(visibility), ..RoomPatch::default() };
-    let open_from = async |room| db.access(room, None).await.unwrap().unwrap().open_from;
+    let open_from = async |room| db.relation(room, None).await.unwrap().unwrap().open_from;
 
     let secret = room(&db, alice, Visibility::Private).await;
     commit(&db, &[message(secret, alice, "1"), message(secret, alice, "2")], 1).await;

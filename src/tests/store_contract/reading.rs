@@ -16,15 +16,15 @@ pub async fn people_come_and_go_and_a_room_keeps_an_owner(db: Db) {
     assert!(!db.join(room, bob, 6).await.unwrap(), "once is enough");
     assert!(db.join(room, eve, 7).await.unwrap());
     assert_eq!(db.room(room).await.unwrap().unwrap().members, 3);
-    let place = db.access(room, Some(bob)).await.unwrap().unwrap().membership.unwrap();
+    let place = db.relation(room, Some(bob)).await.unwrap().unwrap().membership.unwrap();
     assert_eq!((place.role, place.read_seq, place.level), (Role::Member, 1, Level::All));
 
     assert!(db.set_level(room, bob, Level::Mentions).await.unwrap());
-    assert_eq!(db.access(room, Some(bob)).await.unwrap().unwrap().membership.unwrap().level, Level::Mentions);
+    assert_eq!(db.relation(room, Some(bob)).await.unwrap().unwrap().membership.unwrap().level, Level::Mentions);
     assert!(db.mute(room, bob, Some(9)).await.unwrap());
     let muted = async || {
         let mine = db.my_rooms(bob, 9).await.unwrap();
-        let place = db.access(room, Some(bob)).await.unwrap().unwrap().membership.unwrap();
+        let place = db.relation(room, Some(bob)).await.unwrap().unwrap().membership.unwrap();
         assert_eq!(mine[0].quiet_until, place.quiet_until);
         (place.level, place.quiet_until)
     };
@@ -41,9 +41,9 @@ pub async fn people_come_and_go_and_a_room_keeps_an_owner(db: Db) {
 
     assert!(db.leave(room, alice, 8).await.unwrap());
     assert!(!db.leave(room, alice, 8).await.unwrap());
-    let heir = db.access(room, Some(bob)).await.unwrap().unwrap().membership.unwrap();
+    let heir = db.relation(room, Some(bob)).await.unwrap().unwrap().membership.unwrap();
     assert_eq!(heir.role, Role::Owner, "the one who has been there longest");
-    assert_eq!(db.access(room, Some(eve)).await.unwrap().unwrap().membership.unwrap().role, Role::Member);
+    assert_eq!(db.relation(room, Some(eve)).await.unwrap().unwrap().membership.unwrap().role, Role::Member);
     commit(&db, &[change(room, bob, "ban", Action::Remove(Remove { user: eve, ban: true }))], 9).await;
     assert!(!db.join(room, eve, 10).await.unwrap(), "a ban is no membership, and no way back");
     assert!(!db.leave(room, eve, 8).await.unwrap());

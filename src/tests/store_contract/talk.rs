@@ -177,7 +177,7 @@ pub async fn reading_everything_can_be_taken_back(db: Db) {
     }
     commit(&db, &[message(tea, alice, "1"), message(tea, alice, "2"), message(cake, alice, "3")], 2).await;
     db.read(&[((bob, tea), Step::Forward(1))]).await.unwrap();
-    let place = async |room| db.access(room, Some(bob)).await.unwrap().unwrap().membership.unwrap().read_seq;
+    let place = async |room| db.relation(room, Some(bob)).await.unwrap().unwrap().membership.unwrap().read_seq;
     let mut moved = db.read_all(bob, 50).await.unwrap();
     moved.sort_unstable();
     let mut both = vec![tea, cake];
@@ -185,7 +185,7 @@ pub async fn reading_everything_can_be_taken_back(db: Db) {
     assert_eq!(moved, both, "where nothing was unread nothing moves");
     assert_eq!((place(tea).await, place(cake).await, place(old).await), (2, 1, 0));
     assert!(db.read_all(bob, 51).await.unwrap().is_empty());
-    assert_eq!(db.access(tea, Some(alice)).await.unwrap().unwrap().membership.unwrap().read_seq, 0, "others stay");
+    assert_eq!(db.relation(tea, Some(alice)).await.unwrap().unwrap().membership.unwrap().read_seq, 0, "others stay");
     assert!(db.unread_all(bob, 49).await.unwrap().is_empty() && db.unread_all(alice, 50).await.unwrap().is_empty());
     assert_eq!(db.unread_all(bob, 50).await.unwrap().len(), 2);
     assert_eq!((place(tea).await, place(cake).await), (1, 0));

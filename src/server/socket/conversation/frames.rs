@@ -135,9 +135,9 @@ impl Conversation {
         let reader = self.out.reader;
         let announce = move |joined: &Joined| sub_ok(id, room, joined, reader);
         let revocations = self.app.chat.hub.revocations();
-        let mut joined = match self.app.chat.reader(room, self.user()).await {
+        let mut joined = match self.app.chat.access(room, self.user()).await {
             Ok(reader) => {
-                self.out.reads_from(room, reader.from);
+                self.out.reads_from(room, reader.from());
                 self.app.chat.hub.join(reader.room, &self.out, resume, &announce).await
             }
             Err(error) => Err(error),
@@ -206,7 +206,7 @@ impl Conversation {
         if self.typed.is_none_or(|(at, in_room)| in_room != room || now.duration_since(at) >= TYPING_EVERY) {
             self.typed = Some((now, room));
             let may_speak =
-                self.app.chat.reader(room, Some(user)).await.is_ok_and(|reader| reader.may(Deed::Speak).is_ok());
+                self.app.chat.access(room, Some(user)).await.is_ok_and(|reader| reader.may(Deed::Speak).is_ok());
             if may_speak
                 && self.privacy().await.shows_typing
                 && let Some(author) = self.author().await
@@ -243,7 +243,7 @@ impl Conversation {
         let Some(limit) = usize::try_from(limit).ok().filter(|limit| (1..=MAX_RESUME).contains(limit)) else {
             return self.refuse(Problem::BadFrame.into(), Some(id), None, Some(room));
         };
-        let found = match self.app.chat.reader(room, self.user()).await {
+        let found = match self.app.chat.access(room, self.user()).await {
             Ok(reader) => self.app.chat.events(&reader, since, limit).await,
             Err(error) => Err(error),
         };

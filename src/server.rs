@@ -27,6 +27,7 @@ pub mod health;
 pub mod hub;
 pub mod identity;
 pub mod ids;
+mod known_browser;
 pub mod limits;
 pub mod listing;
 pub mod lobby;

@@ -9,7 +9,7 @@ use super::names;
 use super::passwords::common;
 use super::request::{Request, cookie, current};
 use super::store::users::{NewUser, UserRow};
-use super::{audit, ids, revocations};
+use super::{audit, ids, known_browser, revocations};
 use crate::error::{AppError, Problem, Result};
 use crate::i18n::Lang;
 use crate::model::text;
@@ -82,8 +82,10 @@ pub async fn register(username: &str, password: &str, display_name: &str) -> Res
 pub async fn login(username: &str, password: &str) -> Result<Author> {
     let request = current()?;
     let limits = &request.app.limits;
-    let attempt =
-        limits.try_login(username, request.ip).inspect_err(|_| audit::sign_in_refused(None, request.ip, "too fast"))?;
+    let known = known_browser::current(&request, username);
+    let attempt = limits
+        .try_login(username, request.ip, known.as_deref())
+        .inspect_err(|_| audit::sign_in_refused(None, request.ip, "too fast"))?;
     let credentials = Credentials { username: username.to_owned(), password: password.to_owned(), address: request.ip };
     match request.auth.authenticate(credentials).await {
         Ok(Some(user)) => {
@@ -121,6 +123,7 @@ pub async fn login(username: &str, password: &str) -> Result<Author> {
 /// Opens a session with a new id, whoever was signed in before. axum-login keeps the id if somebody else was signed in, so sign them out first (that
 /// closes their sockets, too) and ask for a new id: tower-sessions would give the emptied session its old one.
 async fn sign_in(mut request: Request, user: &UserRow) -> Result<()> {
+    known_browser::remember(&request, &user.author()?.username);
     let signed_in = async {
         request.auth.logout().await?;
         request.auth.session.cycle_id().await?;
@@ -163,7 +166,8 @@ pub async fn change_password(old: &str, new: &str) -> Result<()> {
     let user = request.auth.user.as_ref().ok_or(Problem::SignInFirst)?;
     let new = new_password(new, &me.username).map_err(|problem| AppError::from(problem).on("new"))?;
     let (app, limits) = (request.app.clone(), &request.app.limits);
-    let attempt = limits.try_login(&me.username, from)?;
+    let known = known_browser::current(&request, &me.username);
+    let attempt = limits.try_login(&me.username, from, known.as_deref())?;
     let passwords = app.passwords.asked_by(from, &me.username);
     let wrong = || AppError::from(Problem::WrongPassword).on("old");
     let is_right = match text::password(old) {

@@ -21,6 +21,7 @@ use super::health::{self, Health};
 use super::hub::{Closing, Outgoing};
 use super::identity::Identity;
 use super::ids;
+use super::known_browser::Mark;
 use super::limits::Limits;
 use super::passwords::Passwords;
 use super::people;
@@ -41,6 +42,7 @@ pub struct Inner {
     pub chat: Arc<Chat>,
     pub passwords: Passwords,
     pub limits: Limits,
+    pub browsers: Mark,
     pub fair: Arc<Fair>,
     pub proxies: Proxies,
     pub connections: Arc<Connections>,
@@ -156,6 +158,7 @@ impl App {
             origins: config.allowed_origins(bound),
             leptos,
             limits: Limits::new(&config),
+            browsers: Mark::new(&cluster_key),
             fair: Fair::new(config.rate_pages),
             proxies: Proxies::new(config.trusted_proxies.clone()),
             connections: Arc::new(Connections::new(config.connections_per_user, config.connections_per_ip)),

@@ -82,10 +82,10 @@ impl Limits {
         self.faults.take(counted(address), Instant::now())
     }
 
-    /// Whether a password for `account` may be tried from `address` now. It counts as wrong until the attempt says
-    /// otherwise; nothing is counted where the limit is lifted.
-    pub fn try_login(&self, account: &str, address: IpAddr) -> Result<Option<Attempt<'_>>> {
-        self.guesses.as_ref().map(|guesses| guesses.attempt(account, address, Instant::now())).transpose()
+    /// Whether a password for `account` may be tried from `address` now, in a browser that may be `known` for the account.
+    /// It counts as wrong until the attempt says otherwise; nothing is counted where the limit is lifted.
+    pub fn try_login(&self, account: &str, address: IpAddr, known: Option<&str>) -> Result<Option<Attempt<'_>>> {
+        self.guesses.as_ref().map(|guesses| guesses.attempt(account, address, known, Instant::now())).transpose()
     }
 
     /// One session more of `account`, whose password was right.

@@ -28,7 +28,7 @@ const PAGE: usize = 20;
 /// last says where to go on.
 const TURNS: [i64; 9] = [32, 256, 256, 256, 256, 256, 256, 256, 256];
 /// Bytes of candidates that one search looks through; where they are long it says where to go on, too.
-const SCANNED: usize = 2 * 1024 * 1024;
+const SCANNED: usize = 1024 * 1024;
 /// After so many bytes others are served first.
 const STRETCH: usize = 32 * 1024;
 /// Posts that the lobby can show for one search.
@@ -49,7 +49,7 @@ pub async fn page(request: &Request, typed: &str, room: Option<String>, before: 
     grams.extend(room.map(grams::of_room));
     // Whoever can name a room that is listed nowhere has its address.
     let scope = Scope { reader, unlisted: room.is_some() };
-    let search = Search { query: &query, grams, scope };
+    let search = Search { query: &query, folded, grams, scope };
     let (found, before) = search.run(&request.app.chat.db, before.unwrap_or(i64::MAX), PAGE).await?;
     let hits = found.iter().map(|found| hit(found, &query)).collect::<Result<_>>()?;
     Ok(Hits { hits, before: before.map(|before| before.to_string()) })
@@ -59,13 +59,15 @@ pub async fn page(request: &Request, typed: &str, room: Option<String>, before: 
 pub async fn posts(db: &Db, query: &Query, reader: Option<UserId>) -> Result<Vec<RoomId>> {
     let mut grams = query.grams();
     grams.push(grams::of_posts());
-    let search = Search { query, grams, scope: Scope { reader, unlisted: false } };
+    let search = Search { query, folded, grams, scope: Scope { reader, unlisted: false } };
     let (found, _) = search.run(db, i64::MAX, POSTS).await?;
     Ok(found.iter().map(Found::room).collect::<std::result::Result<_, _>>()?)
 }
 
 struct Search<'a> {
     query: &'a Query,
+    /// A text as it is searched, folded.
+    folded: fn(&Found) -> String,
     grams: Vec<Gram>,
     scope: Scope,
 }
@@ -87,7 +89,7 @@ impl Search<'_> {
                     stretch = 0;
                     tokio::task::yield_now().await;
                 }
-                if !self.query.fits(&folded(&found)) {
+                if !self.query.fits(&(self.folded)(&found)) {
                     continue;
                 }
                 if fitting.len() == limit {

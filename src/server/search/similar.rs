@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::fold::fold;
-use super::{Query, Scope, Search, grams};
+use super::{Found, Query, Scope, Search, grams};
 use crate::error::Result;
 use crate::model::ids::{RoomId, UserId};
 use crate::model::post::Similar;
@@ -30,12 +30,10 @@ pub async fn similar(db: &Db, title: &str, reader: Option<UserId>) -> Result<Vec
         let query = Query { terms: vec![word.clone()] };
         let mut grams = query.grams();
         grams.push(grams::of_posts());
-        let search = Search { query: &query, grams, scope: Scope { reader, unlisted: false } };
-        let (found, _) = search.run(db, i64::MAX, PER_WORD).await?;
-        let about: Vec<_> = found
-            .iter()
-            .filter(|found| fold(&found.title).contains(&word) || fold(&found.tags).contains(&word))
-            .collect();
+        // What a post is about, its title and tags say; its body may name anything.
+        let folded = |found: &Found| fold(&format!("{}\n{}", found.title, found.tags));
+        let search = Search { query: &query, folded, grams, scope: Scope { reader, unlisted: false } };
+        let (about, _) = search.run(db, i64::MAX, PER_WORD).await?;
         for found in &about {
             *weights.entry(found.room()?).or_default() += 1.0 / about.len() as f64;
         }

@@ -9,14 +9,26 @@ use crate::model::search::Piece;
 /// Characters, as people count them: before the first match, and in all.
 const BEFORE: usize = 30;
 const LENGTH: usize = 160;
+/// Characters that are read at once: more than are shown.
+const STRETCH: usize = 256;
 
 /// On one line, cut between characters as people see them: a family of four is one.
 pub fn snippet(text: &str, query: &Query) -> Vec<Piece> {
     let mut folded = String::with_capacity(text.len());
     let mut clusters: Vec<(&str, usize)> = Vec::new();
-    for cluster in text.graphemes(true) {
-        clusters.push((cluster, folded.len()));
-        fold_onto(&mut folded, cluster);
+    let mut rest = text.graphemes(true);
+    // As far as the first match, and a stretch more: nothing beyond is shown.
+    let mut is_found = false;
+    loop {
+        let known = clusters.len();
+        for cluster in rest.by_ref().take(STRETCH) {
+            clusters.push((cluster, folded.len()));
+            fold_onto(&mut folded, cluster);
+        }
+        if clusters.len() == known || is_found {
+            break;
+        }
+        is_found = query.terms().iter().any(|term| folded.contains(term.as_str()));
     }
     let mut marked = vec![false; clusters.len()];
     for term in query.terms() {
@@ -36,7 +48,7 @@ pub fn snippet(text: &str, query: &Query) -> Vec<Piece> {
     for ((cluster, _), marked) in clusters.iter().zip(marked).take(end).skip(start) {
         line.push(if cluster.chars().all(char::is_whitespace) { " " } else { cluster }, marked);
     }
-    if end < clusters.len() {
+    if end < clusters.len() || rest.next().is_some() {
         line.push("…", false);
     }
     line.0

@@ -10,6 +10,7 @@ use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::{any, get};
 use axum_login::AuthManagerLayerBuilder;
+use leptos::config::LeptosOptions;
 use leptos::nonce::use_nonce;
 use leptos::prelude::{expect_context, provide_context, use_context};
 use leptos_axum::{AxumRouteListing, LeptosRoutes, ResponseOptions, generate_route_list};
@@ -45,6 +46,7 @@ pub fn router(app: App) -> Router {
         AuthManagerLayerBuilder::new(backend, sessions::layer(store, https)).with_data_key(sessions::SIGNED_IN).build();
 
     let leptos = app.leptos.clone();
+    complain_of_missing_files(&leptos);
     let shell = {
         let leptos = leptos.clone();
         move || ui::shell(leptos.clone())
@@ -94,6 +96,21 @@ pub fn router(app: App) -> Router {
         .layer(CatchPanicLayer::new())
         .layer(from_fn_with_state(app.clone(), failure_page::show))
         .layer(from_fn_with_state(app, security::add_headers))
+}
+
+/// Without its files a page has neither style nor script, which nobody but its readers would notice.
+fn complain_of_missing_files(leptos: &LeptosOptions) {
+    let site = Path::new(&*leptos.site_root);
+    let (code, wasm) = ui::program_files(leptos);
+    if let Some(missing) = [code, wasm].into_iter().find(|file| !site.join(file.trim_start_matches('/')).is_file()) {
+        tracing::error!(
+            missing,
+            site = %site.display(),
+            hashes = &*leptos.hash_file,
+            "the site is not there, or is of another build: build it, set LEPTOS_SITE_ROOT, and keep the file of hashes \
+             beside the program"
+        );
+    }
 }
 
 /// The program starts on pages that are as they were sent only.

@@ -30,4 +30,4 @@ pub mod title;
 pub use app::App;
 pub use plain::is_plain;
 pub use shell::shell;
-pub use start::SHAPE;
+pub use start::{SHAPE, files as program_files};

@@ -13,8 +13,9 @@ use super::config::ConfigError;
 /// Logged by these at their lower levels: bodies, frames, session ids.
 const QUIET: [&str; 6] = [
     "sqlx=warn",
-    "tower_sessions=warn",
-    "axum_login=warn",
+    // A line for each cookie that is no session's, and for each password that was refused.
+    "tower_sessions=error",
+    "axum_login=off",
     "tower_sessions_core=error",
     "tungstenite=warn",
     "tokio_tungstenite=warn",

@@ -34,7 +34,7 @@ pub fn Start(options: LeptosOptions) -> impl IntoView {
 }
 
 /// The addresses of the program's JavaScript and of its WASM, whose names change with their content.
-fn files(options: &LeptosOptions) -> &'static (String, String) {
+pub fn files(options: &LeptosOptions) -> &'static (String, String) {
     static FILES: OnceLock<(String, String)> = OnceLock::new();
     FILES.get_or_init(|| {
         let hashes = std::env::current_exe().ok().filter(|_| options.hash_files);

@@ -22,8 +22,10 @@ const EMPTY_EVERY: Duration = Duration::from_secs(10);
 /// How long emptying the log may keep writers waiting.
 const PATIENCE: &str = "PRAGMA busy_timeout = 100";
 
-/// What a write that only finds out whether writing works leaves behind, in `meta`.
+/// What a write that only finds out whether writing works leaves behind, in `meta`: as many bytes as the longest message
+/// takes, because a full disk has room for a short one.
 const WRITTEN: &str = "written";
+const WRITTEN_BYTES: usize = 32 * 1024;
 
 impl Db {
     /// Whether the database answers, and takes writes. Cheap: nothing is written unless the latest write has failed, or
@@ -39,7 +41,7 @@ impl Db {
         if !reads_only && !self.trust.writes_fail() {
             return Ok(());
         }
-        let now = ids::now().to_string();
+        let now = format!("{:0>WRITTEN_BYTES$}", ids::now());
         on_db!(&self.write, pool => {
             sqlx::query(meta::RENEW).bind(WRITTEN).bind(&now).execute(pool).await.map(drop)
         })

@@ -76,6 +76,10 @@ async fn f42(scene: Scene) -> Result<Report> {
         let answer = http::get(world.nodes[0].address, path).await?;
         report.must(answer.status == 200, path, answer.status);
     }
+    // Also where a short message would still fit.
+    world.wait(2.0).await;
+    let ready = http::get(world.nodes[0].address, "/readyz").await?;
+    report.must(ready.status == 503, "/readyz", ready.status);
     let history = world.people[0].history(world.door(0), world.rooms[0], None).await;
     report.must(history.is_ok(), "history", history.map_or_else(|error| error.to_string(), |_| "ok".into()));
     report.must(world.all_closes() == 0, "connections lost", world.all_closes());

@@ -39,11 +39,13 @@ pub fn RoomCard(room: Room) -> impl IntoView {
         let present = present.get();
         (present > 0).then(|| view! { <span class="dot">{(texts.present)(present)}</span> }.into_any())
     };
+    // Its tooltip would be what it is called otherwise.
+    let name = format!("room{}", id.get());
     view! {
-        <article class="card" data-room=id.get() title=who_reads>
+        <article class="card" data-room=id.get() title=who_reads aria-labelledby=name.clone()>
             <Avatar author=room.author/>
             <div class="card-main">
-                <h2>
+                <h2 id=name>
                     <a href=path lang=lang>{move || title()}</a>
                 </h2>
                 {excerpt}

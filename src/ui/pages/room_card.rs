@@ -45,7 +45,7 @@ pub fn RoomCard(room: Room) -> impl IntoView {
         <article class="card" data-room=id.get() title=who_reads aria-labelledby=name.clone()>
             <Avatar author=room.author/>
             <div class="card-main">
-                <h2 id=name>
+                <h2 id=name.clone()>
                     <a href=path lang=lang>{move || title()}</a>
                 </h2>
                 {excerpt}

@@ -127,7 +127,7 @@ async fn serve(config: Config, router: fn(App) -> axum::Router) -> Result<()> {
     let (db, _lock) = upkeep::own(&config).await?;
     upkeep::notice_another_past(&db).await?;
     let metrics = config.metrics_addr;
-    let app = App::start(config, leptos, db, bound).await?;
+    let app = super::workers::start(config, leptos, db, bound).await?;
     if let Some(address) = metrics {
         super::metrics::serve(address, app.clone()).await?;
     }

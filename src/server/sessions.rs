@@ -16,8 +16,9 @@ use axum_login::tower_sessions::{Expiry, Session, SessionManagerLayer, SessionSt
 use sha2::{Digest, Sha256};
 use time::{Duration, OffsetDateTime};
 
-use super::app::{App, Connections};
+use super::app::App;
 use super::bus::Bus;
+use super::connections::Connections;
 use super::ids;
 use super::store::Db;
 use crate::error::AppError;

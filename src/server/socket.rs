@@ -13,8 +13,9 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 
 use self::conversation::Conversation;
-use super::app::{AddressPlace, App, UserPlace};
+use super::app::App;
 use super::auth::AuthSession;
+use super::connections::{AddressPlace, UserPlace};
 use super::forms::Refusal;
 use super::hub::{Closing, Outgoing};
 use super::identity::Identity;

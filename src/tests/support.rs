@@ -9,9 +9,11 @@ pub mod socket;
 use std::net::SocketAddr;
 
 use chat_chat::router::router;
-use chat_chat::server::app::{App, open_database};
+use chat_chat::server::app::App;
 use chat_chat::server::config::Config;
+use chat_chat::server::opening::open_database;
 use chat_chat::server::serve::{self, Patience};
+use chat_chat::server::workers;
 use leptos::config::LeptosOptions;
 use sqlx::AssertSqlSafe;
 use tempfile::TempDir;
@@ -111,7 +113,7 @@ pub async fn start_waiting(database: &Database, settings: &[(&str, &str)], patie
     let db = open_database(&config.database_url).await.expect("a database");
     db.migrate().await.expect("migrations");
     let leptos = LeptosOptions::builder().output_name("chat-chat").site_root("target/site").build();
-    let app = App::start(config, leptos, db, address).await.expect("a started app");
+    let app = workers::start(config, leptos, db, address).await.expect("a started app");
     let serving = tokio::spawn(serve::run_with(listener, router(app.clone()), app.clone(), patience));
     TestApp { app, address, serving }
 }

@@ -4,8 +4,8 @@ use std::os::fd::AsFd;
 use std::path::Path;
 
 use super::{CliError, Result};
-use crate::server::app::{open_database, open_database_now};
 use crate::server::config::{Config, ConfigError};
+use crate::server::opening::{open_database, open_database_now};
 use crate::server::store::Db;
 use crate::server::store::backup::{self, BackupError, Target};
 use crate::server::store::lock::Lock;

@@ -105,7 +105,7 @@ async fn reset_beside(app: &TestApp, database: &Database) {
     let mut others = bob.live(json!([])).await;
     let mut sockets = [alice.live(json!([{ "room": room }])).await, elsewhere.live(json!([])).await];
     let sessions = [session_of(&alice), session_of(&elsewhere)];
-    let db = chat_chat::server::app::open_database(&database.url).await.unwrap();
+    let db = chat_chat::server::opening::open_database(&database.url).await.unwrap();
     let user = db.user_named("alice").await.unwrap().unwrap();
     let ended = db.set_password(user.raw_id(), &user.password, "another hash").await.unwrap().unwrap();
     assert_eq!(ended.len(), 2, "every session, in the same transaction");

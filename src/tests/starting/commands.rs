@@ -1,6 +1,6 @@
 //! What an operator does by hand: schema, accounts, and a look at whether all is well.
 
-use chat_chat::server::app::open_database;
+use chat_chat::server::opening::open_database;
 
 use super::SECRET;
 use super::program::Operator;

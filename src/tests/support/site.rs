@@ -3,9 +3,11 @@
 use std::path::PathBuf;
 
 use chat_chat::router::router;
-use chat_chat::server::app::{App, open_database};
+use chat_chat::server::app::App;
 use chat_chat::server::config::Config;
+use chat_chat::server::opening::open_database;
 use chat_chat::server::serve;
+use chat_chat::server::workers;
 use leptos::config::LeptosOptions;
 use reqwest::{Client, RequestBuilder, redirect};
 use tempfile::TempDir;
@@ -53,7 +55,7 @@ impl Site {
         let db = open_database(&database.url).await.unwrap();
         db.migrate().await.unwrap();
         let leptos = LeptosOptions::builder().output_name("chat-chat").site_root(files.to_str().unwrap()).build();
-        let app = App::start(config.unwrap(), leptos, db, address).await.unwrap();
+        let app = workers::start(config.unwrap(), leptos, db, address).await.unwrap();
         tokio::spawn(serve::run(listener, router(app.clone()), app.clone()));
         let origin = format!("http://{address}");
         let public = public.unwrap_or(&origin).to_owned();

@@ -1,7 +1,7 @@
 //! The two languages: every sentence of the product, once per language, checked by the compiler to be complete.
 
 pub mod categories;
-mod en;
+pub mod en;
 mod ko;
 pub mod notices;
 pub mod plain;

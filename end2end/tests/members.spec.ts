@@ -86,7 +86,7 @@ test("a room is muted for a time, or until one wants to hear of it again", async
   await press(/^8( h|시간)$/);
   await expect(menu.locator(".menu-muting time")).toHaveText(/\d:\d\d/);
   await named(".quiet-count");
-  await press(/^(Unmute|다시 켜기)$/);
+  await press(/^(Unmute|알림 다시 켜기)$/);
   await expect(menu.locator(".menu-muting button")).toHaveCount(3);
   await named(".loud");
 });

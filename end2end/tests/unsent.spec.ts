@@ -237,7 +237,7 @@ test("somebody who is put out meanwhile is told, and can still copy what they wr
   await bob.context.setOffline(false);
   const failed = bob.log.locator("article[data-state=failed]");
   await expect(failed).toContainText("a long letter");
-  await expect(failed).toContainText("not open to you");
+  await expect(failed).toContainText("do not have access");
   await expect(bob.message("members only")).toHaveCount(0);
   await failed.getByRole("button", { name: "Edit" }).click();
   await expect(bob.draft).toHaveValue("a long letter");

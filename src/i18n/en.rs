@@ -17,15 +17,15 @@ pub static TEXTS: Texts = Texts {
     settings: "Settings",
     language: "Language",
     theme: "Theme",
-    theme_system: "As the system",
+    theme_system: "Match system",
     theme_light: "Light",
     theme_dark: "Dark",
     back: "Back to all rooms",
     try_again: "Try again",
     loading: "Loading…",
-    trouble: "That did not work",
+    trouble: "Something went wrong",
     not_found: "Nothing here",
-    not_found_hint: "This page does not exist, or it is not open to you.",
+    not_found_hint: "This page does not exist, or you do not have access to it.",
     problem,
 
     category: "Category",
@@ -34,8 +34,8 @@ pub static TEXTS: Texts = Texts {
     visibility_name,
     visibility_hint,
     who_reads,
-    members: |count| format!("Members {}", grouped(count)),
-    messages: |count| format!("Messages {}", grouped(count)),
+    members: |count| counted(count, "member"),
+    messages: |count| counted(count, "message"),
     present: |count| format!("{} here", grouped(count)),
 
     just_now: "just now",
@@ -47,13 +47,13 @@ pub static TEXTS: Texts = Texts {
     lobby: "All rooms",
     categories: "Categories",
     all: "All",
-    sorting: "Order",
-    tag_drop: |tag| format!("Without #{tag}"),
+    sorting: "Sort",
+    tag_drop: |tag| format!("Remove #{tag}"),
     rooms_older: "More rooms",
     rooms_latest: "Back to the first page",
     lobby_empty: "No rooms yet",
     lobby_empty_hint: "Open the first one: a title is enough.",
-    lobby_none_match: "No room fits",
+    lobby_none_match: "No rooms match",
     lobby_none_match_hint: "Try another category, or open a room for it yourself.",
     lobby_all: "Show all rooms",
 
@@ -88,7 +88,7 @@ pub static TEXTS: Texts = Texts {
     role_name,
     back_to_room: "Back to the room",
     search_here: "Search this room",
-    opened_later: "This room was opened to more people after some of it had been said. They read it from there on.",
+    opened_later: "This room was opened to more people later. New readers see only what was said since.",
 
     switch: "Go to a room",
     switch_none: "None of your rooms is called that.",
@@ -97,7 +97,7 @@ pub static TEXTS: Texts = Texts {
         ("Ctrl K · ⌘ K", "go to one of my rooms"),
         ("n", "next room with something unread, from the conversation or my rooms"),
         ("↑ ↓", "from message to message, in the conversation"),
-        ("Enter", "what can be done with a message"),
+        ("Enter", "message actions"),
         ("Ctrl Enter · ⌘ Enter", "send"),
         ("↑", "edit my last message, where nothing is written"),
         ("End", "to the latest message"),
@@ -124,9 +124,9 @@ pub static TEXTS: Texts = Texts {
     chain_leave: "Show everything",
     message_edited: "edited",
     message_deleted: "This message was deleted.",
-    withheld: "Its author keeps this message from search engines. Read it",
+    withheld: "Hidden from search engines by its author. Show it",
     message_link: "Link to this message",
-    message_deleted_hint: "Its author or a moderator took it back. What was said around it is still there.",
+    message_deleted_hint: "Its author or a moderator deleted it. What was said around it is still there.",
     message_before: "The message before it",
     message_after: "The message after it",
     reactions: "Reactions",
@@ -143,7 +143,7 @@ pub static TEXTS: Texts = Texts {
     sign_in_to_talk: "Sign in to join the conversation",
     connection_lost: "Connection lost. Reconnecting… What you send will wait.",
     connection_barred: "Pages load here, but no live connection comes about. What you send goes as a form; reload the page for news.",
-    connection_ended: "You are no longer signed in here. Reload the page to go on.",
+    connection_ended: "You are no longer signed in here. Reload the page to continue.",
     room_revoked: "You can no longer read this room.",
 
     days: "Calendar",
@@ -151,7 +151,7 @@ pub static TEXTS: Texts = Texts {
     pin: "Pin",
     unpin: "Unpin",
 
-    message_menu: "What to do with this message",
+    message_menu: "Message actions",
     reply: "Reply",
     replying: "Replying to",
     editing: "Editing your message",
@@ -174,6 +174,11 @@ pub static TEXTS: Texts = Texts {
     message_actions: "Message",
     back_to_message: "Back to the conversation",
 };
+
+/// `7 members`, `1 member`.
+pub fn counted(count: i64, noun: &str) -> String {
+    format!("{} {noun}{}", grouped(count), if count == 1 { "" } else { "s" })
+}
 
 fn typing(names: &[&str]) -> String {
     match names {
@@ -205,7 +210,7 @@ const fn level_name(level: Level) -> &'static str {
     match level {
         Level::All => "All messages",
         Level::Mentions => "Mentions only",
-        Level::None => "Nothing",
+        Level::None => "No notifications",
     }
 }
 
@@ -266,8 +271,8 @@ fn problem(problem: &Problem) -> String {
         Problem::BadFrame => "This message could not be read. Please reload the page.".to_owned(),
         Problem::UnknownFrame => "This server does not know how to do that.".to_owned(),
         Problem::SignInFirst => "Please sign in first.".to_owned(),
-        Problem::WrongCredentials => "That username and password do not go together.".to_owned(),
-        Problem::WrongPassword => "That is not your present password.".to_owned(),
+        Problem::WrongCredentials => "Incorrect username or password.".to_owned(),
+        Problem::WrongPassword => "That is not your current password.".to_owned(),
         Problem::SomebodyElse { name } => {
             format!("You are {name} here now, so nothing was sent. To send it as {name}, send it again.")
         }
@@ -277,7 +282,7 @@ fn problem(problem: &Problem) -> String {
         }
         Problem::ForeignOrigin => "This request came from another site, so nothing was changed.".to_owned(),
         Problem::NotAllowed => "You are not allowed to do this here.".to_owned(),
-        Problem::NotFound => "This does not exist, or it is not open to you.".to_owned(),
+        Problem::NotFound => "This does not exist, or you do not have access to it.".to_owned(),
         Problem::UsernameTaken => "Somebody already has this username. Please choose another.".to_owned(),
         Problem::UsernameLength => {
             format!("A username has {} to {} characters.", text::USERNAME_CHARS.start(), text::USERNAME_CHARS.end())
@@ -324,8 +329,8 @@ fn problem(problem: &Problem) -> String {
         Problem::TooManyReactions => "There is no room for more kinds of reactions here.".to_owned(),
         Problem::RoomLocked => "This room is closed for new messages.".to_owned(),
         Problem::Muted => "You cannot write in this room for now.".to_owned(),
-        Problem::TooLarge => "That is more than fits into one request.".to_owned(),
-        Problem::TooFast => "That was a little fast. Please wait a moment.".to_owned(),
+        Problem::TooLarge => "That is too large to send at once.".to_owned(),
+        Problem::TooFast => "Too many requests. Please wait a moment.".to_owned(),
         Problem::Busy => "A lot is going on right now. Please try again in a moment.".to_owned(),
         Problem::Unavailable => "The server cannot be reached. Please try again in a moment.".to_owned(),
         Problem::Internal => "Something broke on our side. Please try again.".to_owned(),

@@ -9,7 +9,7 @@ pub static TEXTS: Texts = Texts {
     tagline: "글이 곧 방이에요. 관심사로 찾아서 바로 이야기해요.",
     skip: "본문으로 건너뛰기",
     navigation: "Chat Chat 메뉴",
-    write: "새 이야기 열기",
+    write: "글쓰기",
     sign_in: "로그인",
     sign_up: "가입하기",
     sign_out: "로그아웃",
@@ -17,13 +17,13 @@ pub static TEXTS: Texts = Texts {
     settings: "설정",
     language: "언어",
     theme: "테마",
-    theme_system: "시스템 설정",
+    theme_system: "시스템 설정 따르기",
     theme_light: "밝게",
     theme_dark: "어둡게",
     back: "모든 방으로 돌아가기",
     try_again: "다시 시도",
     loading: "불러오는 중…",
-    trouble: "잘 안 됐어요",
+    trouble: "문제가 생겼어요",
     not_found: "여기엔 아무것도 없어요",
     not_found_hint: "없는 페이지이거나, 볼 수 없는 페이지예요.",
     problem,
@@ -34,8 +34,8 @@ pub static TEXTS: Texts = Texts {
     visibility_name,
     visibility_hint,
     who_reads,
-    members: |count| format!("멤버 {}", grouped(count)),
-    messages: |count| format!("메시지 {}", grouped(count)),
+    members: |count| format!("멤버 {}명", grouped(count)),
+    messages: |count| format!("메시지 {}개", grouped(count)),
     present: |count| format!("지금 {}명", grouped(count)),
 
     just_now: "방금",
@@ -48,12 +48,12 @@ pub static TEXTS: Texts = Texts {
     categories: "분류",
     all: "전체",
     sorting: "정렬",
-    tag_drop: |tag| format!("#{tag} 빼기"),
+    tag_drop: |tag| format!("#{tag} 조건 해제"),
     rooms_older: "방 더 보기",
     rooms_latest: "첫 페이지로",
     lobby_empty: "아직 방이 없어요",
     lobby_empty_hint: "첫 번째 방을 열어 보세요. 제목만 있으면 돼요.",
-    lobby_none_match: "맞는 방이 없어요",
+    lobby_none_match: "조건에 맞는 방이 없어요",
     lobby_none_match_hint: "다른 분류를 골라 보거나, 직접 방을 열어 보세요.",
     lobby_all: "모든 방 보기",
 
@@ -77,18 +77,18 @@ pub static TEXTS: Texts = Texts {
     join: "들어가기",
     leave: "방 나가기",
     level_name,
-    mute_for: "잠시 끄기",
+    mute_for: "잠시 알림 끄기",
     mute_choices: [(60, "1시간"), (8 * 60, "8시간"), (24 * 60, "24시간")],
     quiet_until: ["", "까지 알림 꺼짐"],
-    unmute: "다시 켜기",
+    unmute: "알림 다시 켜기",
     room_menu: "방 메뉴",
-    room_settings: "글 고치기",
+    room_settings: "글 수정",
     room_members: "멤버 보기",
     room_edited: "수정됨",
     role_name,
     back_to_room: "방으로 돌아가기",
     search_here: "이 방에서 찾기",
-    opened_later: "이야기가 오간 뒤에 더 많은 사람에게 열린 방이에요. 나중에 온 사람에게는 그 뒤의 이야기만 보여요.",
+    opened_later: "나중에 공개 범위를 넓힌 방이에요. 새로 온 사람에게는 그 뒤의 대화만 보여요.",
 
     switch: "방으로 가기",
     switch_none: "그런 이름의 방에는 들어가 있지 않아요.",
@@ -97,11 +97,11 @@ pub static TEXTS: Texts = Texts {
         ("Ctrl K · ⌘ K", "내 방 가운데 하나로 가기"),
         ("n", "대화나 내 방 목록에서: 안 읽은 것이 있는 다음 방"),
         ("↑ ↓", "대화에서 메시지 사이를 옮겨 다니기"),
-        ("Enter", "메시지로 할 수 있는 일"),
+        ("Enter", "메시지 메뉴"),
         ("Ctrl Enter · ⌘ Enter", "보내기"),
-        ("↑", "쓴 것이 없을 때, 내 마지막 메시지 고치기"),
+        ("↑", "입력창이 비어 있을 때, 내 마지막 메시지 수정"),
         ("End", "최신 메시지로"),
-        ("Esc", "메시지 쓰는 칸으로 돌아가기"),
+        ("Esc", "메시지 입력창으로 돌아가기"),
         ("Ctrl / · ⌘ /", "이 목록 (대화나 내 방 목록에서는 ?)"),
     ],
     close: "닫기",
@@ -118,7 +118,7 @@ pub static TEXTS: Texts = Texts {
     unread_page: "안 읽은 메시지",
     read_all: "모두 읽음으로",
     read_all_done: "모두 읽음으로 표시했어요.",
-    chain: "이어 보기",
+    chain: "답장 모아 보기",
     chain_hint: "이어진 답장을 모아서 봐요",
     chain_only: "이어진 답장만 또렷하게 보여요.",
     chain_leave: "모두 보기",
@@ -138,10 +138,10 @@ pub static TEXTS: Texts = Texts {
     not_sent: "보내지 못했어요.",
     not_sent_asks: "10분 넘게 기다린 메시지예요. 지금 보낼까요?",
     send_again: "다시 보내기",
-    edit: "고치기",
-    discard: "지우기",
+    edit: "수정",
+    discard: "보내지 않기",
     sign_in_to_talk: "로그인하고 함께 이야기해요",
-    connection_lost: "연결이 끊겼어요. 다시 잇는 중… 보낸 글은 기다려요.",
+    connection_lost: "연결이 끊겼어요. 다시 연결하는 중… 보낸 메시지는 연결되면 전송돼요.",
     connection_barred: "페이지는 열리지만 실시간 연결이 되지 않아요. 글은 그대로 보낼 수 있고, 새 글은 새로 고치면 보여요.",
     connection_ended: "이제 로그인되어 있지 않아요. 페이지를 새로 고쳐 주세요.",
     room_revoked: "더는 이 방을 읽을 수 없어요.",
@@ -151,10 +151,10 @@ pub static TEXTS: Texts = Texts {
     pin: "고정",
     unpin: "고정 해제",
 
-    message_menu: "이 메시지로 할 수 있는 일",
+    message_menu: "메시지 메뉴",
     reply: "답장",
     replying: "답장하는 중",
-    editing: "메시지를 고치는 중",
+    editing: "메시지를 수정하는 중",
     cancel: "그만두기",
     quote_hint: "이 메시지로 가기",
     react: "반응 남기기",
@@ -163,7 +163,7 @@ pub static TEXTS: Texts = Texts {
     copy_text: "글 복사",
     copy_link: "링크 복사",
     copied: "복사했어요.",
-    unread_from_here: "여기부터 안 읽음으로",
+    unread_from_here: "여기부터 안 읽음으로 표시",
     pinned: "고정됨",
     draft: "초안",
     length_of: |length, most| format!("{} / {}자", grouped(length as i64), grouped(most as i64)),
@@ -186,7 +186,7 @@ fn typing(names: &[&str]) -> String {
 fn unread(count: i64, mentions: i64) -> String {
     let count = grouped(count);
     if mentions > 0 {
-        format!("안 읽은 메시지 {count}개, 나를 부른 메시지 {}개", grouped(mentions))
+        format!("안 읽은 메시지 {count}개, 나를 멘션한 메시지 {}개", grouped(mentions))
     } else {
         format!("안 읽은 메시지 {count}개")
     }
@@ -202,7 +202,7 @@ const fn match_name(matching: Match) -> &'static str {
 const fn level_name(level: Level) -> &'static str {
     match level {
         Level::All => "모든 메시지 알림",
-        Level::Mentions => "나를 부를 때만 알림",
+        Level::Mentions => "나를 멘션할 때만 알림",
         Level::None => "알림 끄기",
     }
 }
@@ -217,9 +217,9 @@ const fn role_name(role: Role) -> &'static str {
 
 const fn sort_name(sort: Sort) -> &'static str {
     match sort {
-        Sort::Active => "활발한",
-        Sort::New => "새로운",
-        Sort::Popular => "인기",
+        Sort::Active => "활동순",
+        Sort::New => "최신순",
+        Sort::Popular => "인기순",
     }
 }
 
@@ -244,7 +244,7 @@ const fn visibility_hint(visibility: Visibility) -> &'static str {
     match visibility {
         Visibility::Public => "목록에 나오고, 계정이 없어도 누구나 읽을 수 있어요.",
         Visibility::Unlisted => "목록에는 나오지 않고, 링크가 있으면 누구나 읽을 수 있어요.",
-        Visibility::Private => "추가한 멤버만 볼 수 있고, 다른 사람에게는 없는 방이에요.",
+        Visibility::Private => "추가한 멤버만 볼 수 있고, 다른 사람에게는 보이지 않아요.",
     }
 }
 
@@ -265,7 +265,7 @@ fn problem(problem: &Problem) -> String {
         Problem::UnknownFrame => "이 서버가 아직 모르는 요청이에요.".to_owned(),
         Problem::SignInFirst => "먼저 로그인해 주세요.".to_owned(),
         Problem::WrongCredentials => "아이디나 비밀번호가 맞지 않아요.".to_owned(),
-        Problem::WrongPassword => "지금 쓰는 비밀번호가 아니에요.".to_owned(),
+        Problem::WrongPassword => "현재 비밀번호가 아니에요.".to_owned(),
         Problem::SomebodyElse { name } => {
             format!("지금은 {name}님으로 로그인되어 있어서 보내지 않았어요. {name}님으로 보내려면 다시 보내 주세요.")
         }
@@ -273,7 +273,7 @@ fn problem(problem: &Problem) -> String {
             "브라우저가 쿠키를 막고 있어서 로그인을 유지할 수 없어요. 이 사이트의 쿠키를 허용해 주세요.".to_owned()
         }
         Problem::ForeignOrigin => "다른 사이트에서 온 요청이라 아무것도 바꾸지 않았어요.".to_owned(),
-        Problem::NotAllowed => "여기서는 할 수 없는 일이에요.".to_owned(),
+        Problem::NotAllowed => "이 작업을 할 권한이 없어요.".to_owned(),
         Problem::NotFound => "없거나 볼 수 없는 곳이에요.".to_owned(),
         Problem::UsernameTaken => "이미 누군가 쓰고 있는 아이디예요. 다른 아이디를 골라 주세요.".to_owned(),
         Problem::UsernameLength => {
@@ -292,7 +292,7 @@ fn problem(problem: &Problem) -> String {
         }
         Problem::PasswordCommon => "남들이 가장 먼저 넣어 보는 비밀번호예요. 다른 비밀번호를 골라 주세요.".to_owned(),
         Problem::DisplayNameLength => format!("보이는 이름은 {}자까지 쓸 수 있어요.", text::DISPLAY_NAME_MAX),
-        Problem::DisplayNameHandle => "낱말 앞의 @는 아이디를 뜻해요. 여기서는 빼 주세요.".to_owned(),
+        Problem::DisplayNameHandle => "단어 앞의 @는 아이디를 뜻해요. 여기서는 빼 주세요.".to_owned(),
         Problem::Empty => "내용을 입력해 주세요.".to_owned(),
         Problem::TooLong { max } => {
             format!("너무 길어요. {}자까지 쓸 수 있어요.", grouped(i64::try_from(*max).unwrap_or(i64::MAX)))
@@ -302,7 +302,7 @@ fn problem(problem: &Problem) -> String {
         Problem::CategoryInUse => "방이 들어 있는 분류나 마지막 분류는 지울 수 없어요.".to_owned(),
         Problem::TooManyTags => format!("태그는 {}개까지 붙일 수 있어요.", text::TAGS_MAX),
         Problem::TagLength => format!("태그 하나는 {}자까지예요.", text::TAG_MAX),
-        Problem::UnknownChoice => "보기 중에서 하나를 골라 주세요.".to_owned(),
+        Problem::UnknownChoice => "선택지 중에서 하나를 골라 주세요.".to_owned(),
         Problem::NonceMalformed => "양식에 문제가 생겼어요. 페이지를 새로 고치고 다시 해 주세요.".to_owned(),
         Problem::NonceReused => "이미 다른 내용으로 보냈어요. 페이지를 새로 고쳐 주세요.".to_owned(),
         Problem::ReplyTargetMissing => "답장할 메시지를 찾을 수 없어요.".to_owned(),
@@ -315,9 +315,9 @@ fn problem(problem: &Problem) -> String {
         Problem::RoomLocked => "새 메시지를 받지 않는 방이에요.".to_owned(),
         Problem::Muted => "지금은 이 방에 글을 쓸 수 없어요.".to_owned(),
         Problem::TooLarge => "한 번에 보내기에는 너무 커요.".to_owned(),
-        Problem::TooFast => "조금 빨랐어요. 잠깐 기다렸다가 다시 해 주세요.".to_owned(),
+        Problem::TooFast => "요청이 너무 잦아요. 잠시 뒤에 다시 해 주세요.".to_owned(),
         Problem::Busy => "지금 조금 붐벼요. 잠시 뒤에 다시 해 주세요.".to_owned(),
-        Problem::Unavailable => "서버에 닿지 않아요. 잠시 뒤에 다시 해 주세요.".to_owned(),
+        Problem::Unavailable => "서버에 연결할 수 없어요. 잠시 뒤에 다시 해 주세요.".to_owned(),
         Problem::Internal => "저희 쪽에서 문제가 생겼어요. 다시 한번 해 주세요.".to_owned(),
     }
 }

@@ -209,7 +209,7 @@ async fn a_refused_sign_in_keeps_the_name_and_forgets_the_password() {
     page.expect_harmless(answer.nonce());
     assert_eq!(page.only("input", "name", "username").attribute("value"), Some("Alice"));
     let form = page.only("form", "action", "/api/login");
-    assert!(form.text.contains("do not go together"), "{form:?}");
+    assert!(form.text.contains("Incorrect username or password"), "{form:?}");
     let password = page.only("input", "name", "password");
     assert!(password.attribute("value").is_none_or(str::is_empty), "{password:?}");
     let described: Vec<_> = password.attribute("aria-describedby").unwrap().split(' ').collect();

@@ -26,7 +26,11 @@ async fn the_greedy_are_told_in_their_language_and_nobody_else_is() {
     assert_eq!(refused.status, 429);
     assert!(refused.header("retry-after").parse::<u64>().is_ok_and(|seconds| seconds >= 1));
     assert_eq!(refused.header("content-type"), "text/html; charset=utf-8");
-    assert!(refused.text.contains("<html lang=\"ko\">") && refused.text.contains("조금 빨랐어요"), "{}", refused.text);
+    assert!(
+        refused.text.contains("<html lang=\"ko\">") && refused.text.contains("요청이 너무 잦아요"),
+        "{}",
+        refused.text
+    );
     assert!(refused.text.contains("http-equiv=\"refresh\""), "{}", refused.text);
     // A program is told in its form, a feed reader too, and files cost nothing.
     let json = get(&app, "192.0.2.1", "/", "*/*").await.expect_status(429).json();

@@ -138,6 +138,7 @@ fn page_context() {
     provide_context(PageContext {
         viewer: request.viewer.clone(),
         categories: request.app.categories.named(request.viewer.lang),
+        invitations: request.invitations,
         now: ids::now(),
         form_nonce: ids::nonce(),
         refused,

@@ -62,8 +62,11 @@ test("an emoji is found by its name in both languages, walked to by arrows, and 
   const first = options(alice).first();
   await expect(first).toBeVisible();
   const emoji = await first.locator("span").first().textContent();
+  // What comes to lie where the list was is not pressed with it.
+  const pressed = alice.page.evaluate(() => new Promise<string>((done) => addEventListener("click", (event) => done((event.target as Element).closest("[role=option]") ? "option" : "other"), { once: true, capture: true })));
   if (hasTouch) await first.tap();
   else await first.click();
+  expect(await pressed).toBe("option");
   await expect(alice.draft).toHaveValue(`${emoji} `);
   await expect(alice.draft).toBeFocused();
 });

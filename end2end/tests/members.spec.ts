@@ -105,3 +105,18 @@ test("a room that is left on one device leaves the list of another", async ({ al
   await bob.must("join_room", { room: left });
   await expect(item(left)).not.toHaveAttribute("hidden");
 });
+
+test("the room's menu is closed by Escape, and by a press beside it", async ({ alice }) => {
+  const room = await alice.makeRoom({ title: unique("메뉴") });
+  await alice.enter(room);
+  await alice.connectionIs("online");
+  const menu = alice.page.locator("header.head details.menu");
+  await menu.locator("summary").click();
+  await expect(menu).toHaveAttribute("open");
+  await alice.page.keyboard.press("Escape");
+  await expect(menu).not.toHaveAttribute("open");
+  await menu.locator("summary").click();
+  await alice.page.getByTestId("composer").locator("textarea").click();
+  await expect(menu).not.toHaveAttribute("open");
+  await expect(alice.draft).toBeFocused();
+});

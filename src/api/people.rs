@@ -83,6 +83,8 @@ pub struct PageContext {
     pub viewer: Viewer,
     /// Key and name of each category, in the order shown.
     pub categories: Vec<(String, String)>,
+    /// Rooms that the reader is invited to.
+    pub invitations: i64,
     /// When the server rendered it, by its own clock.
     pub now: Millis,
     /// For the forms of this page: a double submit is one message.

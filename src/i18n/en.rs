@@ -115,6 +115,7 @@ pub static TEXTS: Texts = Texts {
     messages_new: |count| format!("{} new", grouped(i64::try_from(count).unwrap_or(i64::MAX))),
     unread_line: "New",
     typing,
+    invited: |count| counted(count, "invitation"),
     unread_page: "Unread",
     read_all: "Mark all as read",
     read_all_done: "Everything is marked as read.",

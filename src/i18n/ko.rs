@@ -115,6 +115,7 @@ pub static TEXTS: Texts = Texts {
     messages_new: |count| format!("새 메시지 {}개", grouped(i64::try_from(count).unwrap_or(i64::MAX))),
     unread_line: "여기부터 새 메시지",
     typing,
+    invited: |count| format!("받은 초대 {}개", grouped(count)),
     unread_page: "안 읽은 메시지",
     read_all: "모두 읽음으로",
     read_all_done: "모두 읽음으로 표시했어요.",

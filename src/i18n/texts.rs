@@ -123,6 +123,8 @@ pub struct Texts {
     /// Who is writing; empty if nobody is.
     pub typing: fn(&[&str]) -> String,
     /// The page of everything that is unread.
+    /// That so many invitations wait.
+    pub invited: fn(i64) -> String,
     pub unread_page: &'static str,
     pub read_all: &'static str,
     pub read_all_done: &'static str,

@@ -5,9 +5,8 @@
 //! needs no database, no script and no file; a form comes back with what was typed.
 
 use std::fmt::Write;
-use std::time::Duration;
 
-use axum::body::{Body, HttpBody, to_bytes};
+use axum::body::{Body, HttpBody};
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
@@ -22,8 +21,6 @@ use crate::error::{AppError, Code, Problem};
 use crate::i18n::Lang;
 use crate::model::user::Theme;
 
-/// How long the text of a form may take to come.
-const FORM_WITHIN: Duration = Duration::from_secs(30);
 /// Seconds after which a page that could not be made is asked for again, at the earliest.
 const AGAIN: u64 = 5;
 
@@ -32,8 +29,14 @@ pub async fn show(State(app): State<App>, request: Request, next: Next) -> Respo
     let mut asked = Asked::of(&request);
     let request = if asked.form.is_some() {
         let (parts, body) = request.into_parts();
-        let Ok(Ok(body)) = tokio::time::timeout(FORM_WITHIN, to_bytes(body, forms::MAX_POST_BODY)).await else {
-            return asked.page(&app, &AppError::from(Problem::TooLarge).in_language(asked.lang)).into_response();
+        let body = match forms::received(body).await {
+            Ok(body) => body,
+            Err(status) => {
+                let error = AppError::from(problem_of(status)).in_language(asked.lang);
+                let mut page = asked.page(&app, &error);
+                *page.status_mut() = status;
+                return page;
+            }
         };
         asked.form = Some(forms::fields(&body));
         Request::from_parts(parts, Body::from(body))
@@ -79,6 +82,16 @@ fn unsaid(response: &Response) -> Option<AppError> {
     let problem = match response.status() {
         // The layers around the handlers answer so when the database does not.
         StatusCode::INTERNAL_SERVER_ERROR if is_empty => Problem::Unavailable,
+        // Its header says which parts of the file there are.
+        StatusCode::RANGE_NOT_SATISFIABLE => return None,
+        status => problem_of(status),
+    };
+    let error = AppError::from(problem);
+    Some(if error.code == Code::Unavailable { error.retry_after(1_000) } else { error })
+}
+
+fn problem_of(status: StatusCode) -> Problem {
+    match status {
         StatusCode::SERVICE_UNAVAILABLE | StatusCode::GATEWAY_TIMEOUT => Problem::Unavailable,
         status if status.is_server_error() => Problem::Internal,
         StatusCode::UNAUTHORIZED => Problem::SignInFirst,
@@ -86,12 +99,8 @@ fn unsaid(response: &Response) -> Option<AppError> {
         StatusCode::NOT_FOUND => Problem::NotFound,
         StatusCode::PAYLOAD_TOO_LARGE | StatusCode::URI_TOO_LONG => Problem::TooLarge,
         StatusCode::TOO_MANY_REQUESTS => Problem::TooFast,
-        // Its header says which parts of the file there are.
-        StatusCode::RANGE_NOT_SATISFIABLE => return None,
         _ => Problem::Malformed,
-    };
-    let error = AppError::from(problem);
-    Some(if error.code == Code::Unavailable { error.retry_after(1_000) } else { error })
+    }
 }
 
 /// What has to be known of a request after it was handed on.
@@ -112,9 +121,7 @@ impl Asked {
         let wants_page = forms::accepts_html(headers);
         let kind = headers.get(header::CONTENT_TYPE).map_or(&b""[..], HeaderValue::as_bytes);
         let path = request.uri().path();
-        let is_form = request.method() == Method::POST
-            && path.starts_with("/api/")
-            && kind.starts_with(b"application/x-www-form-urlencoded");
+        let is_form = request.method() == Method::POST && path.starts_with("/api/") && kind.starts_with(forms::FORM);
         Self {
             wants_page,
             reads: matches!(*request.method(), Method::GET | Method::HEAD),

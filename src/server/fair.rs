@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use axum::body::Body;
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::Uri;
 use axum::middleware::Next;
@@ -18,7 +19,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use super::address::counted;
 use super::app::App;
 use super::config::Rate;
-use super::forms::Refusal;
+use super::forms::{Refusal, received};
 use super::limits::{Buckets, too_fast};
 use super::request::{client_ip, language};
 use super::serve::{Hold, hold};
@@ -158,6 +159,12 @@ pub async fn share(
         return next.run(request).await;
     }
     let address = counted(client_ip(&app, peer, request.headers()));
+    // Before it takes a place: others of the address do not wait for what is slow to come.
+    let (parts, body) = request.into_parts();
+    let request = match received(body).await {
+        Ok(body) => Request::from_parts(parts, Body::from(body)),
+        Err(status) => return status.into_response(),
+    };
     let turn = match app.fair.turn(address).await {
         Ok(turn) => turn,
         Err(error) => return Refusal(error, language(request.headers(), None)).into_response(),

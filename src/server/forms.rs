@@ -4,7 +4,9 @@
 //! error in its query. Here an error gets its own status and its message in the reader's language; a form is shown
 //! again in place, with what was typed.
 
-use axum::body::{Body, Bytes, to_bytes};
+use std::time::Duration;
+
+use axum::body::{Body, Bytes, HttpBody as _, to_bytes};
 use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header, request::Parts};
 use axum::response::{IntoResponse, Response};
@@ -18,9 +20,13 @@ use crate::model::text::own_path;
 
 /// Bytes of a request's body; posts are longer than anything else.
 const MAX_BODY: usize = 64 * 1024;
-pub const MAX_POST_BODY: usize = 256 * 1024;
+const MAX_POST_BODY: usize = 256 * 1024;
+/// How long the body of a request may take to come.
+const BODY_WITHIN: Duration = Duration::from_secs(30);
 /// The function that a form of another one may ask for before.
 const PREVIEW: &str = "preview_post";
+/// The content type of a form.
+pub const FORM: &[u8] = b"application/x-www-form-urlencoded";
 /// What comes back to nobody, not even to who typed it.
 const SECRETS: [&str; 3] = ["password", "old", "new"];
 /// The page that shows what was typed where the form's own page is not to be seen any more.
@@ -46,6 +52,28 @@ impl IntoResponse for Refusal {
     }
 }
 
+/// The whole body of a request.
+///
+/// # Errors
+///
+/// The status of the answer, where it is too large, which may be known before it is asked for, or does not come.
+pub async fn received(body: Body) -> Result<Bytes, StatusCode> {
+    if body.size_hint().lower() > MAX_POST_BODY as u64 {
+        return Err(StatusCode::PAYLOAD_TOO_LARGE);
+    }
+    match tokio::time::timeout(BODY_WITHIN, to_bytes(body, MAX_POST_BODY)).await {
+        Ok(Ok(body)) => Ok(body),
+        Ok(Err(_)) => Err(StatusCode::PAYLOAD_TOO_LARGE),
+        Err(_) => Err(StatusCode::REQUEST_TIMEOUT),
+    }
+}
+
+/// Whether the fields of a body can be read: another kind, or a compressed one, would be taken for no fields.
+fn is_form(headers: &HeaderMap, body: &[u8]) -> bool {
+    let kind = headers.get(header::CONTENT_TYPE).map_or(&b""[..], HeaderValue::as_bytes);
+    body.is_empty() || (kind.starts_with(FORM) && !headers.contains_key(header::CONTENT_ENCODING))
+}
+
 /// Answers `POST /api/{name}`. `pages` renders a page, for a refused form.
 pub async fn answer(pages: axum::Router, request: Request) -> Response {
     let (parts, body) = request.into_parts();
@@ -56,6 +84,9 @@ pub async fn answer(pages: axum::Router, request: Request) -> Response {
     let Ok(body) = to_bytes(body, limit).await else {
         return Refusal(Problem::TooLarge.into(), lang).into_response();
     };
+    if !is_form(&parts.headers, &body) {
+        return StatusCode::UNSUPPORTED_MEDIA_TYPE.into_response();
+    }
     let body = if name == "rooms" { joined(&body, "tag").into() } else { body };
     let answer = match admit(&parts, &name, &body) {
         Ok(()) => run(&parts, body.clone()).await,

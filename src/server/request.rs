@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::extract::{ConnectInfo, FromRequestParts, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, Method, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use leptos::prelude::use_context;
@@ -27,6 +27,8 @@ pub struct Request {
     /// Who is signed in.
     pub identity: Option<Arc<Identity>>,
     pub viewer: Viewer,
+    /// Rooms that they are invited to; counted for pages only.
+    pub invitations: i64,
     pub ip: IpAddr,
     pub https: bool,
 }
@@ -106,10 +108,15 @@ pub async fn identify(
         enter_sends: user.is_none_or(|user| user.enter_sends),
     };
     let touch = if identity.is_some() { sessions::due(&auth.session).await } else { None };
+    let is_page = parts.method == Method::GET && !parts.uri.path().starts_with("/api/");
+    let invitations = match viewer.me.as_ref().filter(|_| is_page) {
+        Some(me) => app.chat.db.count_invitations(me.id).await.unwrap_or_default(),
+        None => 0,
+    };
     let ip = client_ip(&app, peer, &parts.headers);
     let https = app.config.is_https();
     let db = app.chat.db.clone();
-    parts.extensions.insert(Request { app, auth, identity, viewer, ip, https });
+    parts.extensions.insert(Request { app, auth, identity, viewer, invitations, ip, https });
     let mut response = next.run(axum::extract::Request::from_parts(parts, body)).await;
     if let Some(touch) = touch
         && let Some(cookie) = touch.write(&db, https).await

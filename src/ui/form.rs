@@ -5,6 +5,7 @@ use leptos::prelude::*;
 pub use super::escape::textarea_text;
 use super::page;
 use crate::api::people::{FORM_OF, RefusedForm};
+use crate::error::Problem;
 
 /// One form of this page: empty, or as it was when the server refused it.
 #[derive(Clone)]
@@ -39,6 +40,11 @@ impl FormState {
     /// What is wrong with the form as a whole, or with something in it that is none of its `fields`.
     pub fn error_besides(&self, fields: &[&str]) -> Option<String> {
         self.message(|at| at.is_none_or(|at| !fields.contains(&at)))
+    }
+
+    /// Why it comes back.
+    pub fn problem(&self) -> Option<&Problem> {
+        Some(&self.0.as_ref()?.error.as_ref()?.problem)
     }
 
     fn message(&self, is_meant: impl Fn(Option<&str>) -> bool) -> Option<String> {

@@ -8,6 +8,7 @@ use leptos_router::hooks::{use_location, use_query_map};
 use super::badge::Badge;
 use super::form::PostButton;
 use super::{href, page};
+use crate::api::people::PageContext;
 use crate::api::rooms::my_rooms;
 use crate::client::browser;
 use crate::client::drafts::Drafts;
@@ -38,7 +39,16 @@ pub fn MyRooms() -> impl IntoView {
     use_context().map(|Mine(mine)| {
         let content =
             move || Suspend::new(async move { mine.await.ok().map(|rooms| view! { <List rooms mine/> }.into_any()) });
-        view! { <Transition>{content}</Transition> }.into_any()
+        let invitations = with_context(|page: &PageContext| page.invitations).unwrap_or_default();
+        let invited = (invitations > 0).then(|| {
+            let label = (page::texts().invited)(invitations);
+            view! { <p class="invited"><a class="link" href="/unread" data-testid="invited">{label}</a></p> }.into_any()
+        });
+        view! {
+            {invited}
+            <Transition>{content}</Transition>
+        }
+        .into_any()
     })
 }
 

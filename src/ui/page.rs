@@ -17,6 +17,7 @@ pub fn context() -> PageContext {
     use_context().unwrap_or_else(|| PageContext {
         viewer: Viewer { me: None, lang: Lang::default(), theme: None, enter_sends: true },
         categories: Vec::new(),
+        invitations: 0,
         now: 0,
         form_nonce: String::new(),
         refused: None,

@@ -7,12 +7,14 @@ use leptos::ev;
 use leptos::html;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
-use web_sys::{Element, HtmlDialogElement, HtmlElement, HtmlInputElement, KeyboardEvent, NodeList};
+use web_sys::{Element, Event, HtmlDialogElement, HtmlElement, HtmlInputElement, KeyboardEvent, NodeList};
 
 use super::page;
 use crate::client::browser;
 use crate::client::effect::effect;
 
+/// What opened a menu, and closes it.
+const OPEN_MENU: &str = ".menu[open] > summary";
 /// The links to my rooms, as the sidebar has them.
 const MINE: &str = ".mine li:not([hidden]) a";
 /// Where single characters are shortcuts.
@@ -52,7 +54,9 @@ pub fn Shortcuts() -> impl IntoView {
             }
             let is_command = (event.ctrl_key() || event.meta_key()) && !event.alt_key() && !event.shift_key();
             let key = event.key();
-            if is_command && is_letter(&event, 'k') && page::me().is_some() {
+            if key == "Escape" && browser::click(OPEN_MENU) {
+                event.prevent_default();
+            } else if is_command && is_letter(&event, 'k') && page::me().is_some() {
                 event.prevent_default();
                 open();
             } else if is_command && key == "/" || !is_command && key == "?" && is_within(&event, LISTS) {
@@ -66,7 +70,15 @@ pub fn Shortcuts() -> impl IntoView {
                 event.prevent_default();
             }
         });
-        on_cleanup(move || listener.remove());
+        let outside = window_event_listener(ev::pointerdown, move |event| {
+            if !is_within(&event, ".menu") {
+                browser::click(OPEN_MENU);
+            }
+        });
+        on_cleanup(move || {
+            listener.remove();
+            outside.remove();
+        });
     });
     let on_key = move |event: KeyboardEvent| {
         if event.is_composing() {
@@ -171,8 +183,8 @@ fn is_writing(event: &KeyboardEvent) -> bool {
     event.is_composing() || is_within(event, "input, textarea, select, dialog[open]")
 }
 
-/// What has the focus is, or stands in, what `selector` finds.
-fn is_within(event: &KeyboardEvent, selector: &str) -> bool {
+/// What has the focus, or was pressed, is or stands in what `selector` finds.
+fn is_within(event: &Event, selector: &str) -> bool {
     let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
     target.is_some_and(|target| target.closest(selector).ok().flatten().is_some())
 }

@@ -59,6 +59,8 @@ pub struct Conversation {
     frames: Option<Bucket>,
     violations: (u32, Instant),
     beats: u64,
+    /// Heartbeats that were answered.
+    answered: u64,
     /// While it is told what is unread.
     seat: Option<Seat>,
     is_in_lobby: bool,
@@ -95,6 +97,7 @@ impl Conversation {
             greeted: false,
             violations: (0, now),
             beats: 0,
+            answered: 0,
             seat: None,
             is_in_lobby: false,
             typed: None,

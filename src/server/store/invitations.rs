@@ -55,6 +55,7 @@ const OPEN: &str = open_invitations!(
     "i.room_id, r.title, u.id AS by_id, u.username, u.display_name, i.ts",
     "TRUE ORDER BY i.ts DESC, i.room_id LIMIT $2"
 );
+const COUNT: &str = open_invitations!("COUNT(*)", "TRUE");
 const ONE: &str = open_invitations!("i.visible_from", "i.room_id = $2");
 
 // The room's row first, as in a commit.
@@ -112,6 +113,11 @@ impl Db {
             sqlx::query_as(OPEN).bind(user.get()).bind(limit).fetch_all(pool).await
         })?;
         rows.into_iter().map(InvitationRow::invitation).collect()
+    }
+
+    /// How many rooms somebody is invited to.
+    pub async fn count_invitations(&self, user: UserId) -> Result<i64> {
+        on_db!(&self.read, pool => sqlx::query_scalar(COUNT).bind(user.get()).fetch_one(pool).await)
     }
 
     /// Makes somebody who is invited a member, who has read everything until now; `false` if they are not invited.

@@ -7,6 +7,7 @@ use chat_chat::server::serve::Patience;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
+use crate::support::person::Answer;
 use crate::support::{Database, TestApp, start, start_waiting, start_with};
 
 /// Only ends a test that hangs; nothing is decided by it.
@@ -45,6 +46,50 @@ async fn ask(stream: &mut TcpStream, request: &str) -> String {
 #[track_caller]
 fn expect_ok(answer: &str) {
     assert!(answer.starts_with("HTTP/1.1 200 ") && answer.ends_with("\r\n\r\nok"), "{answer}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_body_that_does_not_come_keeps_nobody_waiting() {
+    let (app, _db) = start_with(&[("CHAT_RATE_PAGES", "3000/100")]).await;
+    let head = format!(
+        "POST /api/rooms HTTP/1.1\r\nHost: {0}\r\nOrigin: http://{0}\r\n\
+         Content-Type: application/x-www-form-urlencoded\r\n",
+        app.address
+    );
+    let mut slow = Vec::new();
+    for _ in 0..20 {
+        let mut stream = connect(&app).await;
+        stream
+            .write_all(format!("{head}Content-Length: 60000\r\n\r\na").as_bytes())
+            .await
+            .expect("a server that reads");
+        slow.push(stream);
+    }
+    // More than are answered at once: one behind them would get no answer for as long as they last.
+    let page = tokio::time::timeout(AT_LAST / 2, app.visitor().get("/")).await.expect("a place");
+    page.expect_status(200);
+    drop(slow);
+    let mut stream = connect(&app).await;
+    let asked = format!("{head}Content-Length: 9999999\r\nExpect: 100-continue\r\n\r\n");
+    stream.write_all(asked.as_bytes()).await.expect("a server that reads");
+    let answer = read_until(&mut stream, "}").await;
+    assert!(answer.starts_with("HTTP/1.1 413 "), "what cannot be taken is not asked for: {answer}");
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_body_that_is_no_form_is_refused() {
+    let (app, _db) = start_with(&[]).await;
+    let alice = app.person("alice").await;
+    for (header, value) in [("Content-Type", "application/json"), ("Content-Encoding", "gzip")] {
+        let request = alice.request("rooms").header(header, value).body("sort=new");
+        let request = match header {
+            "Content-Encoding" => request.header("Content-Type", "application/x-www-form-urlencoded"),
+            _ => request,
+        };
+        assert_eq!(Answer::of(request).await.status, 415, "{header}: {value}");
+    }
+    app.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

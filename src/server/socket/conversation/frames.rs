@@ -1,5 +1,6 @@
 //! What a client says, and what is answered.
 
+use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
 use axum::extract::ws::Utf8Bytes;
@@ -40,7 +41,9 @@ impl Conversation {
     pub(super) async fn frame(&mut self, text: &str) -> Result<(), Closing> {
         failpoint::hit("in_connection");
         let frame = ClientFrame::parse(text);
-        let answers_heartbeat = matches!(frame, Ok(ClientFrame::Pong(_)));
+        // One answer for each heartbeat costs nothing.
+        let answers_heartbeat = matches!(&frame, Ok(ClientFrame::Pong(_))) && self.answered < self.beats;
+        self.answered += u64::from(answers_heartbeat);
         let wait = if answers_heartbeat { None } else { self.spend()? };
         match frame {
             Err(FrameError::Unreadable) => Err(Closing::new(close::BAD_FRAME, "not a frame")),
@@ -83,7 +86,10 @@ impl Conversation {
         }));
         self.seat = self.user().map(|user| self.app.unread.enter(&self.app, user, &self.out));
         let epoch_is_ours = hello.epoch.as_ref().is_none_or(|epoch| *epoch == self.app.chat.epoch);
-        self.asked.extend(hello.subs.into_iter().map(|sub| {
+        // A room that is named twice is one subscription, and is answered once.
+        let mut named = HashSet::new();
+        let subs = hello.subs.into_iter().filter(|sub| named.insert(sub.room));
+        self.asked.extend(subs.map(|sub| {
             let resume = match sub.since {
                 None => Resume::Live,
                 Some(Since(0)) => Resume::After(0),

@@ -199,6 +199,10 @@ fn Twice(
 fn AddMember(room: Room, here: String) -> impl IntoView {
     let plain = page::plain_texts();
     let form = FormState::of("add_member");
+    if form.problem() == Some(&Problem::Invited) {
+        let invited = form.error_besides(&[]);
+        return view! { <p class="hint" role="status" id="form-invited">{invited}</p> }.into_any();
+    }
     view! {
         <form class="form inline" method="post" action="/api/add_member">
             {made_for()}

@@ -119,8 +119,6 @@ impl Completion {
     }
 
     fn pressed(self, event: &Event) {
-        // The field keeps the focus.
-        event.prevent_default();
         let option = target(event).and_then(|on| on.closest("[data-at]").ok().flatten());
         if let Some(at) = option.and_then(|option| option.get_attribute("data-at")?.parse().ok()) {
             self.active.set(at);
@@ -150,7 +148,17 @@ pub fn Choices(completion: Completion) -> impl IntoView {
         let choices = completion.choices.get();
         (!choices.is_empty()).then(|| {
             view! {
-                <ul class="choices" id=LIST role="listbox" tabindex="0" aria-label=texts.choices on:pointerdown=move |event| completion.pressed(&event)>
+                // The field keeps the focus. A finger is waited for: were the list gone when it leaves, what lies below
+                // would be pressed.
+                <ul
+                    class="choices"
+                    id=LIST
+                    role="listbox"
+                    tabindex="0"
+                    aria-label=texts.choices
+                    on:mousedown=move |event| event.prevent_default()
+                    on:click=move |event| completion.pressed(&event)
+                >
                     {choices.into_iter().enumerate().map(option).collect::<Vec<_>>()}
                 </ul>
             }

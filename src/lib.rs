@@ -6,6 +6,7 @@
 //! |---|---|
 //! | somebody presses Enter | [`ui::room`] (`composer`) |
 //! | the text waits, under a nonce, until it is acknowledged | [`client::outbox`] |
+//! | what is done is an action, the same type everywhere | [`model::action`] |
 //! | it goes over the page's one WebSocket as a `send` frame | `client::socket`, [`protocol`] |
 //! | the frame is read, limited, and handed in with its author | [`server::socket`], [`server::chat`] (`submit`) |
 //! | it waits with others for one transaction | [`server::chat::committer`] |
@@ -20,9 +21,11 @@
 //! # The code
 //!
 //! * [`model`], [`error`], [`json`], [`i18n`], [`protocol`]: plain data and rules, the same in the server and in the browser.
+//! * [`model::policy`]: who may do what in a room. The server decides by it, and pages offer by it.
 //! * [`api`]: the server functions, the doors of everything that is not the socket.
 //! * [`ui`]: pages and components. [`client`]: what makes them live; its reducers are plain values.
 //! * [`server`]: everything that needs a server. [`server::chat`] holds the use cases, [`server::store`] all SQL.
+//!   [`server::store::commit`] has a file for each action. [`server::workers`] starts what runs beside the answers.
 //! * [`server::search`]: what is found, and the indexer, which follows the log at its own pace.
 //! * [`router`]: joins [`ui`] and [`server`]; nothing in one names the other.
 //!
@@ -31,9 +34,10 @@
 //! * Only [`server::chat`] both writes and publishes: commit first, then publish, then acknowledge.
 //! * The seqs of a room have no holes, and whoever sees one can read all below it: numbers are given under the room's
 //!   lock, which is held until the commit.
-//! * Access is decided inside the transaction that writes, and by [`server::chat::Chat::reader`] for whatever reads. A
-//!   room that one may not read answers as if it did not exist; and everybody reads it from their place on
-//!   ([`server::store::access`]): where it was opened, or where members came in, in history, log, socket and feed alike.
+//! * Access is decided by [`model::policy`]: inside the transaction that writes, and for whatever reads by
+//!   [`server::store::access::Access`], which is made in one place. A room that one may not read answers as if it did not
+//!   exist; and everybody reads it from their place on: where it was opened, or where members came in, in history, log,
+//!   socket and feed alike.
 //! * Who somebody is, [`server::identity::Identity`] says alone. It is made from a session that was loaded, for pages and
 //!   sockets alike, and [`server::revocations`] closes every socket whose session is not there any more.
 //! * No HTML is ever put into a page: text is text, and markup a typed [`model::doc`].

@@ -1,7 +1,7 @@
 //! What people do to a room: one type for the outbox, the frames, the server functions and the committer.
 //!
 //! Each action has a file here with its fields, its validation and what its event says, and one of the same name in
-//! `server::store::commit` with its decision and its statements. A new one is a line in [`actions!`] below, too.
+//! `server::store::commit` with its decision and its statements. A new one is a line in `actions!` below, too.
 
 mod delete;
 mod edit;

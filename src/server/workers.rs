@@ -33,7 +33,7 @@ const IDLE: Millis = 30 * 24 * 60 * 60 * 1000;
 ///
 /// # Errors
 ///
-/// See [`App::new`].
+/// The database cannot be read, or what the configuration says of the bus is wrong.
 pub async fn start(config: Config, leptos: LeptosOptions, db: Db, bound: SocketAddr) -> Result<App, ConfigError> {
     let (app, arriving) = App::new(config, leptos, db, bound).await?;
     let nudge = Arc::new(Notify::new());

@@ -106,6 +106,8 @@ pub enum Problem {
     UnknownChoice,
     NonceMalformed,
     NonceReused,
+    /// By a form for a new room that has opened another one.
+    RoomNonceReused,
     ReplyTargetMissing,
     /// The message that was to be changed does not exist, or was deleted.
     TargetMissing,
@@ -114,6 +116,8 @@ pub enum Problem {
     NoSuchPerson,
     /// The person was not made a member, but invited: they left by themselves, or want to be asked.
     Invited,
+    /// Without them a room would have nobody.
+    LastMember,
     NoEmoji,
     /// By one person, or on one message.
     TooManyReactions,
@@ -139,8 +143,9 @@ impl Problem {
             | Problem::SomebodyElse { .. }
             | Problem::CategoryTaken
             | Problem::CategoryInUse
+            | Problem::LastMember
             | Problem::Invited => Code::Conflict,
-            Problem::NonceReused => Code::NonceConflict,
+            Problem::NonceReused | Problem::RoomNonceReused => Code::NonceConflict,
             Problem::TooLong { .. } => Code::TooLong,
             Problem::UsernameLength
             | Problem::UsernameCharacters

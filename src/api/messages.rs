@@ -23,8 +23,8 @@ pub async fn post_message(
     crate::server::chat::submit_form(&request, room, nonce, crate::model::action::Post { body, reply_to }).await
 }
 
-/// Keeps what the caller is writing for their other devices; nothing is kept of an empty text that answers nobody. When
-/// it was kept, or 0.
+/// Keeps what the caller is writing for their other devices, where they may speak; nothing is kept of an empty text that
+/// answers nobody. When it was kept, or 0.
 #[server(output = Json, endpoint = "/save_draft")]
 pub async fn save_draft(
     room: RoomId,

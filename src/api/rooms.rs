@@ -116,7 +116,7 @@ pub async fn join_room(room: RoomId) -> Result<Membership, AppError> {
     crate::server::chat::members::join(&request, room).await
 }
 
-/// Ends the caller's membership; nobody is told.
+/// Ends the caller's membership; nobody is told. The last member of a room stays: somebody has to look after it.
 #[server(endpoint = "/leave_room")]
 pub async fn leave_room(room: RoomId) -> Result<(), AppError> {
     let request = crate::server::request::current()?;

@@ -321,10 +321,16 @@ fn problem(problem: &Problem) -> String {
         Problem::UnknownChoice => "Please choose one of the options.".to_owned(),
         Problem::NonceMalformed => "This form is broken. Please reload the page and try again.".to_owned(),
         Problem::NonceReused => "This was already sent with another text. Please reload the page.".to_owned(),
+        Problem::RoomNonceReused => {
+            "You have opened another room with this form already. Send it again to open this one too.".to_owned()
+        }
         Problem::ReplyTargetMissing => "The message you are replying to does not exist.".to_owned(),
         Problem::TargetMissing => "This message does not exist any more.".to_owned(),
         Problem::NoSuchPerson => "Nobody has this username.".to_owned(),
         Problem::Invited => "They decide for themselves whether to come: they have been invited.".to_owned(),
+        Problem::LastMember => {
+            "You are the only member: archive the room, or let somebody else in who looks after it.".to_owned()
+        }
         Problem::NoSuchDay => "There is no such day.".to_owned(),
         Problem::NoEmoji => "Please choose an emoji.".to_owned(),
         Problem::TooManyReactions => "There is no room for more kinds of reactions here.".to_owned(),

@@ -306,10 +306,16 @@ fn problem(problem: &Problem) -> String {
         Problem::UnknownChoice => "선택지 중에서 하나를 골라 주세요.".to_owned(),
         Problem::NonceMalformed => "양식에 문제가 생겼어요. 페이지를 새로 고치고 다시 해 주세요.".to_owned(),
         Problem::NonceReused => "이미 다른 내용으로 보냈어요. 페이지를 새로 고쳐 주세요.".to_owned(),
+        Problem::RoomNonceReused => {
+            "이 양식으로 이미 다른 방을 열었어요. 이 방도 열려면 한 번 더 보내 주세요.".to_owned()
+        }
         Problem::ReplyTargetMissing => "답장할 메시지를 찾을 수 없어요.".to_owned(),
         Problem::TargetMissing => "이미 없는 메시지예요.".to_owned(),
         Problem::NoSuchPerson => "이 아이디를 쓰는 사람이 없어요.".to_owned(),
         Problem::Invited => "들어올지는 본인이 정해요. 대신 초대를 보냈어요.".to_owned(),
+        Problem::LastMember => {
+            "이 방의 유일한 멤버예요. 방을 보관하거나, 방을 돌볼 사람을 먼저 들여 주세요.".to_owned()
+        }
         Problem::NoSuchDay => "그런 날짜는 없어요.".to_owned(),
         Problem::NoEmoji => "이모지를 골라 주세요.".to_owned(),
         Problem::TooManyReactions => "여기에는 반응을 더 많은 종류로 남길 수 없어요.".to_owned(),

@@ -3,6 +3,8 @@
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize};
 
+use super::text::is_blank;
+
 /// Blocks in reading order. There is no variant that holds HTML.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
@@ -96,6 +98,11 @@ impl Doc {
         let mut text = String::new();
         self.0.iter().for_each(|block| block.plain(&mut text));
         text
+    }
+
+    /// Whether nothing is left to see once the markup is taken away.
+    pub fn is_blank(&self) -> bool {
+        !self.is_withheld() && is_blank(&self.plain())
     }
 
     /// The usernames of those who are mentioned, in order.

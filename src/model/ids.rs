@@ -59,6 +59,11 @@ id!(
     UserId
 );
 
+impl UserId {
+    /// No account has this id: theirs are random, and larger.
+    pub const NOBODY: Self = Self(1);
+}
+
 /// Made by the client for each write: the same nonce of the same author names the same write for ever.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]

@@ -23,6 +23,8 @@ pub const POST_MAX: usize = 10_000;
 pub const MESSAGE_MAX: usize = 4_000;
 /// Bytes of UTF-8; a message may be too long in bytes before it is in characters.
 pub const MESSAGE_MAX_BYTES: usize = 12 * 1024;
+/// What is about to be sent in pieces, or cut, is longer than a message.
+pub const DRAFT_MAX: usize = 5 * MESSAGE_MAX;
 pub const TAGS_MAX: usize = 5;
 pub const TAG_MAX: usize = 20;
 pub const SEARCH_MAX: usize = 200;
@@ -120,6 +122,12 @@ pub fn message(typed: &str) -> Result<String, Problem> {
     } else {
         within(body, MESSAGE_MAX)
     }
+}
+
+/// What is to become a message, or several, or nothing yet.
+pub fn draft(typed: &str) -> Result<String, Problem> {
+    could_fit(typed, DRAFT_MAX)?;
+    within(clean(typed), DRAFT_MAX)
 }
 
 /// The name of a category in one language; empty where it has none.

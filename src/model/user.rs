@@ -15,6 +15,11 @@ pub struct Author {
 }
 
 impl Author {
+    /// In the place of an author whom the reader is not told.
+    pub const fn nobody() -> Self {
+        Self { id: UserId::NOBODY, username: String::new(), display_name: String::new() }
+    }
+
     /// The name shown, or the one that everybody has.
     pub fn shown_name(&self) -> &str {
         if self.display_name.is_empty() { &self.username } else { &self.display_name }

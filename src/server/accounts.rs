@@ -31,10 +31,10 @@ pub async fn add_user(
     let display_name = if display_name.is_empty() { username.clone() } else { display_name };
     let mut alike = names::called_by(&username);
     alike.push(names::skeleton(&username));
-    if !admin && alike.iter().any(|skeleton| names::is_reserved(skeleton)) {
+    if !admin && (names::is_reserved(&username) || alike.iter().any(|skeleton| names::is_reserved(skeleton))) {
         return Err(on("username")(Problem::NameReserved));
     }
-    if !admin && names::is_reserved(&names::skeleton(&display_name)) {
+    if !admin && names::is_reserved(&display_name) {
         return Err(on("display_name")(Problem::NameReserved));
     }
     // Before the hash, which is dear; the unique indexes decide in the end.

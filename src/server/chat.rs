@@ -41,6 +41,7 @@ use super::store::access::Access;
 use super::store::commit::Write;
 use crate::error::{AppError, Problem, Result};
 use crate::model::action::{Action, React};
+use crate::model::doc::Doc;
 use crate::model::ids::{Nonce, RoomId, Seq, UserId};
 use crate::model::message::Posted;
 use crate::model::user::Author;
@@ -89,6 +90,9 @@ impl Chat {
             Some(text) => names::read(&self.db, text, Dialect::Chat).await?,
             None => (None, Vec::new()),
         };
+        if doc.as_ref().is_some_and(Doc::is_blank) {
+            return Err(AppError::from(Problem::Empty).on("body"));
+        }
         let write = Write { room, author: author.id, nonce, fingerprint: fingerprint(&action), mentions, action };
         let committer = &self.committers[(room.get() % self.committers.len() as i64).unsigned_abs() as usize];
         let place = match committer.try_reserve() {

@@ -70,6 +70,10 @@ impl Config {
 
     /// From any source of values: `get` answers for a variable.
     pub fn read(get: &dyn Fn(&str) -> Option<String>) -> Result<Self> {
+        // A secret that was not filled in: an empty database would be served in the place of the one that is meant.
+        if get("DATABASE_URL").is_some_and(|value| value.trim().is_empty()) {
+            return Err(ConfigError::new("DATABASE_URL", "it is empty: name a database, or leave it unset"));
+        }
         // A line feed at the end is what a file with a secret brings along; nothing is what is set to be unset.
         let get: &dyn Fn(&str) -> Option<String> =
             &|variable| get(variable).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty());
@@ -269,6 +273,8 @@ mod tests {
             ("LEPTOS_SITE_ADDR", "3000"),
             ("LEPTOS_SITE_ADDR", "0.0.0.0:3000"),
             ("DATABASE_URL", "mysql://x"),
+            ("DATABASE_URL", ""),
+            ("DATABASE_URL", " \n"),
             ("REDIS_URL", "localhost"),
             ("CHAT_PUBLIC_URL", "chat.example.org"),
             ("CHAT_PUBLIC_URL", "https://chat.example.org/chat"),

@@ -26,6 +26,8 @@ const SIGN_INS: RateLimit = RateLimit { burst: 30.0, per_second: 1.0 / 10.0 };
 const ROOMS: RateLimit = RateLimit { burst: 5.0, per_second: 20.0 / 86_400.0 };
 /// People whom one account may add to rooms: thirty an hour.
 const ADDED: RateLimit = RateLimit { burst: 30.0, per_second: 30.0 / 3_600.0 };
+/// Drafts that one account saves. Browsers do so when nothing has been typed for two seconds, and when it is sent.
+const DRAFTS: RateLimit = RateLimit { burst: 30.0, per_second: 2.0 };
 /// Many people may share an address, and all of their pages fail at once; the log must bear it.
 const FAULTS: RateLimit = RateLimit { burst: 10.0, per_second: 1.0 / 10.0 };
 
@@ -48,6 +50,7 @@ pub struct Limits {
     hasher: RandomState,
     rooms: Buckets<UserId>,
     added: Buckets<UserId>,
+    drafts: Buckets<UserId>,
     /// Per connection; the connection holds the bucket.
     pub frames: Rate,
 }
@@ -63,6 +66,7 @@ impl Limits {
             hasher: RandomState::new(),
             rooms: Buckets::new(config.quotas.then_some(ROOMS)),
             added: Buckets::new(config.quotas.then_some(ADDED)),
+            drafts: Buckets::new(config.quotas.then_some(DRAFTS)),
             frames: config.rate_frames,
         }
     }
@@ -96,6 +100,11 @@ impl Limits {
     /// One room more that `user` opens.
     pub fn open_room(&self, user: UserId) -> Result<()> {
         self.rooms.take(user, Instant::now())
+    }
+
+    /// One draft more that `user` saves.
+    pub fn save_draft(&self, user: UserId) -> Result<()> {
+        self.drafts.take(user, Instant::now())
     }
 
     /// One person more whom `user` adds to a room.

@@ -19,10 +19,10 @@ use crate::model::text::{self, MARKS_MAX, fold, is_visible};
 /// Changes whenever the same name gets another skeleton: then all that are stored are made anew.
 pub const VERSION: &str = "1, Unicode 18";
 
-/// Names that the service speaks by, in both languages. Nobody signs up as one of them.
+/// Names that the service speaks by, or that programs put where there is none, in both languages. Nobody signs up as one of
+/// them, as several of them, or as the next one: `admin2`, `mods`.
 const RESERVED: &[&str] = &[
     "admin",
-    "admins",
     "administrator",
     "root",
     "system",
@@ -33,12 +33,23 @@ const RESERVED: &[&str] = &[
     "support",
     "official",
     "moderator",
-    "moderators",
+    "mod",
     "security",
     "everyone",
     "here",
     "all",
     "channel",
+    "me",
+    "new",
+    "settings",
+    "account",
+    "login",
+    "anonymous",
+    "deleted",
+    "nobody",
+    "unknown",
+    "null",
+    "undefined",
     "chatchat",
     "chat-chat",
     "chat_chat",
@@ -49,8 +60,13 @@ const RESERVED: &[&str] = &[
     "운영진",
     "운영팀",
     "시스템",
+    "스태프",
     "공지",
     "공식",
+    "익명",
+    "삭제됨",
+    "탈퇴",
+    "설정",
     "고객센터",
     "모두",
     "전체",
@@ -86,11 +102,15 @@ fn simpler(name: impl Iterator<Item = char>) -> String {
     prototypes(honorifics::without(if inner.is_empty() { &seen } else { inner })).collect()
 }
 
-/// Whether the service itself goes by a name of this skeleton.
-pub fn is_reserved(skeleton: &str) -> bool {
+/// Whether the service itself goes by such a name, whatever number or plural is behind it.
+pub fn is_reserved(name: &str) -> bool {
     static SKELETONS: LazyLock<HashSet<String>> =
-        LazyLock::new(|| RESERVED.iter().map(|name| self::skeleton(name)).collect());
-    SKELETONS.contains(skeleton)
+        LazyLock::new(|| RESERVED.iter().map(|name| skeleton(name)).collect());
+    // In a skeleton, some digits are letters.
+    let seen: String = name.nfkc().filter(|c| is_visible(*c)).collect();
+    let unnumbered = honorifics::without(&seen).trim_end_matches(|c: char| !c.is_alphabetic());
+    let one = unnumbered.strip_suffix(['s', 'S']);
+    [Some(name), Some(unnumbered), one].into_iter().flatten().any(|name| SKELETONS.contains(&skeleton(name)))
 }
 
 /// A new username as it is stored. Whether somebody has one that looks like it is another question.
@@ -252,9 +272,37 @@ mod tests {
             "챗챗",
             "everyone",
         ] {
-            assert!(is_reserved(&skeleton(name)), "{name}");
+            assert!(is_reserved(name) && is_reserved(&skeleton(name)), "{name}");
         }
-        assert!(!is_reserved(&skeleton("adam")) && !is_reserved(&skeleton("관리")));
+        for name in [
+            "mod",
+            "Mods",
+            "m0d",
+            "anonymous",
+            "deleted",
+            "null",
+            "me",
+            "new",
+            "settings",
+            "Admin1",
+            "admin2",
+            "admins",
+            "adm1n_07",
+            "admins3",
+            "ａｄｍｉｎ９",
+            "관리자1",
+            "관리자s",
+            "관리자2님",
+            "★운영자 3★",
+            "익명",
+            "익명2",
+        ] {
+            assert!(is_reserved(name), "{name}");
+        }
+        for name in ["adam", "관리", "mel", "men", "modest", "mess", "2", "s", "지민1", "user12", "yes", "익명의새"]
+        {
+            assert!(!is_reserved(name), "{name}");
+        }
     }
 
     #[test]

@@ -41,7 +41,7 @@ pub async fn update(request: &Request, display_name: Option<String>, bio: Option
     let me = request.author()?;
     let name = display_name.map(|typed| names::display_name(&typed)).transpose().map_err(on("display_name"))?;
     let name = name.map(|name| if name.is_empty() { me.username.clone() } else { name });
-    let is_reserved = |name: &String| !request.is_admin() && names::is_reserved(&names::skeleton(name));
+    let is_reserved = |name: &String| !request.is_admin() && names::is_reserved(name);
     if name.as_ref().is_some_and(|name| !names::is_own_username(name, &me.username) && is_reserved(name)) {
         return Err(on("display_name")(Problem::NameReserved));
     }

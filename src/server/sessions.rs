@@ -44,6 +44,16 @@ pub struct Sessions {
     pub bus: Arc<Bus>,
 }
 
+impl Sessions {
+    /// Closes the sockets of sessions that have ended, on every node.
+    fn revoke(&self, ended: &[Vec<u8>]) {
+        for hash in ended {
+            self.connections.revoke(hash);
+            self.bus.revoke(hash);
+        }
+    }
+}
+
 impl std::fmt::Debug for Sessions {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Sessions")
@@ -139,8 +149,11 @@ impl SessionStore for Sessions {
     async fn create(&self, record: &mut Record) -> Result<()> {
         let (user, data) = columns(record)?;
         let expires = millis(record.expiry_date);
-        while !self.db.add_session(&id_hash(&record.id), user, &data, expires).await.map_err(backend)? {
-            record.id = Id::default();
+        loop {
+            match self.db.add_session(&id_hash(&record.id), user, &data, expires).await.map_err(backend)? {
+                Some(ended) => break self.revoke(&ended),
+                None => record.id = Id::default(),
+            }
         }
         Ok(())
     }
@@ -148,10 +161,12 @@ impl SessionStore for Sessions {
     async fn save(&self, record: &Record) -> Result<()> {
         let (user, data) = columns(record)?;
         let expires = millis(record.expiry_date);
-        if self.db.save_session(&id_hash(&record.id), user, &data, expires).await.map_err(backend)? {
-            Ok(())
-        } else {
-            Err(Error::Backend("the session has ended".into()))
+        match self.db.save_session(&id_hash(&record.id), user, &data, expires).await.map_err(backend)? {
+            Some(ended) => {
+                self.revoke(&ended);
+                Ok(())
+            }
+            None => Err(Error::Backend("the session has ended".into())),
         }
     }
 
@@ -170,8 +185,7 @@ impl SessionStore for Sessions {
     async fn delete(&self, id: &Id) -> Result<()> {
         let hash = id_hash(id);
         self.db.delete_session(&hash).await.map_err(backend)?;
-        self.connections.revoke(&hash);
-        self.bus.revoke(&hash);
+        self.revoke(&[hash]);
         Ok(())
     }
 }

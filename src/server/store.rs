@@ -37,6 +37,7 @@ pub mod unread;
 pub mod users;
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use sqlx::postgres::PgPool;
@@ -126,6 +127,8 @@ pub struct Db {
     pub(in crate::server::store) read: Pool,
     pub(in crate::server::store) write: Pool,
     pub(in crate::server::store) trust: Arc<Trust>,
+    /// Something was deleted whose text SQLite's log may hold still.
+    pub(in crate::server::store) erased: Arc<AtomicBool>,
 }
 
 /// Why the program cannot start with this database.
@@ -150,6 +153,11 @@ impl Db {
         } else {
             Err(OpenError::BadUrl("it must begin with sqlite: or postgres://".into()))
         }
+    }
+
+    /// Whether there is something to open that would not be made by opening it.
+    pub fn is_there(url: &str) -> std::result::Result<bool, OpenError> {
+        Ok(!url.starts_with("sqlite:") || sqlite::file(url)?.exists())
     }
 
     /// Several processes may share this database.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::support::html::Html;
-use crate::support::{Person, Socket, TestApp, start};
+use crate::support::{Database, Person, Socket, TestApp, start, start_on};
 
 /// The next `unread` frame of a room that says this; what came before it is out of date.
 async fn told(socket: &mut Socket, room: i64, count: i64, mentions: i64) -> Value {
@@ -438,4 +438,80 @@ async fn members_are_found_by_a_part_of_their_names() {
     let page = alice.get(&format!("/rooms/{room}/members?q=nobody&after=x")).await.expect_status(200);
     assert!(page.text.contains("No member by that name"));
     app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_last_member_of_a_room_stays() {
+    let (app, _db) = start().await;
+    let (alice, bob) = (app.person("alice").await, app.person("bob").await);
+    for visibility in ["public", "unlisted", "private"] {
+        let room = alice.room("Tea", visibility).await;
+        let id = room.to_string();
+        let refused = alice.post("leave_room", &[("room", &*id)]).await.expect_status(409).json();
+        assert_eq!((&refused["code"], &refused["problem"]), (&json!("conflict"), &json!("last_member")));
+        alice.post("update_room", &[("room", &*id), ("title", "Coffee")]).await.expect_status(200);
+        let page = alice.submit("leave_room", &[("room", &*id), ("next", &format!("/rooms/{id}"))]).await;
+        assert!(page.expect_status(409).text.contains("leave-error"), "the page says why");
+        alice.post("add_member", &[("room", &*id), ("username", "bob")]).await.expect_status(200);
+        // At once: one of them stays, and owns it.
+        let fields = [("room", &*id)];
+        let (first, second) = tokio::join!(alice.post("leave_room", &fields), bob.post("leave_room", &fields));
+        let mut statuses = [first.status, second.status];
+        statuses.sort_unstable();
+        assert_eq!(statuses, [200, 409]);
+        let stays = if first.status == 409 { &alice } else { &bob };
+        stays.post("update_room", &[("room", &*id), ("title", "Cake")]).await.expect_status(200);
+        assert_eq!(mine(stays, room).await["members"], 1);
+    }
+    app.stop().await;
+}
+
+/// Rooms that were left by everybody before the last one had to stay, brought up to date.
+async fn rooms_without_an_owner_get_one_again(database: Database) {
+    let app = start_on(&database, &[]).await;
+    let (alice, bob) = (app.person("alice").await, app.person("bob").await);
+    let (empty, banned) = (alice.room("Empty", "private").await, alice.room("Banned", "public").await);
+    let (back, others) = (alice.room("Back", "public").await, alice.room("Others", "public").await);
+    let untouched = bob.room("Untouched", "public").await;
+    for room in [back, others, untouched] {
+        for person in [&bob, &alice] {
+            person.post("join_room", &[("room", &room.to_string())]).await.expect_status(200);
+        }
+    }
+    database.run(&format!("DELETE FROM members WHERE room_id = {empty}")).await;
+    database.run(&format!("UPDATE members SET banned_ts = 1, banned_by_role = 'owner' WHERE room_id = {banned}")).await;
+    database.run(&format!("UPDATE rooms SET members = 0 WHERE id IN ({empty}, {banned})")).await;
+    database.run(&format!("UPDATE members SET role = 'member' WHERE room_id = {back}")).await;
+    database.run(&format!("DELETE FROM members WHERE room_id = {others} AND role = 'owner'")).await;
+    database.run(&format!("UPDATE rooms SET members = 1 WHERE id = {others}")).await;
+    let dialect = if database.url.starts_with("sqlite:") { "sqlite" } else { "postgres" };
+    let step = format!("migrations/{dialect}/0015_every_room_has_an_owner.sql");
+    for change in std::fs::read_to_string(step).expect("the migration").split(";\n") {
+        database.run(change).await;
+    }
+    let owns = async |person: &Person, room: i64| {
+        person.post("update_room", &[("room", &*room.to_string()), ("title", "Mine")]).await.status == 200
+    };
+    for (room, members, by_alice, by_bob) in [
+        (empty, 1, true, false),
+        (banned, 1, true, false),
+        (back, 2, true, false),
+        (others, 1, false, true),
+        (untouched, 2, false, true),
+    ] {
+        assert_eq!((owns(&alice, room).await, owns(&bob, room).await), (by_alice, by_bob), "{room}");
+        let owner = if by_alice { &alice } else { &bob };
+        assert_eq!(mine(owner, room).await["members"], members, "{room}");
+    }
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rooms_without_an_owner_get_one_again_on_sqlite() {
+    rooms_without_an_owner_get_one_again(Database::sqlite()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rooms_without_an_owner_get_one_again_on_postgres() {
+    rooms_without_an_owner_get_one_again(Database::postgres().await).await;
 }

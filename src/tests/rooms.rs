@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use crate::support::html::Html;
 use crate::support::start;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -87,13 +88,37 @@ async fn an_unlisted_room_is_found_by_its_address_only() {
 async fn a_form_sent_twice_is_one_post() {
     let (app, _db) = start().await;
     let alice = app.person("alice").await;
-    let form =
-        |title| [("title", title), ("body", "b"), ("category", "tech"), ("visibility", "public"), ("nonce", "once")];
-    let first = alice.post("create_room", &form("Tea")).await.expect_status(200).json();
-    let again = alice.post("create_room", &form("Tea")).await.expect_status(200).json();
+    let form = [
+        ("title", "Tea"),
+        ("body", "b"),
+        ("category", "tech"),
+        ("tags", "Green, black"),
+        ("visibility", "public"),
+        ("nonce", "once"),
+    ];
+    let with = |field: &'static str, value: &'static str| {
+        form.map(|(name, was)| (name, if name == field { value } else { was }))
+    };
+    let first = alice.post("create_room", &form).await.expect_status(200).json();
+    let again = alice.post("create_room", &form).await.expect_status(200).json();
     assert_eq!(first["id"], again["id"]);
-    let other = alice.post("create_room", &form("Coffee")).await.expect_status(200).json();
-    assert_ne!(first["id"], other["id"], "a page left open may be used for another post");
+    let others =
+        [("title", "Coffee"), ("body", "c"), ("category", "games"), ("tags", "Green"), ("visibility", "private")];
+    for (field, value) in others {
+        let refused = alice.post("create_room", &with(field, value)).await.expect_status(409).json();
+        assert_eq!(refused["code"], "nonce_conflict", "{field}");
+    }
+    // A page left open may be used for another post: it comes back with what was typed, and opens another room then.
+    let page = alice.submit("create_room", &with("title", "Coffee")).await.expect_status(409);
+    assert!(page.text.contains("You have opened another room"), "{}", page.text);
+    let page = Html::read(&page.text);
+    assert_eq!(page.only("input", "name", "title").attribute("value"), Some("Coffee"));
+    let nonce = page.only("input", "name", "nonce").attribute("value").unwrap_or_default().to_owned();
+    assert!(!nonce.is_empty() && nonce != "once");
+    let again = with("title", "Coffee").map(|(name, value)| (name, if name == "nonce" { &*nonce } else { value }));
+    let other = alice.post("create_room", &again).await.expect_status(200).json();
+    assert_ne!(first["id"], other["id"]);
+    assert_eq!(alice.post("rooms", &[]).await.json()["rooms"].as_array().map(Vec::len), Some(2));
     app.stop().await;
 }
 

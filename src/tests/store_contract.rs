@@ -71,6 +71,7 @@ on_both!(
     what_is_remembered_first_stays,
     accounts_are_found_by_id_and_by_name_in_any_case,
     sessions_live_until_they_expire,
+    an_account_has_fifty_sessions_and_the_oldest_end,
     a_room_keeps_everything_it_was_given,
     the_lobby_lists_what_one_may_see,
     messages_are_numbered_without_gaps,
@@ -229,15 +230,15 @@ async fn accounts_are_found_by_id_and_by_name_in_any_case(db: Db) {
 async fn sessions_live_until_they_expire(db: Db) {
     let alice = user(&db, "alice").await;
     assert_eq!(db.revocation_mark().await.unwrap(), None);
-    assert!(db.add_session(b"one", None, "first", 100).await.unwrap());
-    assert!(!db.add_session(b"one", None, "second", 100).await.unwrap());
+    assert_eq!(db.add_session(b"one", None, "first", 100).await.unwrap(), Some(Vec::new()));
+    assert_eq!(db.add_session(b"one", None, "second", 100).await.unwrap(), None);
     assert_eq!(db.session(b"one", 99).await.unwrap(), Some(("first".into(), 100)));
     assert_eq!(db.session(b"one", 100).await.unwrap(), None);
-    assert!(db.save_session(b"one", Some(alice.get()), "third", 150).await.unwrap());
+    assert_eq!(db.save_session(b"one", Some(alice.get()), "third", 150).await.unwrap(), Some(Vec::new()));
     assert!(db.touch_session(b"one", 200).await.unwrap());
     assert_eq!(db.session(b"one", 150).await.unwrap(), Some(("third".into(), 200)));
     // What has ended does not come back, whoever was about to write.
-    assert!(!db.save_session(b"two", Some(alice.get()), "new", 300).await.unwrap());
+    assert_eq!(db.save_session(b"two", Some(alice.get()), "new", 300).await.unwrap(), None);
     assert!(!db.touch_session(b"two", 300).await.unwrap());
     assert_eq!(db.session(b"two", 0).await.unwrap(), None);
     assert_eq!(db.delete_expired_sessions(200).await.unwrap(), 1);
@@ -257,6 +258,25 @@ async fn sessions_live_until_they_expire(db: Db) {
     assert_eq!(ended, [b"a1".to_vec(), b"a2".to_vec()]);
     assert!(db.session(b"b1", 0).await.unwrap().is_some());
     assert_ne!(db.revocation_mark().await.unwrap(), mark);
+}
+
+async fn an_account_has_fifty_sessions_and_the_oldest_end(db: Db) {
+    let (alice, bob) = (user(&db, "alice").await, user(&db, "bob").await);
+    assert_eq!(db.add_session(b"bob's", Some(bob.get()), "{}", 1).await.unwrap(), Some(Vec::new()));
+    assert_eq!(db.add_session(b"nobody's", None, "{}", 1).await.unwrap(), Some(Vec::new()));
+    for n in 1..=50_u8 {
+        assert_eq!(db.add_session(&[n], Some(alice.get()), "{}", n.into()).await.unwrap(), Some(Vec::new()), "{n}");
+    }
+    let mark = db.revocation_mark().await.unwrap();
+    assert!(db.touch_session(&[1], 99).await.unwrap(), "it is used");
+    // Even if a clock stands behind, the new one is not the oldest.
+    assert_eq!(db.add_session(b"new", Some(alice.get()), "{}", 1).await.unwrap(), Some(vec![vec![2]]));
+    assert_ne!(db.revocation_mark().await.unwrap(), mark, "other nodes look who is gone");
+    for (id, lives) in [(&[1_u8][..], true), (&[2], false), (&[3], true), (b"new", true), (b"bob's", true)] {
+        assert_eq!(db.session(id, 0).await.unwrap().is_some(), lives, "{id:?}");
+    }
+    // Signing in with a session that there is already.
+    assert_eq!(db.save_session(b"nobody's", Some(alice.get()), "{}", 70).await.unwrap(), Some(vec![b"new".to_vec()]));
 }
 
 async fn a_room_keeps_everything_it_was_given(db: Db) {

@@ -289,12 +289,42 @@ async fn what_is_being_written_is_there_on_another_device() {
     assert_eq!(bob.post("open_room", &[("room", &*id)]).await.json()["draft"], Value::Null);
     alice.post("save_draft", &[("room", &*id), ("body", "x"), ("reply_to", "9")]).await.expect_status(200);
     assert_eq!((&draft().await["body"], draft().await.get("reply_to")), (&json!("x"), None));
-    let long = "가".repeat(25_000);
-    assert_eq!(
-        alice.post("save_draft", &[("room", &*id), ("body", &long)]).await.expect_status(422).json()["field"],
-        "body"
-    );
+    // What is about to be sent in pieces is longer than a message, but not without end.
+    for (text, status) in [("가".repeat(20_000), 200), ("가".repeat(20_001), 422)] {
+        let answer = alice.post("save_draft", &[("room", &*id), ("body", &text)]).await.expect_status(status);
+        assert!(status == 200 || answer.json()["field"] == "body", "{}", answer.text);
+    }
+    // Who may not speak saves nothing, and can still take back what there is.
+    bob.post("save_draft", &[("room", &*id), ("body", "but")]).await.expect_status(200);
+    alice.post("update_room", &[("room", &*id), ("state", "locked")]).await.expect_status(200);
+    let refused = bob.post("save_draft", &[("room", &*id), ("body", "but then")]).await.expect_status(422).json();
+    assert_eq!(refused["code"], "locked");
+    assert_eq!(bob.post("open_room", &[("room", &*id)]).await.json()["draft"]["body"], "but");
+    bob.post("save_draft", &[("room", &*id)]).await.expect_status(200);
+    assert_eq!(bob.post("open_room", &[("room", &*id)]).await.json()["draft"], Value::Null);
     assert_eq!(alice.post("save_draft", &[("room", &*id)]).await.expect_status(200).json(), json!(0));
     assert_eq!(draft().await, Value::Null);
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_shows_nothing_is_not_said() {
+    let (app, _db) = start().await;
+    let alice = app.person("alice").await;
+    let id = alice.room("Tea", "public").await.to_string();
+    let fields = |body| [("room", &*id), ("target", "1"), ("body", body)];
+    alice.post("post_message", &fields("here")).await.expect_status(200);
+    let blank =
+        ["```\n```", "`\u{3164}`", "`\u{200b}`", "- \u{200b}", "> \u{3164}", "```\n\u{3164}\n```", "> - `\u{200b}`"];
+    for blank in blank {
+        for name in ["post_message", "edit_message"] {
+            let refused = alice.post(name, &fields(blank)).await.expect_status(422).json();
+            assert_eq!((&refused["problem"], &refused["field"]), (&json!("empty"), &json!("body")), "{blank:?}");
+        }
+    }
+    // A link is its address, if nothing else; and code is code, however little.
+    for shown in ["[\u{200b}](https://a.kr)", "`.`", "```\n}\n```", "- -", "1. \u{200b}\n2. \u{200b}"] {
+        alice.post("post_message", &fields(shown)).await.expect_status(200);
+    }
     app.stop().await;
 }

@@ -32,6 +32,11 @@ impl FormState {
         self.0.as_ref().map_or(otherwise, |refused| refused.typed(field)).to_owned()
     }
 
+    /// Whether it was refused for this.
+    pub fn is_refused_for(&self, problem: &Problem) -> bool {
+        self.0.as_ref().and_then(|form| form.error.as_ref()).is_some_and(|error| error.problem == *problem)
+    }
+
     /// What is wrong with `field`.
     pub fn error_on(&self, field: &str) -> Option<String> {
         self.message(|at| at == Some(field))

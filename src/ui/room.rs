@@ -37,7 +37,7 @@ use self::message_list::MessageList;
 use self::nothing_here::{empty_day, tombstone};
 use self::tip::{ReactorsTip, Tip};
 use self::typing::TypingLine;
-use super::form::FormState;
+use super::form::{FormError, FormState};
 use super::layout::Layout;
 use super::notice::{SignInBeside, Trouble};
 use super::time::local_day;
@@ -302,6 +302,7 @@ fn Talk(asked: Asked, open: OpenRoom, answers: Option<Quote>, comes_from_here: b
                 {lens}
                 <Said desk/>
                 {move || revoked()}
+                <FormError message=FormState::of("leave_room").error_besides(&[]) id="leave-error"/>
                 <ConnectionLine/>
                 <TypingLine signals/>
                 <Announcer signals/>

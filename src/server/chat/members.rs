@@ -44,7 +44,7 @@ pub async fn join(request: &Request, room: RoomId) -> Result<Membership> {
     chat.access(room, Some(user)).await?.membership.ok_or_else(|| Problem::NotFound.into())
 }
 
-/// Ends the caller's membership, without a word to the room.
+/// Ends the caller's membership, without a word to the room, unless nobody would be left to look after it.
 pub async fn leave(request: &Request, room: RoomId) -> Result<()> {
     let user = request.author()?.id;
     let chat = &request.app.chat;
@@ -53,9 +53,10 @@ pub async fn leave(request: &Request, room: RoomId) -> Result<()> {
         chat.access(room, Some(user)).await?;
     }
     if chat.db.leave(room, user, ids::now()).await? {
-        moved_everywhere(&request.app, room, user).await?;
+        return moved_everywhere(&request.app, room, user).await;
     }
-    Ok(())
+    let is_still = chat.db.relation(room, Some(user)).await?.is_some_and(|access| access.membership.is_some());
+    if is_still { Err(Problem::LastMember.into()) } else { Ok(()) }
 }
 
 /// Somebody has come to belong to a room: all of their connections learn of it.

@@ -24,7 +24,7 @@ pub struct Draft {
     pub nonce: Option<String>,
 }
 
-/// Stores a post; the same form sent twice is one post.
+/// Stores a post; the same form sent twice is one post. One that was sent with something else before is refused.
 pub async fn create(request: &Request, draft: Draft) -> Result<Room> {
     let author = request.author()?.id;
     let db = &request.app.chat.db;
@@ -39,7 +39,9 @@ pub async fn create(request: &Request, draft: Draft) -> Result<Room> {
     }
     request.app.limits.open_room(author)?;
     let id = ids::random();
-    let mut room = NewRoom {
+    // Only what everybody may read can be found by search engines.
+    let indexed = draft.indexed && visibility == Visibility::Public;
+    let room = NewRoom {
         id,
         author,
         title: &title,
@@ -47,19 +49,17 @@ pub async fn create(request: &Request, draft: Draft) -> Result<Room> {
         category: &draft.category,
         tags: &tags,
         visibility,
-        // Only what everybody may read can be found by search engines.
-        indexed: draft.indexed && visibility == Visibility::Public,
+        indexed,
         nonce: draft.nonce.as_deref().filter(|nonce| (1..=64).contains(&nonce.len())),
         now: ids::now(),
     };
-    if !db.add_room(room.clone()).await? {
-        let known = db.room_with_nonce(author, room.nonce.unwrap_or_default()).await?.ok_or(Problem::Internal)?;
-        if known.title == title && known.body == body {
-            return Ok(known);
-        }
-        // The page was left open and its form used for a second, other post.
-        room.nonce = None;
-        db.add_room(room).await?;
+    let nonce = room.nonce.unwrap_or_default();
+    if !db.add_room(room).await? {
+        let known = db.room_with_nonce(author, nonce).await?.ok_or(Problem::Internal)?;
+        let is_same = (&known.title, &known.body, &known.category, &known.tags, known.visibility, known.indexed)
+            == (&title, &body, &draft.category, &tags, visibility, indexed);
+        // A page was left open, and its form used for another post: it comes back with a nonce of its own.
+        return if is_same { Ok(known) } else { Err(Problem::RoomNonceReused.into()) };
     }
     db.room(id).await?.ok_or_else(|| Problem::Internal.into())
 }

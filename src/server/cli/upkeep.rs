@@ -53,23 +53,44 @@ fn unusable(error: impl std::fmt::Display) -> ConfigError {
     ConfigError::new("DATABASE_URL", error.to_string())
 }
 
-/// Validates the configuration and the connections, and reads all of an SQLite file. Changes nothing, so that it may run
-/// beside a server.
+/// Validates the configuration and the connections, and reads all of an SQLite file. Changes and makes nothing, so that it
+/// may run beside a server.
 pub async fn check(config: Config) -> Result<()> {
-    let db = open_database_now(&config.database_url).await?;
-    db.probe().await.map_err(unusable)?;
-    let up_to_date = db.is_up_to_date().await.map_err(unusable)?;
-    undamaged(db.damage().await)?;
+    let is_there = Db::is_there(&config.database_url).map_err(unusable)?;
+    let up_to_date = if is_there { examine(&config).await? } else { false };
     if let Some(url) = &config.redis_url {
         crate::server::bus::check(url).await.map_err(|why| ConfigError::new("REDIS_URL", why))?;
     }
-    let schema = if up_to_date { "" } else { "; the schema is brought up to date by the next start" };
-    println!("configuration, database and bus are fine{schema}");
+    match (is_there, up_to_date) {
+        (true, true) => println!("configuration, database and bus are fine"),
+        (true, false) => {
+            println!("configuration, database and bus are fine; the schema is brought up to date by the next start");
+        }
+        (false, _) => println!("configuration and bus are fine; the database is made by the next start"),
+    }
     Ok(())
+}
+
+/// Whether the database, which answers and is whole, has the schema of this program.
+async fn examine(config: &Config) -> Result<bool> {
+    let db = open_database_now(&config.database_url).await?;
+    let examined = async {
+        db.probe().await.map_err(unusable)?;
+        let up_to_date = db.is_up_to_date().await.map_err(unusable)?;
+        undamaged(db.damage().await)?;
+        Ok(up_to_date)
+    };
+    let examined = examined.await;
+    // The last one to close an SQLite file takes its log away, which opening it has made.
+    db.close().await;
+    examined
 }
 
 /// Backs up what there is at this moment. Changes nothing, so that it may run beside a server.
 pub async fn back_up(config: &Config, file: &Path) -> Result<()> {
+    if !Db::is_there(&config.database_url).map_err(unusable)? {
+        return Err(unusable("there is no such file, and so there is nothing to back up").into());
+    }
     let db = open_database_now(&config.database_url).await?;
     if file.as_os_str() == STANDARD_OUTPUT {
         let output = std::io::stdout().as_fd().try_clone_to_owned();

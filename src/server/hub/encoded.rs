@@ -6,6 +6,7 @@ use std::time::Instant;
 use axum::extract::ws::Utf8Bytes;
 
 use crate::model::ids::{Nonce, RoomId, Seq, UserId};
+use crate::model::user::Author;
 use crate::protocol::{Event, Kind};
 
 /// An event ready for the wire. Its author's connections get the nonce with it, all others do not.
@@ -104,7 +105,7 @@ impl Encoded {
             let event = Event { reply_to: None, nonce: self.nonce.clone(), ..event };
             return Arc::new(Self { since: self.since, ..Self::new(self.room, event, self.evicts) });
         }
-        let skip = Event::new(self.seq, Kind::Skip, event.author, event.ts);
+        let skip = Event::new(self.seq, Kind::Skip, Author::nobody(), event.ts);
         Arc::new(Self { since: self.since, ..Self::new(self.room, skip, self.evicts) })
     }
 
@@ -156,7 +157,6 @@ pub fn items(events: &[Arc<Encoded>], reader: Option<UserId>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::user::Author;
     use crate::protocol::ServerFrame;
 
     fn said(seq: Seq, kind: Kind, body: Option<&str>, target: Option<Seq>) -> Event {
@@ -203,6 +203,8 @@ mod tests {
         assert_eq!(frames.matches("reply_to").count(), 1, "{frames}");
         assert!(frames.contains("n-8"), "its author finds it again: {frames}");
         assert!(!frames.contains("secret") && !frames.contains("🤫") && !frames.contains("n-3"), "{frames}");
+        let unnamed = frames.matches(r#""username":"""#).count();
+        assert_eq!(unnamed, 3, "who did something to it is not told either: {frames}");
         assert_eq!(seen(0).1, items(&events, events[0].author.into()));
     }
 

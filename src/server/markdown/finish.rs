@@ -2,6 +2,7 @@
 
 use super::{code, links};
 use crate::model::doc::{Block, Inline};
+use crate::model::text::is_blank;
 
 /// Tells the code apart that stands in some blocks.
 pub fn shade(blocks: &mut [Block]) {
@@ -19,7 +20,8 @@ pub fn shade(blocks: &mut [Block]) {
     }
 }
 
-/// Names the host that a link leads to behind each link that names another one, or seems to.
+/// Names the host that a link leads to behind each link that names another one, or seems to. One that shows nothing shows
+/// its address.
 pub fn name_hosts(blocks: &mut [Block]) {
     for block in blocks {
         match block {
@@ -38,6 +40,11 @@ fn with_hosts(inlines: Vec<Inline>) -> Vec<Inline> {
             Inline::Link { href, of } => {
                 let mut text = String::new();
                 of.iter().for_each(|inline| inline.plain(&mut text));
+                if is_blank(&text) {
+                    let text = href.clone();
+                    named.push(Inline::Link { href, of: vec![Inline::Text { text }] });
+                    continue;
+                }
                 let host = links::misnamed_host(&text, &href);
                 named.push(Inline::Link { href, of });
                 named.extend(host.map(|host| Inline::Text { text: format!(" ({host})") }));

@@ -147,6 +147,13 @@ fn an_address_in_a_text_ends_where_the_sentence_goes_on() {
 }
 
 #[test]
+fn a_link_that_shows_nothing_shows_its_address() {
+    for text in ["\u{200b}", "\u{3164}", "\u{2800} \u{200b}"] {
+        assert_eq!(told(&format!("see [{text}](https://a.kr/x)")), "see <https://a.kr/x https://a.kr/x>");
+    }
+}
+
+#[test]
 fn people_are_mentioned_in_text_only() {
     for (text, wanted) in [
         ("@지민님이 왔어요", "{지민 @지민}님이 왔어요"),

@@ -16,6 +16,7 @@ mod statement;
 mod write;
 
 use std::collections::BTreeSet;
+use std::sync::atomic::Ordering;
 
 use sqlx::QueryBuilder;
 use sqlx::error::DatabaseError;
@@ -27,6 +28,7 @@ use self::statement::{Arg, Statement};
 pub use self::write::{Outcome, Stored, Write};
 use super::{Db, Pool, Result, on_db};
 use crate::model::action::{Action, React};
+use crate::model::event::Kind;
 use crate::model::ids::{Millis, Seq, UserId};
 use crate::model::room::Role;
 use crate::model::user::Author;
@@ -204,6 +206,9 @@ impl Db {
             query.push(COUNT);
             query.build().persistent(kept).execute(&mut *tx).await?;
             tx.commit().await?;
+            if batch.numbered.iter().any(|numbered| numbered.stored.kind == Kind::Del) {
+                self.erased.store(true, Ordering::Relaxed);
+            }
             Ok(Some(outcomes))
         })
     }

@@ -1,6 +1,7 @@
 //! Whether the database takes writes; whether an SQLite file is whole, and its log of a bearable size.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use sqlx::ConnectOptions;
@@ -19,6 +20,8 @@ const WORTH_FOLDING: i64 = 1_000;
 const PRESSING: i64 = 8_000;
 /// How often a log that has grown too long is emptied, or complained about.
 const EMPTY_EVERY: Duration = Duration::from_secs(10);
+/// How soon after a deletion the log is emptied, and so at most how often: what is written while it grows anew costs more.
+const ERASE_AFTER: Duration = Duration::from_secs(30);
 /// How long emptying the log may keep writers waiting.
 const PATIENCE: &str = "PRAGMA busy_timeout = 100";
 
@@ -87,7 +90,7 @@ impl Db {
     /// is two flushes of which nobody should have to wait for one. Ends the process after a [`Fault::LostFlush`].
     pub async fn keep_log_small(&self) {
         let Pool::Sqlite(pool) = &self.write else { return };
-        let mut keeper = LogKeeper::new(pool);
+        let mut keeper = LogKeeper::new(pool, &self.erased);
         loop {
             tokio::time::sleep(LOOK).await;
             if let Err(error) = keeper.look().await {
@@ -107,15 +110,18 @@ struct LogKeeper<'a> {
     /// Of its own, so that commits go on meanwhile.
     connection: Option<SqliteConnection>,
     emptied: Option<Instant>,
+    erased: &'a AtomicBool,
+    /// When it is to be emptied of what was deleted.
+    erase_at: Option<Instant>,
 }
 
 /// The pages of the log, and how many of them are in the file already.
 type Frames = (i64, i64);
 
 impl<'a> LogKeeper<'a> {
-    fn new(pool: &'a SqlitePool) -> Self {
+    fn new(pool: &'a SqlitePool, erased: &'a AtomicBool) -> Self {
         let log = sqlite::with_ending(pool.connect_options().get_filename(), "-wal");
-        Self { pool, log, connection: None, emptied: None }
+        Self { pool, log, connection: None, emptied: None, erased, erase_at: None }
     }
 
     async fn look(&mut self) -> Result<()> {
@@ -134,6 +140,12 @@ impl<'a> LogKeeper<'a> {
                 let mut writer = self.pool.acquire().await?;
                 checkpoint(&mut writer, "PRAGMA wal_checkpoint(PASSIVE)").await?;
             }
+        }
+        if self.erased.swap(false, Ordering::Relaxed) {
+            self.erase_at.get_or_insert_with(|| Instant::now() + ERASE_AFTER);
+        }
+        if self.erase_at.is_some_and(|at| at <= Instant::now()) {
+            self.erase_at = if empty_log(connection).await? { None } else { Some(Instant::now() + EMPTY_EVERY) };
         }
         if bytes > sqlite::LOG_LIMIT && self.emptied.is_none_or(|at| at.elapsed() >= EMPTY_EVERY) {
             self.emptied = Some(Instant::now());
@@ -177,4 +189,68 @@ async fn empty_log(connection: &mut SqliteConnection) -> Result<bool> {
     }
     let (busy, _, _): (i64, i64, i64) = sqlx::query_as("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(connection).await?;
     Ok(busy == 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::action::{Action, Delete, Post};
+    use crate::model::ids::{Nonce, UserId};
+    use crate::model::room::Visibility;
+    use crate::server::store::commit::Write;
+    use crate::server::store::rooms::NewRoom;
+    use crate::server::store::users::NewUser;
+
+    #[tokio::test]
+    async fn what_was_deleted_leaves_the_log_soon() {
+        let folder = tempfile::tempdir().unwrap();
+        let db = Db::open(&format!("sqlite:{}/chat.db", folder.path().display())).await.unwrap();
+        db.migrate().await.unwrap();
+        let author = UserId::try_from(7).unwrap();
+        let (username, display_name, password_hash) = ("alice", "alice", "hash");
+        let user = NewUser { id: author, username, display_name, password_hash, admin: false, now: 1 };
+        assert!(db.add_user(user).await.unwrap());
+        let room = ids::random();
+        let post = NewRoom {
+            id: room,
+            author,
+            title: "Tea",
+            body: "",
+            category: "tech",
+            tags: &[],
+            visibility: Visibility::Public,
+            indexed: false,
+            nonce: None,
+            now: 1,
+        };
+        assert!(db.add_room(post).await.unwrap());
+        let write = async |nonce: &str, action: Action| {
+            let nonce = Nonce::try_from(nonce.to_owned()).unwrap();
+            let write = Write { room, author, nonce, fingerprint: 1, mentions: Vec::new(), action };
+            db.commit(&[&write], 2).await.unwrap();
+        };
+        let Pool::Sqlite(pool) = &db.write else { unreachable!("it was opened as SQLite") };
+        let mut keeper = LogKeeper::new(pool, &db.erased);
+        let holds = |name: &str| {
+            let bytes = std::fs::read(folder.path().join(name)).unwrap();
+            bytes.windows(6).any(|part| part == b"secret")
+        };
+        let empty = async |keeper: &mut LogKeeper<'_>| {
+            keeper.look().await.unwrap();
+            let at = keeper.erase_at.expect("a time");
+            assert!(at <= Instant::now() + Duration::from_secs(60));
+            keeper.erase_at = Some(Instant::now());
+            keeper.look().await.unwrap();
+            assert!(keeper.erase_at.is_none());
+        };
+        // What a process before has left.
+        empty(&mut keeper).await;
+        write("1", Action::Post(Post { body: "secret".into(), reply_to: None })).await;
+        keeper.look().await.unwrap();
+        assert!(holds("chat.db-wal") && keeper.erase_at.is_none());
+        write("2", Action::Delete(Delete { target: 1 })).await;
+        assert!(holds("chat.db-wal"));
+        empty(&mut keeper).await;
+        assert!(!holds("chat.db-wal") && !holds("chat.db"));
+    }
 }

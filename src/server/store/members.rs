@@ -19,10 +19,11 @@ const JOIN: &str = "
     FROM rooms
     WHERE id = $1";
 
+// Of two who leave at once, the one who waited for the row sees how many the other has left.
 const COUNT_DOWN: &str = "
     UPDATE rooms
     SET members = members - 1
-    WHERE id = $1 AND EXISTS (SELECT 1 FROM members WHERE room_id = $1 AND user_id = $2 AND banned_ts IS NULL)";
+    WHERE id = $1 AND members > 1 AND EXISTS (SELECT 1 FROM members WHERE room_id = $1 AND user_id = $2 AND banned_ts IS NULL)";
 
 const LEAVE: &str = "
     DELETE FROM members
@@ -114,7 +115,8 @@ impl Db {
         })
     }
 
-    /// Ends a membership by the member's own will; `false` if there is none. A room that loses its owner gets another.
+    /// Ends a membership by the member's own will; `false` if there is none, or no other: somebody has to look after the
+    /// room. One that loses its owner gets another.
     pub async fn leave(&self, room: RoomId, user: UserId, now: Millis) -> Result<bool> {
         on_db!(&self.write, pool => {
             let mut tx = pool.begin_with(self.begin_write()).await?;

@@ -97,7 +97,7 @@ pub async fn open(url: &str) -> std::result::Result<Db, OpenError> {
         .map_err(refusal)?;
     fit(&pool).await?;
     let door = |writes| Pool::Postgres(Door::new(pool.clone(), &trust, writes));
-    Ok(Db { read: door(false), write: door(true), trust })
+    Ok(Db { read: door(false), write: door(true), trust, erased: Arc::default() })
 }
 
 /// sqlx would wait without end for a connection whose server does not answer, and for so long nobody could use its place.

@@ -9,6 +9,9 @@ use super::{Db, Result, on_db, stored};
 use crate::model::ids::{Millis, UserId};
 use crate::server::ids;
 
+/// Sessions of one account. Nobody has as many browsers.
+const MOST: i64 = 50;
+
 /// A session that is open, and what it takes to be open still.
 pub struct Living {
     pub id_hash: Vec<u8>,
@@ -47,6 +50,18 @@ const DELETE_OF_USER: &str = "
     WHERE user_id = $1
     RETURNING id_hash";
 
+/// All but those that were used last, of which the new one is one. Every use moves the time at which they expire.
+const DELETE_OLDEST: &str = "
+    DELETE FROM sessions
+    WHERE user_id = $1 AND id_hash <> $2 AND id_hash NOT IN (
+        SELECT id_hash
+        FROM sessions
+        WHERE user_id = $1 AND id_hash <> $2
+        ORDER BY expires_ts DESC, id_hash
+        LIMIT $3
+    )
+    RETURNING id_hash";
+
 const DELETE_EXPIRED: &str = "
     DELETE FROM sessions
     WHERE expires_ts <= $1";
@@ -68,17 +83,30 @@ const READ_MARK: &str = "
     WHERE name = 'revocations'";
 
 impl Db {
-    /// Adds a session; `false` if the id exists already.
-    pub async fn add_session(&self, id_hash: &[u8], user: Option<i64>, data: &str, expires: Millis) -> Result<bool> {
+    /// Adds a session, and ends the oldest ones of its account beyond [`MOST`]: their id hashes. `None` if the id exists
+    /// already.
+    pub async fn add_session(
+        &self,
+        id_hash: &[u8],
+        user: Option<i64>,
+        data: &str,
+        expires: Millis,
+    ) -> Result<Option<Vec<Vec<u8>>>> {
         self.write_session(INSERT, id_hash, user, data, expires).await
     }
 
-    /// Changes a session; `false` if it has ended.
-    pub async fn save_session(&self, id_hash: &[u8], user: Option<i64>, data: &str, expires: Millis) -> Result<bool> {
+    /// Changes a session, and ends others in the same way, as somebody may sign in with it. `None` if it has ended.
+    pub async fn save_session(
+        &self,
+        id_hash: &[u8],
+        user: Option<i64>,
+        data: &str,
+        expires: Millis,
+    ) -> Result<Option<Vec<Vec<u8>>>> {
         self.write_session(SAVE, id_hash, user, data, expires).await
     }
 
-    /// Whether `statement` found a row to write.
+    /// `None` if `statement` found no row to write; else the sessions that ended by it.
     async fn write_session(
         &self,
         statement: &'static str,
@@ -86,15 +114,30 @@ impl Db {
         user: Option<i64>,
         data: &str,
         expires: Millis,
-    ) -> Result<bool> {
-        on_db!(&self.write, pool => sqlx::query(statement)
-            .bind(id_hash)
-            .bind(user)
-            .bind(data)
-            .bind(expires)
-            .execute(pool)
-            .await
-            .map(|done| done.rows_affected() == 1))
+    ) -> Result<Option<Vec<Vec<u8>>>> {
+        on_db!(&self.write, pool => {
+            let mut transaction = pool.begin_with(self.begin_write()).await?;
+            let written = sqlx::query(statement)
+                .bind(id_hash)
+                .bind(user)
+                .bind(data)
+                .bind(expires)
+                .execute(&mut *transaction)
+                .await?;
+            if written.rows_affected() == 0 {
+                return Ok(None);
+            }
+            let mut ended: Vec<Vec<u8>> = Vec::new();
+            if let Some(user) = user {
+                let others = sqlx::query_scalar(DELETE_OLDEST).bind(user).bind(id_hash).bind(MOST - 1);
+                ended = others.fetch_all(&mut *transaction).await?;
+            }
+            if !ended.is_empty() {
+                sqlx::query(MARK).bind(ids::nonce()).execute(&mut *transaction).await?;
+            }
+            transaction.commit().await?;
+            Ok(Some(ended))
+        })
     }
 
     /// Lets a session live until `expires`; `false` if it has ended.

@@ -5,6 +5,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions, Connection};
@@ -101,7 +102,9 @@ pub async fn open(url: &str) -> std::result::Result<Db, OpenError> {
         .map_err(refused)?;
     let trust = Arc::new(Trust::default());
     let (read, write) = (Door::new(read, &trust, false), Door::new(write, &trust, true));
-    Ok(Db { read: Pool::Sqlite(read), write: Pool::Sqlite(write), trust })
+    // The process before may have ended before the log was emptied of what it deleted.
+    let erased = Arc::new(AtomicBool::new(true));
+    Ok(Db { read: Pool::Sqlite(read), write: Pool::Sqlite(write), trust, erased })
 }
 
 /// A new, empty file for one connection that nobody else will open: it has no log, and nothing is safe before

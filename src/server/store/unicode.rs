@@ -139,7 +139,7 @@ impl Plan {
                 let skeleton = names::skeleton(chosen);
                 let is_anothers = usernames.get(&skeleton).is_some_and(|owner| *owner != id);
                 let is_free = !is_anothers && !displayed.contains_key(&skeleton);
-                if is_free && (admin || !names::is_reserved(&skeleton)) && !names::shows_handle(chosen) {
+                if is_free && (admin || !names::is_reserved(chosen)) && !names::shows_handle(chosen) {
                     displayed.insert(skeleton, id);
                     chosen.to_owned()
                 } else {

@@ -49,6 +49,20 @@ async fn an_account_adds_a_few_people_an_hour() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_account_saves_drafts_no_faster_than_people_type() {
+    let (app, _db) = start_with(&QUOTAS).await;
+    let (alice, bob) = (app.person("alice").await, app.person("bob").await);
+    let room = alice.room("Tea", "public").await.to_string();
+    let fields = [("room", &*room), ("body", "well")];
+    let saved = futures_util::future::join_all((0..100).map(|_| alice.post("save_draft", &fields))).await;
+    let refused: Vec<_> = saved.iter().filter(|answer| answer.status != 200).collect();
+    assert!((20..=70).contains(&refused.len()), "{} of 100", refused.len());
+    refused.into_iter().for_each(expect_later);
+    bob.post("save_draft", &fields).await.expect_status(200);
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn many_guesses_at_once_are_as_many_one_after_the_other() {
     let (app, _db) = start_with(&[("CHAT_RATE_AUTH", "on")]).await;
     app.person("alice").await;

@@ -119,6 +119,7 @@ async fn what_cannot_be_done_is_said_in_one_line() {
 #[tokio::test(flavor = "multi_thread")]
 async fn check_tries_every_connection() {
     let operator = Operator::new();
+    operator.run(&["migrate"], &DATABASE, "").await.expect_success();
     let ended = operator.run(&["check"], &DATABASE, "").await.expect_success();
     assert_eq!(ended.out.lines().count(), 1, "{ended:?}");
     let free = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
@@ -158,4 +159,33 @@ async fn a_demo_fills_an_empty_database_once() {
     }
     operator.run(&["demo"], &DATABASE, "").await.expect_reason("empty");
     assert!(count(&operator, "SELECT count(*) FROM users").await < 40);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn check_makes_nothing() {
+    let operator = Operator::new();
+    let files = || {
+        let mut names: Vec<_> =
+            std::fs::read_dir(operator.path()).unwrap().map(|file| file.unwrap().file_name()).collect();
+        names.sort();
+        names
+    };
+    for url in ["sqlite:chat.db", "sqlite:data/chat.db"] {
+        let ended = operator.run(&["check"], &[("DATABASE_URL", url)], "").await.expect_success();
+        assert!(ended.out.contains("made by the next start"), "{ended:?}");
+        operator.run(&["backup", "backup"], &[("DATABASE_URL", url)], "").await.expect_reason("no such file");
+        assert_eq!(files(), [""; 0]);
+    }
+    for command in [&["check"][..], &["serve"], &["migrate"]] {
+        operator.run(command, &[("DATABASE_URL", "")], "").await.expect_reason("DATABASE_URL: it is empty");
+    }
+    assert_eq!(files(), [""; 0]);
+    operator.run(&["migrate"], &DATABASE, "").await.expect_success();
+    // Of whatever ended without closing it.
+    for ending in ["-wal", "-shm"] {
+        let _ = std::fs::remove_file(operator.path().join(format!("chat.db{ending}")));
+    }
+    let before = files();
+    operator.run(&["check"], &DATABASE, "").await.expect_success();
+    assert_eq!(files(), before);
 }

@@ -49,6 +49,8 @@ pub async fn people_come_and_go_and_a_room_keeps_an_owner(db: Db) {
     assert!(!db.leave(room, eve, 8).await.unwrap());
     assert!(!db.set_level(room, eve, Level::None).await.unwrap());
     assert!(!db.mute(room, eve, Some(9)).await.unwrap());
+    assert!(!db.leave(room, bob, 11).await.unwrap(), "nobody would be left, whoever is banned");
+    assert_eq!(db.relation(room, Some(bob)).await.unwrap().unwrap().membership.unwrap().role, Role::Owner);
     assert_eq!(db.room(room).await.unwrap().unwrap().members, 1);
     assert_eq!(db.rooms_of(bob, 9).await.unwrap(), [room]);
     assert_eq!(db.rooms_of(eve, 9).await.unwrap(), []);

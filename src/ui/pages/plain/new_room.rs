@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::post_form::{PostForm, WhoReads, Written};
+use crate::error::Problem;
 use crate::model::room::Visibility;
 use crate::ui::form::{FormError, FormState};
 use crate::ui::layout::Layout;
@@ -53,10 +54,12 @@ fn NewPost() -> impl IntoView {
     let plain = page::plain_texts();
     let form = FormState::of("create_room");
     let category = page::categories().into_iter().next().map(|(key, _)| key).unwrap_or_default();
+    // The same nonce at every try: pressing twice opens one room. Unless it has opened another one.
+    let fresh = page::context().form_nonce;
+    let nonce = if form.is_refused_for(&Problem::RoomNonceReused) { fresh } else { form.typed("nonce", &fresh) };
     let before = view! {
         <FormError message=form.error_besides(&FIELDS) id="form-error"/>
-        // The same nonce at every try: pressing twice opens one room.
-        <input type="hidden" name="nonce" value=form.typed("nonce", &page::context().form_nonce)/>
+        <input type="hidden" name="nonce" value=nonce/>
     };
     let after = view! {
         <WhoReads form=form.clone() now=Visibility::Public/>

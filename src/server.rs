@@ -1,6 +1,7 @@
 //! Everything that runs on the server only. `lib.rs` guards it with the one `cfg` that is needed.
 
 pub mod accounts;
+pub mod actor;
 pub mod address;
 pub mod admin;
 pub mod app;

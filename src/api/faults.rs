@@ -7,6 +7,6 @@ use crate::error::AppError;
 /// The browser's program could not start, or stopped: how, and where in its sources. By anybody; few at a time.
 #[server(endpoint = "/report_fault")]
 pub async fn report_fault(kind: String, place: String) -> Result<(), AppError> {
-    let request = crate::server::request::current()?;
-    crate::server::faults::report(&request, &kind, &place)
+    let actor = crate::server::actor::current()?;
+    crate::server::faults::report(&actor, &kind, &place)
 }

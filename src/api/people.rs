@@ -21,15 +21,15 @@ pub async fn preferences(
 /// Somebody as everyone sees them.
 #[server(name = ReadProfile, endpoint = "/user")]
 pub async fn user(username: String) -> Result<Profile, AppError> {
-    let request = crate::server::request::current()?;
-    crate::server::people::profile(&request, &username).await
+    let actor = crate::server::actor::current()?;
+    crate::server::people::profile(&actor, &username).await
 }
 
 /// The caller's own account.
 #[server(name = ReadAccount, endpoint = "/account")]
 pub async fn account() -> Result<Account, AppError> {
-    let request = crate::server::request::current()?;
-    crate::server::people::account(&request).await
+    let actor = crate::server::actor::current()?;
+    crate::server::people::account(&actor).await
 }
 
 /// What the caller is called, and what they tell of themselves. What is absent stays.
@@ -38,8 +38,8 @@ pub async fn update_profile(
     #[server(default)] display_name: Choice,
     #[server(default)] bio: Choice,
 ) -> Result<Account, AppError> {
-    let request = crate::server::request::current()?;
-    crate::server::people::update(&request, display_name.0, bio.0).await
+    let actor = crate::server::actor::current()?;
+    crate::server::people::update(&actor, display_name.0, bio.0).await
 }
 
 /// Whether others see that the caller is in a room, and that they are writing, and search engines what they say; and whether
@@ -51,10 +51,10 @@ pub async fn update_privacy(
     may_be_listed: Option<bool>,
     may_be_added: Option<bool>,
 ) -> Result<Account, AppError> {
-    let request = crate::server::request::current()?;
+    let actor = crate::server::actor::current()?;
     let change =
         crate::server::store::profiles::PrivacyChange { shows_presence, shows_typing, may_be_listed, may_be_added };
-    crate::server::people::update_privacy(&request, change).await
+    crate::server::people::update_privacy(&actor, change).await
 }
 
 /// A field that may be absent, or there and empty: an `Option` would take both for the same.

@@ -12,20 +12,20 @@ pub async fn preview_post(
     #[server(default)] body: String,
     #[server(default)] tags: String,
 ) -> Result<Preview, AppError> {
-    let request = crate::server::request::current()?;
-    crate::server::chat::posts::preview(&request, &title, &body, &tags).await
+    let actor = crate::server::actor::current()?;
+    crate::server::chat::posts::preview(&actor, &title, &body, &tags).await
 }
 
 /// Public rooms that may be about the same as a post with this title, the likeliest first.
 #[server(endpoint = "/similar_rooms")]
 pub async fn similar_rooms(#[server(default)] title: String) -> Result<Vec<Similar>, AppError> {
-    let request = crate::server::request::current()?;
-    crate::server::chat::posts::similar(&request, &title).await
+    let actor = crate::server::actor::current()?;
+    crate::server::chat::posts::similar(&actor, &title).await
 }
 
 /// The tags that public rooms have most often, those of the category first.
 #[server(endpoint = "/suggested_tags")]
 pub async fn suggested_tags(#[server(default)] category: String) -> Result<Vec<String>, AppError> {
-    let request = crate::server::request::current()?;
-    crate::server::chat::posts::suggested_tags(&request, &category).await
+    let actor = crate::server::actor::current()?;
+    crate::server::chat::posts::suggested_tags(&actor, &category).await
 }

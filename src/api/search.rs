@@ -12,6 +12,6 @@ pub async fn search(
     room: Option<String>,
     before: Option<String>,
 ) -> Result<Hits, AppError> {
-    let request = crate::server::request::current()?;
-    crate::server::search::page(&request, &q, room, before).await
+    let actor = crate::server::actor::current()?;
+    crate::server::search::page(&actor, &q, room, before).await
 }

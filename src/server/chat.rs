@@ -30,12 +30,12 @@ use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::TrySendError;
 
 use self::committer::{Command, Reply};
+use super::actor::Actor;
 use super::bus::Bus;
 use super::emoji;
 use super::hub::{Encoded, Hub};
 use super::ids;
 use super::markdown::Dialect;
-use super::request::Request;
 use super::store::Db;
 use super::store::access::Access;
 use super::store::commit::Write;
@@ -150,14 +150,14 @@ fn fingerprint(action: &Action) -> i64 {
 
 /// Submits a write that came over plain HTTP; one without a nonce gets one, and is then not protected from doubles.
 pub async fn submit_form(
-    request: &Request,
+    actor: &Actor,
     room: RoomId,
     nonce: Option<String>,
     action: impl Into<Action>,
 ) -> Result<Posted> {
-    let author = request.author()?.clone();
+    let author = actor.author()?.clone();
     let user = author.id;
-    request.app.limits.send(user, room)?;
+    actor.app.limits.send(user, room)?;
     let nonce = match nonce.filter(|nonce| !nonce.is_empty()) {
         Some(nonce) => Nonce::try_from(nonce).map_err(|_| AppError::from(Problem::NonceMalformed).on("nonce"))?,
         None => Nonce::try_from(ids::nonce()).map_err(|_| Problem::Internal)?,
@@ -167,10 +167,10 @@ pub async fn submit_form(
         // The caller may have gone away; the write is stored all the same.
         let _ = answer.send(posted);
     });
-    request.app.chat.submit(author, room, nonce, action.into(), reply).await?;
+    actor.app.chat.submit(author, room, nonce, action.into(), reply).await?;
     let posted = answered.await.map_err(|_| AppError::from(Problem::Unavailable).retry_after(1_000))??;
     if posted.joined {
-        members::joined(&request.app, room, user);
+        members::joined(&actor.app, room, user);
     }
     Ok(posted)
 }

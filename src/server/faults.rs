@@ -1,6 +1,6 @@
 //! What pages report when the browser's program has failed on them.
 
-use super::request::Request;
+use super::actor::Actor;
 use crate::error::{AppError, Problem, Result};
 
 /// Before the start the page was no longer what the server had sent; the program stopped, by a fault of its own or for want
@@ -10,8 +10,8 @@ const KINDS: [&str; 3] = ["changed", "stopped", "not_loaded"];
 const PLACE_MAX: usize = 120;
 
 /// Logs and counts one report. It comes from anybody: only what a place may consist of is written down.
-pub fn report(request: &Request, kind: &str, place: &str) -> Result<()> {
-    request.app.limits.report_fault(request.ip)?;
+pub fn report(actor: &Actor, kind: &str, place: &str) -> Result<()> {
+    actor.app.limits.report_fault(actor.ip)?;
     if !KINDS.contains(&kind) {
         return Err(AppError::from(Problem::UnknownChoice).on("kind"));
     }

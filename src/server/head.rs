@@ -6,11 +6,11 @@ use leptos::prelude::*;
 use leptos_meta::{Link, Meta, Script, ServerMetaContext};
 use serde_json::{Value, json};
 
+use super::actor::Actor;
 use super::feeds::{ATOM, tag_feed};
 use super::forms::percent_encoded;
 use super::listing::Listing;
 use super::markdown::{self, Dialect};
-use super::request::Request;
 use super::store::access::Access;
 use crate::i18n::Lang;
 use crate::model::civil::iso;
@@ -25,43 +25,43 @@ const DESCRIPTION: usize = 200;
 const PICTURE: &str = "/preview.png";
 
 /// The head of the lobby: of all its rooms, or of some of them. In which order they stand is no matter to others.
-pub fn of_lobby(request: &Request, category: Option<&str>, tags: &[String], matching: Match, q: Option<&str>) {
+pub fn of_lobby(actor: &Actor, category: Option<&str>, tags: &[String], matching: Match, q: Option<&str>) {
     if !is_page() {
         return;
     }
-    let lang = request.viewer.lang;
+    let lang = actor.lang;
     let mut query = form_urlencoded::Serializer::new(String::new());
     query.extend_pairs(category.map(|category| ("category", category)));
     query.extend_pairs(tags.iter().map(|tag| ("tag", tag)));
     query.extend_pairs((tags.len() > 1 && matching == Match::All).then_some(("match", matching.as_str())));
     query.extend_pairs(q.map(|q| ("q", q)));
     let query = query.finish();
-    let name = category.map(|category| request.app.categories.name(category, lang));
+    let name = category.map(|category| actor.app.categories.name(category, lang));
     let chosen = chosen(name, tags, q);
     let path = if query.is_empty() { "/".to_owned() } else { format!("/?{query}") };
     let (title, description) = match chosen {
         Some(chosen) => (chosen.clone(), (lang.plain_texts().about_rooms)(&chosen)),
         None => ("Chat Chat".to_owned(), lang.texts().tagline.to_owned()),
     };
-    preview(request, "website", &path, &title, &description);
+    preview(actor, "website", &path, &title, &description);
     let tag = tags.first().filter(|_| tags.len() == 1);
     feed(tag.map_or_else(|| "/feed.atom".to_owned(), |tag| tag_feed(tag)));
 }
 
 /// The head of somebody's page: for previews, but not for search engines.
-pub fn of_person(request: &Request, person: &Author, bio: &str) {
+pub fn of_person(actor: &Actor, person: &Author, bio: &str) {
     if is_page() {
         unlisted();
         let name = person.shown_name();
         let bio = markdown::shortened(bio, DESCRIPTION);
-        let description = if bio.is_empty() { (request.viewer.lang.plain_texts().about_person)(name) } else { bio };
-        preview(request, "profile", &percent_encoded(&format!("/users/{}", person.username)), name, &description);
+        let description = if bio.is_empty() { (actor.lang.plain_texts().about_person)(name) } else { bio };
+        preview(actor, "profile", &percent_encoded(&format!("/users/{}", person.username)), name, &description);
     }
 }
 
 /// The head of a room's page, or of the page of one of its messages: nothing that a visitor may not read.
 pub fn of_room(
-    request: &Request,
+    actor: &Actor,
     access: &Access,
     listing: &Listing,
     open: &OpenRoom,
@@ -87,7 +87,7 @@ pub fn of_room(
         return;
     }
     let path = percent_encoded(&room.path());
-    let address = format!("{}{path}", request.app.site());
+    let address = format!("{}{path}", actor.app.site());
     let page = match (linked, days, before, after) {
         (Some(linked), ..) => format!("{path}/messages/{}", linked.seq),
         (None, Some(days), ..) => format!("{path}/{}", days.address(&days.day)),
@@ -107,13 +107,13 @@ pub fn of_room(
         }
         None => markdown::excerpt(&room.body, Dialect::Full, DESCRIPTION),
     };
-    let tagline = || request.viewer.lang.texts().tagline.to_owned();
+    let tagline = || actor.lang.texts().tagline.to_owned();
     let description = Some(description).filter(|text| !text.is_empty()).unwrap_or_else(tagline);
-    preview(request, "article", &page, &title, &description);
+    preview(actor, "article", &page, &title, &description);
     feed(format!("{path}/feed.atom"));
     if listing.page {
         let comments = history.messages.iter().filter(|message| listing.has(message));
-        let category = request.app.categories.name(&room.category, request.viewer.lang);
+        let category = actor.app.categories.name(&room.category, actor.lang);
         let script = in_script(&posting(room, &category, &address, comments));
         // Its nonce is the page's.
         add(view! { <Script type_="application/ld+json">{script}</Script> });
@@ -142,9 +142,9 @@ fn feed(address: String) {
 }
 
 /// What other sites show of the page at `path`: a page of some kind of OpenGraph's.
-fn preview(request: &Request, kind: &str, path: &str, title: &str, description: &str) {
-    let (page, picture) = (format!("{}{path}", request.app.site()), format!("{}{PICTURE}", request.app.site()));
-    let locale = match request.viewer.lang {
+fn preview(actor: &Actor, kind: &str, path: &str, title: &str, description: &str) {
+    let (page, picture) = (format!("{}{path}", actor.app.site()), format!("{}{PICTURE}", actor.app.site()));
+    let locale = match actor.lang {
         Lang::En => "en_US",
         Lang::Ko => "ko_KR",
     };

@@ -1,11 +1,11 @@
 //! Reading rooms: the pages of the lobby, and one room as its page shows it.
 
+use super::actor::Actor;
 use super::chat::rooms::rendered;
 use super::chat::{days, history};
 use super::head;
 use super::listing::Listing;
 use super::markdown::{self, Dialect};
-use super::request::Request;
 use super::search;
 use super::store::rooms::LobbyQuery;
 use crate::error::{AppError, Problem, Result};
@@ -31,11 +31,11 @@ pub struct Asked {
 }
 
 /// A page of the lobby; parameters that mean nothing are refused rather than ignored.
-pub async fn page(request: &Request, asked: Asked) -> Result<RoomList> {
+pub async fn page(actor: &Actor, asked: Asked) -> Result<RoomList> {
     let Asked { sort, category, tag, matching, state, q, before } = asked;
     let given = |value: Option<String>| value.filter(|value| !value.is_empty());
     let unknown = |field: &'static str| AppError::from(Problem::UnknownChoice).on(field);
-    let db = &request.app.chat.db;
+    let db = &actor.app.chat.db;
     let sort = match given(sort) {
         None => Sort::Active,
         Some(name) => Sort::parse(&name).ok_or_else(|| unknown("sort"))?,
@@ -62,7 +62,7 @@ pub async fn page(request: &Request, asked: Asked) -> Result<RoomList> {
         None => None,
         Some(typed) => {
             let query = search::Query::parse(typed).map_err(|problem| AppError::from(problem).on("q"))?;
-            Some(search::posts(db, &query, request.user_id()).await?)
+            Some(search::posts(db, &query, actor.user_id()).await?)
         }
     };
     let query = LobbyQuery {
@@ -72,20 +72,20 @@ pub async fn page(request: &Request, asked: Asked) -> Result<RoomList> {
         matching,
         state,
         among: among.as_deref(),
-        reader: request.user_id(),
+        reader: actor.user_id(),
         before,
         limit: PAGE as i64 + 1,
     };
-    head::of_lobby(request, category.as_deref(), &tags, matching, q.as_deref());
+    head::of_lobby(actor, category.as_deref(), &tags, matching, q.as_deref());
     let mut rooms = db.lobby(&query).await?;
     let more = rooms.len() > PAGE;
     rooms.truncate(PAGE);
     let before = rooms.last().filter(|_| more).map(|last| cursor(sort, last));
-    if let Some(reader) = request.user_id() {
+    if let Some(reader) = actor.user_id() {
         db.count_unread(reader, &mut rooms).await?;
     }
     for room in &mut rooms {
-        room.present = i64::try_from(request.app.presence.count(room.id)).unwrap_or(i64::MAX);
+        room.present = i64::try_from(actor.app.presence.count(room.id)).unwrap_or(i64::MAX);
         room.body = markdown::excerpt(&room.body, Dialect::Full, EXCERPT);
     }
     Ok(RoomList { rooms, before })
@@ -106,9 +106,9 @@ fn parse_cursor(cursor: &str) -> Option<(i64, i64)> {
 }
 
 /// A room and the caller's place in it.
-pub async fn room(request: &Request, room: RoomId) -> Result<(Room, Option<Membership>)> {
-    let chat = &request.app.chat;
-    let reader = chat.access(room, request.user_id()).await?;
+pub async fn room(actor: &Actor, room: RoomId) -> Result<(Room, Option<Membership>)> {
+    let chat = &actor.app.chat;
+    let reader = chat.access(room, actor.user_id()).await?;
     let room = rendered(&chat.db, chat.db.room(room).await?.ok_or(Problem::NotFound)?).await?;
     Ok((room, reader.membership))
 }
@@ -129,13 +129,13 @@ pub struct Place {
 }
 
 /// A room with a page of its conversation; for a member who asks for no page, the one on which the unread begins.
-pub async fn open(request: &Request, room: RoomId, place: Place) -> Result<OpenRoom> {
+pub async fn open(actor: &Actor, room: RoomId, place: Place) -> Result<OpenRoom> {
     let Place { before, after, chain, .. } = place;
     let around = place.around.or(chain);
     let day = place.day.as_deref().map(|day| days::parse(day, place.tz)).transpose()?;
     let mut query = history::query(before, after, around, None)?;
-    let chat = &request.app.chat;
-    let reader = chat.access(room, request.user_id()).await?;
+    let chat = &actor.app.chat;
+    let reader = chat.access(room, actor.user_id()).await?;
     let unread_from = match reader.user {
         Some(user) if before.or(after).or(around).is_none() && day.is_none() => {
             chat.db.first_unread(user, room).await?
@@ -160,7 +160,7 @@ pub async fn open(request: &Request, room: RoomId, place: Place) -> Result<OpenR
         history = chat.history(&reader, HistoryQuery::default()).await?;
     }
     let mut room = rendered(&chat.db, chat.db.room(room).await?.ok_or(Problem::NotFound)?).await?;
-    room.present = i64::try_from(request.app.presence.count(room.id)).unwrap_or(i64::MAX);
+    room.present = i64::try_from(actor.app.presence.count(room.id)).unwrap_or(i64::MAX);
     let linked = match around {
         Some(seq) if before.or(after).is_none() && days.is_none() => Some(linked(&history, seq)?),
         _ => None,
@@ -169,7 +169,7 @@ pub async fn open(request: &Request, room: RoomId, place: Place) -> Result<OpenR
     let draft = chat.draft(&reader).await?;
     let mut open = OpenRoom { room, membership, history, linked, unread_from, days, chain, draft };
     let listing = Listing::of(&chat.db, &reader, &mut open).await?;
-    head::of_room(request, &reader, &listing, &open, before, after);
+    head::of_room(actor, &reader, &listing, &open, before, after);
     Ok(open)
 }
 

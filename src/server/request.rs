@@ -1,4 +1,4 @@
-//! Who is asking: what server functions and pages learn about the request they answer.
+//! The request that is being answered: who asks, by which session, and how pages are to look for them.
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -10,41 +10,34 @@ use axum::middleware::Next;
 use axum::response::Response;
 use leptos::prelude::use_context;
 
+use super::actor::Actor;
 use super::app::App;
 use super::auth::AuthSession;
 use super::identity::Identity;
 use super::sessions;
 use crate::error::{Problem, Result};
 use crate::i18n::Lang;
-use crate::model::ids::UserId;
-use crate::model::user::{Author, Theme, Viewer};
+use crate::model::user::{Theme, Viewer};
 
 /// The request that is being answered.
 #[derive(Clone)]
 pub struct Request {
-    pub app: App,
+    /// Who asks.
+    pub actor: Actor,
     pub auth: AuthSession,
-    /// Who is signed in.
+    /// Their session.
     pub identity: Option<Arc<Identity>>,
     pub viewer: Viewer,
     /// Rooms that they are invited to; counted for pages only.
     pub invitations: i64,
-    pub ip: IpAddr,
     pub https: bool,
 }
 
-impl Request {
-    pub fn user_id(&self) -> Option<UserId> {
-        self.viewer.me.as_ref().map(|me| me.id)
-    }
+impl std::ops::Deref for Request {
+    type Target = Actor;
 
-    pub fn is_admin(&self) -> bool {
-        self.auth.user.as_ref().is_some_and(|user| user.admin)
-    }
-
-    /// Whoever is signed in.
-    pub fn author(&self) -> Result<&Author> {
-        self.viewer.me.as_ref().ok_or_else(|| Problem::SignInFirst.into())
+    fn deref(&self) -> &Actor {
+        &self.actor
     }
 }
 
@@ -116,7 +109,9 @@ pub async fn identify(
     let ip = client_ip(&app, peer, &parts.headers);
     let https = app.config.is_https();
     let db = app.chat.db.clone();
-    parts.extensions.insert(Request { app, auth, identity, viewer, invitations, ip, https });
+    let is_admin = user.is_some_and(|user| user.admin);
+    let actor = Actor { app, user: viewer.me.clone(), is_admin, lang: viewer.lang, ip };
+    parts.extensions.insert(Request { actor, auth, identity, viewer, invitations, https });
     let mut response = next.run(axum::extract::Request::from_parts(parts, body)).await;
     if let Some(touch) = touch
         && let Some(cookie) = touch.write(&db, https).await

@@ -14,7 +14,7 @@ mod snippet;
 
 pub use self::query::Query;
 pub use self::similar::similar;
-use super::request::Request;
+use super::actor::Actor;
 use super::store::Db;
 use super::store::search::{Found, Gram, Scope};
 use crate::error::{AppError, Problem, Result};
@@ -35,22 +35,22 @@ const STRETCH: usize = 32 * 1024;
 const POSTS: usize = 500;
 
 /// A page of hits, for the server function.
-pub async fn page(request: &Request, typed: &str, room: Option<String>, before: Option<String>) -> Result<Hits> {
+pub async fn page(actor: &Actor, typed: &str, room: Option<String>, before: Option<String>) -> Result<Hits> {
     let given = |value: Option<String>| value.filter(|value| !value.is_empty());
     let malformed = |field| move || AppError::from(Problem::Malformed).on(field);
     let query = Query::parse(typed).map_err(|problem| AppError::from(problem).on("q"))?;
     let room = given(room).map(|room| room_id_of(&room).ok_or_else(malformed("room"))).transpose()?;
     let before = given(before).map(|before| before.parse().map_err(|_| malformed("before")())).transpose()?;
-    let reader = request.user_id();
+    let reader = actor.user_id();
     if let Some(room) = room {
-        request.app.chat.access(room, reader).await?;
+        actor.app.chat.access(room, reader).await?;
     }
     let mut grams = query.grams();
     grams.extend(room.map(grams::of_room));
     // Whoever can name a room that is listed nowhere has its address.
     let scope = Scope { reader, unlisted: room.is_some() };
     let search = Search { query: &query, folded, grams, scope };
-    let (found, before) = search.run(&request.app.chat.db, before.unwrap_or(i64::MAX), PAGE).await?;
+    let (found, before) = search.run(&actor.app.chat.db, before.unwrap_or(i64::MAX), PAGE).await?;
     let hits = found.iter().map(|found| hit(found, &query)).collect::<Result<_>>()?;
     Ok(Hits { hits, before: before.map(|before| before.to_string()) })
 }

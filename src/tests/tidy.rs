@@ -88,6 +88,18 @@ fn no_query_goes_round_the_door_of_the_store() {
 }
 
 #[test]
+fn use_cases_know_who_acts_and_no_request() {
+    // Signing in and out is about the request's session and cookies; the others answer requests.
+    let edge = ["accounts.rs", "known_browser.rs", "forms.rs", "request.rs", "actor.rs"];
+    every_line(|path, code| {
+        let inside = path.strip_prefix("src/server/")?;
+        let names_it =
+            ["request::Request", "request::{Request", "request::current"].iter().any(|name| code.contains(name));
+        (names_it && !edge.contains(&inside)).then_some("take an Actor")
+    });
+}
+
+#[test]
 fn who_may_do_what_is_decided_in_one_place() {
     // The commit compares a role that somebody is given with the one that they have; tests say what they expect.
     let compares = ["src/model/policy.rs", "src/server/store/commit/member.rs"];

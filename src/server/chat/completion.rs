@@ -4,7 +4,7 @@ use crate::error::Result;
 use crate::model::ids::RoomId;
 use crate::model::text::{USERNAME_CHARS, fold};
 use crate::model::user::Author;
-use crate::server::request::Request;
+use crate::server::actor::Actor;
 
 /// Names offered.
 const MOST: usize = 8;
@@ -12,9 +12,9 @@ const MOST: usize = 8;
 const RECENT: i64 = 300;
 
 /// Who may be meant by `@prefix`: people who spoke here last, then members, by username or by display name.
-pub async fn people(request: &Request, room: RoomId, prefix: &str) -> Result<Vec<Author>> {
-    let chat = &request.app.chat;
-    let access = chat.access(room, request.user_id()).await?;
+pub async fn people(actor: &Actor, room: RoomId, prefix: &str) -> Result<Vec<Author>> {
+    let chat = &actor.app.chat;
+    let access = chat.access(room, actor.user_id()).await?;
     let prefix = prefix.trim_start_matches('@');
     if prefix.chars().take(4 * USERNAME_CHARS.end() + 1).count() > 4 * USERNAME_CHARS.end() {
         return Ok(Vec::new());

@@ -8,8 +8,8 @@ use crate::model::civil::{self, DAY};
 use crate::model::ids::{RoomId, Seq};
 use crate::model::message::HistoryQuery;
 use crate::model::room::{Calendar, Days};
+use crate::server::actor::Actor;
 use crate::server::head;
-use crate::server::request::Request;
 
 const MINUTE: i64 = 60_000;
 
@@ -41,9 +41,9 @@ impl Chat {
 }
 
 /// The days of a year on which something was said; of the last one, if none is named.
-pub async fn calendar(request: &Request, room: RoomId, year: Option<i64>) -> Result<Calendar> {
-    let chat = &request.app.chat;
-    let access = chat.access(room, request.user_id()).await?;
+pub async fn calendar(actor: &Actor, room: RoomId, year: Option<i64>) -> Result<Calendar> {
+    let chat = &actor.app.chat;
+    let access = chat.access(room, actor.user_id()).await?;
     let found = chat.db.room(room).await?.ok_or(Problem::NotFound)?;
     let year_of = |ts| civil::year_month_day(civil::day(ts)).0;
     let (first, last) = (year_of(found.ts), year_of(found.last_ts));

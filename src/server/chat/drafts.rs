@@ -6,8 +6,8 @@ use crate::model::ids::{Millis, RoomId, Seq};
 use crate::model::message::SavedDraft;
 use crate::model::policy::Deed;
 use crate::model::text;
+use crate::server::actor::Actor;
 use crate::server::ids;
-use crate::server::request::Request;
 use crate::server::store::drafts::DraftRow;
 
 /// Rooms in which one person has drafts.
@@ -28,12 +28,12 @@ impl Chat {
 
 /// Keeps what the caller is writing, in place of what was kept before, where they may speak. When that was; 0 if there is
 /// nothing to keep.
-pub async fn save(request: &Request, room: RoomId, body: String, reply_to: Option<Seq>) -> Result<Millis> {
-    let user = request.author()?.id;
-    let chat = &request.app.chat;
+pub async fn save(actor: &Actor, room: RoomId, body: String, reply_to: Option<Seq>) -> Result<Millis> {
+    let user = actor.author()?.id;
+    let chat = &actor.app.chat;
     let access = chat.access(room, Some(user)).await?;
     let body = text::draft(&body).map_err(|problem| AppError::from(problem).on("body"))?;
-    request.app.limits.save_draft(user)?;
+    actor.app.limits.save_draft(user)?;
     if body.is_empty() && reply_to.is_none() {
         chat.db.drop_draft(user, room).await?;
         return Ok(0);

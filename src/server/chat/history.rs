@@ -7,7 +7,7 @@ use crate::model::ids::{RoomId, Seq};
 use crate::model::message::{History, HistoryQuery, Message};
 use crate::model::notice::Notice;
 use crate::protocol::{Events, MAX_RESUME, Since};
-use crate::server::request::Request;
+use crate::server::actor::Actor;
 use crate::server::store::events::MessageRow;
 
 pub const DEFAULT_LIMIT: i64 = 50;
@@ -139,7 +139,7 @@ pub fn query(before: Option<Seq>, after: Option<Seq>, around: Option<Seq>, limit
 
 /// The server function's page.
 pub async fn page(
-    request: &Request,
+    actor: &Actor,
     room: RoomId,
     before: Option<Seq>,
     after: Option<Seq>,
@@ -147,13 +147,13 @@ pub async fn page(
     limit: Option<i64>,
 ) -> Result<History> {
     let query = query(before, after, around, limit)?;
-    let access = request.app.chat.access(room, request.user_id()).await?;
-    request.app.chat.history(&access, query).await
+    let access = actor.app.chat.access(room, actor.user_id()).await?;
+    actor.app.chat.history(&access, query).await
 }
 
 /// The server function's piece of the log.
 pub async fn events(
-    request: &Request,
+    actor: &Actor,
     room: RoomId,
     since: Seq,
     epoch: Option<String>,
@@ -163,8 +163,8 @@ pub async fn events(
     let limit = limit.unwrap_or(MAX_RESUME as i64);
     let limit = usize::try_from(limit).ok().filter(|limit| (1..=MAX_RESUME).contains(limit));
     let limit = limit.ok_or_else(|| AppError::from(Problem::Malformed).on("limit"))?;
-    let chat = &request.app.chat;
-    let access = chat.access(room, request.user_id()).await?;
+    let chat = &actor.app.chat;
+    let access = chat.access(room, actor.user_id()).await?;
     let is_ours = since == 0 || epoch.is_none_or(|epoch| epoch == chat.epoch);
     let found = if is_ours { chat.events(&access, since, limit).await? } else { None };
     let recovered = found.is_some();

@@ -5,16 +5,16 @@ use crate::error::{AppError, Problem, Result};
 use crate::model::ids::{RoomId, UserId};
 use crate::model::policy;
 use crate::model::room::{Invitation, Membership};
+use crate::server::actor::Actor;
 use crate::server::ids;
-use crate::server::request::Request;
 
 /// Invitations shown at once.
 const SHOWN: i64 = 100;
 
 /// The rooms that the caller is invited to, the latest invitations first.
-pub async fn list(request: &Request) -> Result<Vec<Invitation>> {
-    let user = request.author()?.id;
-    Ok(request.app.chat.db.invitations(user, SHOWN).await?)
+pub async fn list(actor: &Actor) -> Result<Vec<Invitation>> {
+    let user = actor.author()?.id;
+    Ok(actor.app.chat.db.invitations(user, SHOWN).await?)
 }
 
 /// Invites somebody whom the caller, who may, could not make a member just now.
@@ -22,8 +22,8 @@ pub async fn list(request: &Request) -> Result<Vec<Invitation>> {
 /// # Errors
 ///
 /// `Invited`, if they are no member: also where they declined lately and are left alone, which is theirs to tell.
-pub(super) async fn invite_unless_member(request: &Request, room: RoomId, user: UserId) -> Result<()> {
-    let (chat, me) = (&request.app.chat, request.author()?.id);
+pub(super) async fn invite_unless_member(actor: &Actor, room: RoomId, user: UserId) -> Result<()> {
+    let (chat, me) = (&actor.app.chat, actor.author()?.id);
     let is_member = chat.db.relation(room, Some(user)).await?.is_none_or(|access| access.membership.is_some());
     if is_member {
         return Ok(());
@@ -35,19 +35,19 @@ pub(super) async fn invite_unless_member(request: &Request, room: RoomId, user: 
 }
 
 /// Makes the caller a member of a room that they are invited to; they have read everything until now.
-pub async fn accept(request: &Request, room: RoomId) -> Result<Membership> {
-    let user = request.author()?.id;
-    let chat = &request.app.chat;
+pub async fn accept(actor: &Actor, room: RoomId) -> Result<Membership> {
+    let user = actor.author()?.id;
+    let chat = &actor.app.chat;
     if !chat.db.accept(room, user, ids::now()).await? {
         return Err(Problem::NotFound.into());
     }
-    members::moved_everywhere(&request.app, room, user).await?;
+    members::moved_everywhere(&actor.app, room, user).await?;
     chat.access(room, Some(user)).await?.membership.ok_or_else(|| Problem::NotFound.into())
 }
 
 /// Ends an invitation; the room does not learn of it.
-pub async fn decline(request: &Request, room: RoomId) -> Result<()> {
-    let user = request.author()?.id;
-    let declined = request.app.chat.db.decline(room, user, ids::now()).await?;
+pub async fn decline(actor: &Actor, room: RoomId) -> Result<()> {
+    let user = actor.author()?.id;
+    let declined = actor.app.chat.db.decline(room, user, ids::now()).await?;
     if declined { Ok(()) } else { Err(Problem::NotFound.into()) }
 }

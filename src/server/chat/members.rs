@@ -9,11 +9,11 @@ use crate::model::ids::{Millis, RoomId, Seq, UserId};
 use crate::model::message::Posted;
 use crate::model::room::{Level, Member, Membership, News, Present, ReadAll, Role, Room, Unread};
 use crate::model::text;
+use crate::server::actor::Actor;
 use crate::server::app::App;
 use crate::server::bus::{Announcement, Passing};
 use crate::server::ids;
 use crate::server::presence;
-use crate::server::request::Request;
 use crate::server::search::names;
 use crate::server::store::Db;
 use crate::server::store::unread::Step;
@@ -34,26 +34,26 @@ const LOOKED_AT: i64 = 1_000;
 const MOST_LOOKED_AT: usize = 10_000;
 
 /// Makes the caller a member of a room that they may read; they have read everything until now.
-pub async fn join(request: &Request, room: RoomId) -> Result<Membership> {
-    let user = request.author()?.id;
-    let chat = &request.app.chat;
+pub async fn join(actor: &Actor, room: RoomId) -> Result<Membership> {
+    let user = actor.author()?.id;
+    let chat = &actor.app.chat;
     chat.access(room, Some(user)).await?;
     if chat.db.join(room, user, ids::now()).await? {
-        joined(&request.app, room, user);
+        joined(&actor.app, room, user);
     }
     chat.access(room, Some(user)).await?.membership.ok_or_else(|| Problem::NotFound.into())
 }
 
 /// Ends the caller's membership, without a word to the room, unless nobody would be left to look after it.
-pub async fn leave(request: &Request, room: RoomId) -> Result<()> {
-    let user = request.author()?.id;
-    let chat = &request.app.chat;
+pub async fn leave(actor: &Actor, room: RoomId) -> Result<()> {
+    let user = actor.author()?.id;
+    let chat = &actor.app.chat;
     let access = chat.db.relation(room, Some(user)).await?.ok_or(Problem::NotFound)?;
     if access.membership.is_none() {
         chat.access(room, Some(user)).await?;
     }
     if chat.db.leave(room, user, ids::now()).await? {
-        return moved_everywhere(&request.app, room, user).await;
+        return moved_everywhere(&actor.app, room, user).await;
     }
     let is_still = chat.db.relation(room, Some(user)).await?.is_some_and(|access| access.membership.is_some());
     if is_still { Err(Problem::LastMember.into()) } else { Ok(()) }
@@ -88,18 +88,18 @@ pub(super) async fn moved_everywhere(app: &App, room: RoomId, user: UserId) -> R
 }
 
 /// What of a room may ask for the caller's attention.
-pub async fn set_level(request: &Request, room: RoomId, level: &str) -> Result<()> {
-    let user = request.author()?.id;
-    let chat = &request.app.chat;
+pub async fn set_level(actor: &Actor, room: RoomId, level: &str) -> Result<()> {
+    let user = actor.author()?.id;
+    let chat = &actor.app.chat;
     chat.access(room, Some(user)).await?;
     let level = Level::parse(level).ok_or_else(|| AppError::from(Problem::UnknownChoice).on("level"))?;
     if chat.db.set_level(room, user, level).await? { Ok(()) } else { Err(Problem::NotAllowed.into()) }
 }
 
 /// Nothing of a room asks for the caller's attention for as many minutes; 0 ends that.
-pub async fn mute(request: &Request, room: RoomId, minutes: i64) -> Result<()> {
-    let user = request.author()?.id;
-    let chat = &request.app.chat;
+pub async fn mute(actor: &Actor, room: RoomId, minutes: i64) -> Result<()> {
+    let user = actor.author()?.id;
+    let chat = &actor.app.chat;
     chat.access(room, Some(user)).await?;
     if !(0..=MOST_MINUTES).contains(&minutes) {
         return Err(AppError::from(Problem::UnknownChoice).on("minutes"));
@@ -114,25 +114,25 @@ pub fn still_quiet(until: Option<Millis>) -> Option<Millis> {
 }
 
 /// The caller's rooms, the most active ones first.
-pub async fn mine(request: &Request) -> Result<Vec<Room>> {
-    let user = request.author()?.id;
-    let mut mine = request.app.chat.db.my_rooms(user, MINE).await?;
+pub async fn mine(actor: &Actor) -> Result<Vec<Room>> {
+    let user = actor.author()?.id;
+    let mut mine = actor.app.chat.db.my_rooms(user, MINE).await?;
     for room in &mut mine {
         room.body = String::new();
         room.quiet_until = still_quiet(room.quiet_until);
-        room.present = i64::try_from(request.app.presence.count(room.id)).unwrap_or(i64::MAX);
+        room.present = i64::try_from(actor.app.presence.count(room.id)).unwrap_or(i64::MAX);
     }
     Ok(mine)
 }
 
 /// The caller's rooms in which something is unread, and what that is.
-pub async fn unread(request: &Request) -> Result<Vec<News>> {
-    let user = request.author()?.id;
-    let chat = &request.app.chat;
+pub async fn unread(actor: &Actor) -> Result<Vec<News>> {
+    let user = actor.author()?.id;
+    let chat = &actor.app.chat;
     let firsts = chat.db.first_unreads(user).await?;
     let mut named = chat.db.unread_mentions(user, MENTIONS).await?;
     let mut news = Vec::new();
-    for room in mine(request).await? {
+    for room in mine(actor).await? {
         let Some(&(first, since)) = firsts.get(&room.id) else { continue };
         let named = named.remove(&room.id).unwrap_or_default();
         let mentions = chat.quoted(room.id, &named).await?;
@@ -142,16 +142,16 @@ pub async fn unread(request: &Request) -> Result<Vec<News>> {
 }
 
 /// Moves the caller's place in a room. What is left unread from there.
-pub async fn read(request: &Request, room: RoomId, step: Step) -> Result<Unread> {
+pub async fn read(actor: &Actor, room: RoomId, step: Step) -> Result<Unread> {
     let (Step::Forward(seq) | Step::Before(seq)) = step;
     if !(0..=crate::model::ids::MAX_SAFE_INTEGER).contains(&seq) {
         return Err(AppError::from(Problem::Malformed).on("seq"));
     }
-    let user = request.author()?.id;
-    let chat = &request.app.chat;
+    let user = actor.author()?.id;
+    let chat = &actor.app.chat;
     chat.access(room, Some(user)).await?;
     chat.db.read(&[((user, room), step)]).await?;
-    request.app.unread.moved(user, room);
+    actor.app.unread.moved(user, room);
     chat.bus.pass(room, &Passing::Read { user });
     let head = chat.db.head(room).await?.ok_or(Problem::NotFound)?;
     let unread = chat.db.unread(&[((user, room), head)]).await?;
@@ -159,33 +159,33 @@ pub async fn read(request: &Request, room: RoomId, step: Step) -> Result<Unread>
 }
 
 /// Moves the caller's places in all of their rooms to the ends.
-pub async fn read_all(request: &Request) -> Result<ReadAll> {
-    let (user, at) = (request.author()?.id, ids::now());
-    let rooms = request.app.chat.db.read_all(user, at).await?;
-    Ok(told(request, user, at, &rooms))
+pub async fn read_all(actor: &Actor) -> Result<ReadAll> {
+    let (user, at) = (actor.author()?.id, ids::now());
+    let rooms = actor.app.chat.db.read_all(user, at).await?;
+    Ok(told(actor, user, at, &rooms))
 }
 
 /// Takes back what [`read_all`] did `at` a time.
-pub async fn unread_all(request: &Request, at: Millis) -> Result<ReadAll> {
-    let user = request.author()?.id;
-    let rooms = request.app.chat.db.unread_all(user, at).await?;
-    Ok(told(request, user, at, &rooms))
+pub async fn unread_all(actor: &Actor, at: Millis) -> Result<ReadAll> {
+    let user = actor.author()?.id;
+    let rooms = actor.app.chat.db.unread_all(user, at).await?;
+    Ok(told(actor, user, at, &rooms))
 }
 
-fn told(request: &Request, user: UserId, at: Millis, rooms: &[RoomId]) -> ReadAll {
+fn told(actor: &Actor, user: UserId, at: Millis, rooms: &[RoomId]) -> ReadAll {
     for room in rooms {
-        request.app.unread.moved(user, *room);
-        request.app.chat.bus.pass(*room, &Passing::Read { user });
+        actor.app.unread.moved(user, *room);
+        actor.app.chat.bus.pass(*room, &Passing::Read { user });
     }
     ReadAll { at, rooms: rooms.len() }
 }
 
 /// The members of a room by name, from the one after `after`, for whoever may read it. With `q`, those only whose names
 /// have it somewhere.
-pub async fn list(request: &Request, room: RoomId, after: Option<String>, q: Option<String>) -> Result<Vec<Member>> {
-    let chat = &request.app.chat;
-    chat.access(room, request.user_id()).await?;
-    let here: HashSet<UserId> = request.app.presence.who(room).into_iter().collect();
+pub async fn list(actor: &Actor, room: RoomId, after: Option<String>, q: Option<String>) -> Result<Vec<Member>> {
+    let chat = &actor.app.chat;
+    chat.access(room, actor.user_id()).await?;
+    let here: HashSet<UserId> = actor.app.presence.who(room).into_iter().collect();
     let q = q.filter(|q| !q.trim().is_empty());
     let q = q.map(|q| text::search(&q)).transpose().map_err(|problem| AppError::from(problem).on("q"))?;
     let mut members = found(&chat.db, room, after.unwrap_or_default(), q.as_deref()).await?;
@@ -229,9 +229,9 @@ async fn found(db: &Db, room: RoomId, mut after: String, q: Option<&str>) -> Res
 }
 
 /// Who is in a room, for whoever may read it.
-pub async fn present(request: &Request, room: RoomId) -> Result<Present> {
-    request.app.chat.access(room, request.user_id()).await?;
-    let presence::Change { n, join: mut people, .. } = request.app.presence.everybody(room);
+pub async fn present(actor: &Actor, room: RoomId) -> Result<Present> {
+    actor.app.chat.access(room, actor.user_id()).await?;
+    let presence::Change { n, join: mut people, .. } = actor.app.presence.everybody(room);
     people.truncate(PRESENT);
     Ok(Present { n, people })
 }
@@ -241,35 +241,35 @@ pub async fn present(request: &Request, room: RoomId) -> Result<Present> {
 /// # Errors
 ///
 /// `Invited`, where they left by themselves or want to be asked: they are invited then.
-pub async fn add(request: &Request, room: RoomId, username: &str) -> Result<Posted> {
-    let user = named(request, username).await?;
-    request.app.limits.add_member(request.author()?.id)?;
-    let posted = submit_form(request, room, None, Add { user }).await?;
-    moved_everywhere(&request.app, room, user).await?;
-    invitations::invite_unless_member(request, room, user).await?;
+pub async fn add(actor: &Actor, room: RoomId, username: &str) -> Result<Posted> {
+    let user = named(actor, username).await?;
+    actor.app.limits.add_member(actor.author()?.id)?;
+    let posted = submit_form(actor, room, None, Add { user }).await?;
+    moved_everywhere(&actor.app, room, user).await?;
+    invitations::invite_unless_member(actor, room, user).await?;
     Ok(posted)
 }
 
 /// Ends somebody's membership, by an owner or moderator; with `ban`, for good. Their sockets are told at once.
-pub async fn remove(request: &Request, room: RoomId, username: &str, ban: bool) -> Result<Posted> {
-    let user = named(request, username).await?;
-    let posted = submit_form(request, room, None, Remove { user, ban }).await?;
-    request.app.chat.db.withdraw(room, user).await?;
-    moved_everywhere(&request.app, room, user).await?;
+pub async fn remove(actor: &Actor, room: RoomId, username: &str, ban: bool) -> Result<Posted> {
+    let user = named(actor, username).await?;
+    let posted = submit_form(actor, room, None, Remove { user, ban }).await?;
+    actor.app.chat.db.withdraw(room, user).await?;
+    moved_everywhere(&actor.app, room, user).await?;
     Ok(posted)
 }
 
 /// Makes a member a moderator or takes that back, by the owner. A new owner takes the place of the old one, who stays
 /// as a moderator.
-pub async fn set_role(request: &Request, room: RoomId, username: &str, role: &str) -> Result<Posted> {
-    let user = named(request, username).await?;
+pub async fn set_role(actor: &Actor, room: RoomId, username: &str, role: &str) -> Result<Posted> {
+    let user = named(actor, username).await?;
     let role = Role::parse(role).ok_or_else(|| AppError::from(Problem::UnknownChoice).on("role"))?;
-    submit_form(request, room, None, SetRole { user, role }).await
+    submit_form(actor, room, None, SetRole { user, role }).await
 }
 
-async fn named(request: &Request, username: &str) -> Result<UserId> {
+async fn named(actor: &Actor, username: &str) -> Result<UserId> {
     let unknown = || AppError::from(Problem::NoSuchPerson).on("username");
     let name = text::username(username).map_err(|_| unknown())?;
-    let user = request.app.chat.db.user_named(&name).await?.ok_or_else(unknown)?;
+    let user = actor.app.chat.db.user_named(&name).await?.ok_or_else(unknown)?;
     Ok(user.author()?.id)
 }

@@ -6,8 +6,8 @@ use super::{Access, Chat};
 use crate::error::{Problem, Result};
 use crate::model::ids::{RoomId, Seq};
 use crate::model::message::{Message, Quote};
+use crate::server::actor::Actor;
 use crate::server::markdown::{self, Dialect};
-use crate::server::request::Request;
 use crate::server::store::quotes::QuotedRow;
 
 /// Characters of a quote.
@@ -45,8 +45,8 @@ fn quote_of(row: QuotedRow) -> Result<Quote> {
 }
 
 /// The server function's quote.
-pub async fn one(request: &Request, room: RoomId, seq: Seq) -> Result<Quote> {
-    let chat = &request.app.chat;
-    let access = chat.access(room, request.user_id()).await?;
+pub async fn one(actor: &Actor, room: RoomId, seq: Seq) -> Result<Quote> {
+    let chat = &actor.app.chat;
+    let access = chat.access(room, actor.user_id()).await?;
     chat.quote(&access, seq).await
 }

@@ -3,14 +3,14 @@
 use crate::error::{Problem, Result};
 use crate::model::ids::{RoomId, Seq};
 use crate::model::message::Reactors;
-use crate::server::request::Request;
+use crate::server::actor::Actor;
 
 /// People named of each emoji: the first.
 const PEOPLE: i64 = 50;
 
-pub async fn list(request: &Request, room: RoomId, target: Seq) -> Result<Vec<Reactors>> {
-    let chat = &request.app.chat;
-    let access = chat.access(room, request.user_id()).await?;
+pub async fn list(actor: &Actor, room: RoomId, target: Seq) -> Result<Vec<Reactors>> {
+    let chat = &actor.app.chat;
+    let access = chat.access(room, actor.user_id()).await?;
     if target < access.floor() {
         return Err(Problem::TargetMissing.into());
     }

@@ -5,17 +5,17 @@ use crate::error::{Problem, Result};
 use crate::model::ids::{RoomId, Seq};
 use crate::model::message::{Message, Revision};
 use crate::model::policy::Deed;
+use crate::server::actor::Actor;
 use crate::server::head;
 use crate::server::markdown::Dialect;
-use crate::server::request::Request;
 
 /// Former texts shown: the latest.
 const FORMER: i64 = 100;
 
 /// The texts of a message, the latest, which it has now, first. To everybody else there is no such thing.
-pub async fn list(request: &Request, room: RoomId, target: Seq) -> Result<Vec<Revision>> {
-    let db = &request.app.chat.db;
-    let access = request.app.chat.access(room, request.user_id()).await?;
+pub async fn list(actor: &Actor, room: RoomId, target: Seq) -> Result<Vec<Revision>> {
+    let db = &actor.app.chat.db;
+    let access = actor.app.chat.access(room, actor.user_id()).await?;
     let found = db.messages_after(room, target.saturating_sub(1), 1, None).await?.pop();
     let message = found.map(|row| row.message(room, None)).transpose()?;
     let is_there = |message: &Message| message.seq == target && target >= access.floor() && !message.deleted;

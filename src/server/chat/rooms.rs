@@ -7,9 +7,9 @@ use crate::model::ids::RoomId;
 use crate::model::policy::Deed;
 use crate::model::room::{Room, RoomState, Visibility};
 use crate::model::text;
+use crate::server::actor::Actor;
 use crate::server::ids;
 use crate::server::markdown::Dialect;
-use crate::server::request::Request;
 use crate::server::store::Db;
 use crate::server::store::rooms::NewRoom;
 
@@ -25,9 +25,9 @@ pub struct Draft {
 }
 
 /// Stores a post; the same form sent twice is one post. One that was sent with something else before is refused.
-pub async fn create(request: &Request, draft: Draft) -> Result<Room> {
-    let author = request.author()?.id;
-    let db = &request.app.chat.db;
+pub async fn create(actor: &Actor, draft: Draft) -> Result<Room> {
+    let author = actor.author()?.id;
+    let db = &actor.app.chat.db;
     let on = |field: &'static str| move |problem: Problem| AppError::from(problem).on(field);
     let title = text::title(&draft.title).map_err(on("title"))?;
     let body = text::post(&draft.body).map_err(on("body"))?;
@@ -37,7 +37,7 @@ pub async fn create(request: &Request, draft: Draft) -> Result<Room> {
     if !db.category_exists(&draft.category).await? {
         return Err(AppError::from(Problem::UnknownCategory).on("category"));
     }
-    request.app.limits.open_room(author)?;
+    actor.app.limits.open_room(author)?;
     let id = ids::random();
     // Only what everybody may read can be found by search engines.
     let indexed = draft.indexed && visibility == Visibility::Public;
@@ -78,25 +78,25 @@ pub struct Edit {
 
 /// Changes a post: all of it for its owner, its state for moderators too. Opening a room to more people shows them what
 /// is said from then on; closing it puts out whoever is no member.
-pub async fn update(request: &Request, room: RoomId, edit: Edit) -> Result<Room> {
-    let user = request.author()?.id;
-    let chat = &request.app.chat;
+pub async fn update(actor: &Actor, room: RoomId, edit: Edit) -> Result<Room> {
+    let user = actor.author()?.id;
+    let chat = &actor.app.chat;
     // Refused here too where nothing would change; who may change what is decided with the change itself.
     chat.access(room, Some(user)).await?.may(Deed::SetState)?;
     let now = chat.db.room(room).await?.ok_or(Problem::NotFound)?;
-    let patch = patch(request, &now, edit).await?;
+    let patch = patch(actor, &now, edit).await?;
     if patch != RoomPatch::default() {
         let closes = patch.change().closes();
-        super::submit_form(request, room, None, Action::Room(Box::new(patch))).await?;
+        super::submit_form(actor, room, None, Action::Room(Box::new(patch))).await?;
         if closes {
-            recheck::look(&request.app).await?;
+            recheck::look(&actor.app).await?;
         }
     }
     rendered(&chat.db, chat.db.room(room).await?.ok_or(Problem::NotFound)?).await
 }
 
 /// What `edit` really changes of `now`.
-async fn patch(request: &Request, now: &Room, edit: Edit) -> Result<RoomPatch> {
+async fn patch(actor: &Actor, now: &Room, edit: Edit) -> Result<RoomPatch> {
     let on = |field: &'static str| move |problem: Problem| AppError::from(problem).on(field);
     let unknown = |field| on(field)(Problem::UnknownChoice);
     let title = edit.title.map(|typed| text::title(&typed)).transpose().map_err(on("title"))?;
@@ -106,7 +106,7 @@ async fn patch(request: &Request, now: &Room, edit: Edit) -> Result<RoomPatch> {
     let state = edit.state.map(|name| RoomState::parse(&name).ok_or_else(|| unknown("state")));
     let (visibility, state) = (visibility.transpose()?, state.transpose()?);
     if let Some(key) = &edit.category
-        && !request.app.chat.db.category_exists(key).await?
+        && !actor.app.chat.db.category_exists(key).await?
     {
         return Err(on("category")(Problem::UnknownCategory));
     }

@@ -116,10 +116,10 @@ pub enum Problem {
     NoSuchPerson,
     /// The person was not made a member, but invited: they left by themselves, or want to be asked.
     Invited,
-    /// Without them a room would have nobody.
-    LastMember,
     NoEmoji,
     /// By one person, or on one message.
+    /// Without them a room would have nobody.
+    LastMember,
     TooManyReactions,
     RoomLocked,
     Muted,

@@ -67,7 +67,7 @@ pub fn router(app: App) -> Router {
         .layer(from_fn_with_state(app.clone(), request::identify))
         .route("/ws", get(socket::upgrade))
         .layer(signed_in)
-        .layer(from_fn_with_state(app.clone(), sessions::complete_removal))
+        .layer(from_fn_with_state(app.clone(), sessions::finish_cookie))
         .layer(from_fn_with_state(app.clone(), security::check_origin))
         .layer(from_fn_with_state(app.clone(), fair::share))
         .with_state(app.clone());

@@ -328,12 +328,12 @@ fn problem(problem: &Problem) -> String {
         Problem::TargetMissing => "This message does not exist any more.".to_owned(),
         Problem::NoSuchPerson => "Nobody has this username.".to_owned(),
         Problem::Invited => "They decide for themselves whether to come: they have been invited.".to_owned(),
-        Problem::LastMember => {
-            "You are the only member: archive the room, or let somebody else in who looks after it.".to_owned()
-        }
         Problem::NoSuchDay => "There is no such day.".to_owned(),
         Problem::NoEmoji => "Please choose an emoji.".to_owned(),
         Problem::TooManyReactions => "There is no room for more kinds of reactions here.".to_owned(),
+        Problem::LastMember => {
+            "You are the only member: archive the room, or let somebody else in who looks after it.".to_owned()
+        }
         Problem::RoomLocked => "This room is closed for new messages.".to_owned(),
         Problem::Muted => "You cannot write in this room for now.".to_owned(),
         Problem::TooLarge => "That is too large to send at once.".to_owned(),

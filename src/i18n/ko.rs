@@ -313,12 +313,12 @@ fn problem(problem: &Problem) -> String {
         Problem::TargetMissing => "이미 없는 메시지예요.".to_owned(),
         Problem::NoSuchPerson => "이 아이디를 쓰는 사람이 없어요.".to_owned(),
         Problem::Invited => "들어올지는 본인이 정해요. 대신 초대를 보냈어요.".to_owned(),
-        Problem::LastMember => {
-            "이 방의 유일한 멤버예요. 방을 보관하거나, 방을 돌볼 사람을 먼저 들여 주세요.".to_owned()
-        }
         Problem::NoSuchDay => "그런 날짜는 없어요.".to_owned(),
         Problem::NoEmoji => "이모지를 골라 주세요.".to_owned(),
         Problem::TooManyReactions => "여기에는 반응을 더 많은 종류로 남길 수 없어요.".to_owned(),
+        Problem::LastMember => {
+            "이 방의 유일한 멤버예요. 방을 보관하거나, 방을 돌볼 사람을 먼저 들여 주세요.".to_owned()
+        }
         Problem::RoomLocked => "새 메시지를 받지 않는 방이에요.".to_owned(),
         Problem::Muted => "지금은 이 방에 글을 쓸 수 없어요.".to_owned(),
         Problem::TooLarge => "한 번에 보내기에는 너무 커요.".to_owned(),

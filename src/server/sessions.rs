@@ -79,19 +79,23 @@ fn set_cookie(https: bool, value: &str) -> HeaderValue {
     HeaderValue::from_str(&cookie).unwrap_or(HeaderValue::from_static(""))
 }
 
-/// Completes the cookie with which tower-sessions tells a browser to forget one: it says the path, and nothing else.
-pub async fn complete_removal(State(app): State<App>, request: Request, next: Next) -> Response {
+/// Puts the session's cookie before others, as the one that programs look for. Completes the one with which tower-sessions
+/// tells a browser to forget a session: that says the path, and nothing else.
+pub async fn finish_cookie(State(app): State<App>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
+    if !response.headers().contains_key(header::SET_COOKIE) {
+        return response;
+    }
     let https = app.config.is_https();
-    let removal = format!("{}=;", cookie_name(https));
+    let (name, removal) = (format!("{}=", cookie_name(https)), format!("{}=;", cookie_name(https)));
+    let cookies: Vec<HeaderValue> = response.headers().get_all(header::SET_COOKIE).iter().cloned().collect();
+    let (own, others): (Vec<_>, Vec<_>) =
+        cookies.into_iter().partition(|cookie| cookie.as_bytes().starts_with(name.as_bytes()));
     let is_removal = |cookie: &HeaderValue| cookie.as_bytes().starts_with(removal.as_bytes());
-    let cookies = response.headers().get_all(header::SET_COOKIE);
-    if cookies.iter().any(is_removal) {
-        let kept: Vec<HeaderValue> = cookies.iter().filter(|cookie| !is_removal(cookie)).cloned().collect();
-        response.headers_mut().remove(header::SET_COOKIE);
-        for cookie in kept.into_iter().chain([set_cookie(https, "")]) {
-            response.headers_mut().append(header::SET_COOKIE, cookie);
-        }
+    let own = own.into_iter().map(|cookie| if is_removal(&cookie) { set_cookie(https, "") } else { cookie });
+    response.headers_mut().remove(header::SET_COOKIE);
+    for cookie in own.chain(others) {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
     }
     response
 }

@@ -88,7 +88,7 @@ async fn a_value_that_is_no_text_is_not_taken_for_an_absent_one() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_line_feed_at_the_end_of_a_value_names_no_other_file() {
     let operator = Operator::new();
-    operator.run(&["check"], &[("DATABASE_URL", " sqlite:chat.db\n")], "").await.expect_success();
+    operator.run(&["migrate"], &[("DATABASE_URL", " sqlite:chat.db\n")], "").await.expect_success();
     let names: Vec<_> = std::fs::read_dir(operator.path()).unwrap().flatten().map(|entry| entry.file_name()).collect();
     assert!(names.iter().any(|name| name == "chat.db"), "{names:?}");
     assert!(!names.iter().any(|name| name.to_string_lossy().contains(char::is_whitespace)), "{names:?}");
@@ -99,7 +99,7 @@ async fn the_file_is_read_where_the_environment_is_silent() {
     let operator = Operator::new();
     operator.write("Leptos.toml", "[chat]\ndatabase_url = \"sqlite:here.db\"\nrate_send = \"never\"\n");
     operator.run(&["check"], &[], "").await.expect_reason("CHAT_RATE_SEND");
-    operator.run(&["check"], &[("CHAT_RATE_SEND", "off")], "").await.expect_success();
+    operator.run(&["migrate"], &[("CHAT_RATE_SEND", "off")], "").await.expect_success();
     assert!(operator.path().join("here.db").exists());
     operator.write("Leptos.toml", "[chat\n");
     operator.run(&["check"], &[], "").await.expect_reason("Leptos.toml");

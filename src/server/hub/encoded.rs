@@ -196,7 +196,7 @@ mod tests {
         let seen = |floor| {
             let events = Encoded::all_seen_from(events.clone(), floor);
             let kinds: Vec<_> = events.iter().map(|event| event.event(Some(event.author)).k).collect();
-            (kinds, items(&events, events[0].author.into()))
+            (kinds, items(&events, events[1].author.into()))
         };
         let (kinds, frames) = seen(4);
         assert_eq!(kinds, [Kind::Skip, Kind::Msg, Kind::Skip, Kind::Edit, Kind::Skip, Kind::Msg, Kind::Msg]);

@@ -124,7 +124,11 @@ impl Db {
             if counted.rows_affected() == 0 {
                 return Ok(false);
             }
-            sqlx::query(LEAVE).bind(room.get()).bind(user.get()).execute(&mut *tx).await?;
+            let left = sqlx::query(LEAVE).bind(room.get()).bind(user.get()).execute(&mut *tx).await?;
+            // They have left twice at once, and are to be counted once.
+            if left.rows_affected() == 0 {
+                return Ok(false);
+            }
             sqlx::query(SUCCEED).bind(room.get()).execute(&mut *tx).await?;
             sqlx::query(invitations::DEPART).bind(room.get()).bind(user.get()).bind(now).bind(false).execute(&mut *tx).await?;
             tx.commit().await?;

@@ -212,7 +212,7 @@ async fn the_cookie_is_removed_as_it_was_set_and_the_browser_is_cleared() {
         for accept in ["application/json", "text/html"] {
             let fields = [("username", "alice"), ("password", PASSWORD)];
             let function = if accept == "text/html" { "login" } else { "register" };
-            let set = call(function, "", accept, &fields).await.header("set-cookie").to_owned();
+            let set = call(function, "", accept, &fields).await.set_cookie(name).to_owned();
             let attributes = |cookie: &str| {
                 let parts = cookie
                     .split("; ")

@@ -82,7 +82,7 @@ async fn a_body_that_is_no_form_is_refused() {
     let (app, _db) = start_with(&[]).await;
     let alice = app.person("alice").await;
     for (header, value) in [("Content-Type", "application/json"), ("Content-Encoding", "gzip")] {
-        let request = alice.request("rooms").header(header, value).body("sort=new");
+        let request = alice.request("rooms").header("Origin", app.origin()).header(header, value).body("sort=new");
         let request = match header {
             "Content-Encoding" => request.header("Content-Type", "application/x-www-form-urlencoded"),
             _ => request,

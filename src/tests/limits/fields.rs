@@ -214,8 +214,9 @@ async fn no_address_holds_the_server_up() {
         }
     }
     for name in ["tag", "q", "category", "sort", "before", "room", "next", "x"] {
-        let many: Vec<String> = (0..ADDRESS / 8).map(|n| format!("{name}={n}")).collect();
-        let query = &many.join("&")[..ADDRESS];
+        let many: Vec<String> = (0..ADDRESS / 4).map(|n| format!("{name}={n}")).collect();
+        let query = many.join("&");
+        let query = &query[..query.len().min(ADDRESS)];
         for page in ["/", "/search", "/login", "/new", &format!("/rooms/{room}/members")] {
             expect_cheap(&alice, &format!("{page}?{query}")).await;
         }

@@ -218,7 +218,13 @@ async fn nothing_said_before_is_told(database: Database) {
     ears.expect("sub_ok").await;
     by(owner, "edit_message", &[("target", "2"), ("body", "secret hush news")]).await;
     by(owner, "post_message", &[("body", "open answer"), ("reply_to", "2")]).await;
-    assert_eq!(ears.expect("ev").await["k"], "skip");
+    let hidden = ears.expect("ev").await;
+    let of_nobody = (&json!("skip"), &json!(""));
+    assert_eq!((&hidden["k"], &hidden["author"]["username"]), of_nobody, "who changes it is not told: {hidden}");
+    let seq = hidden["seq"].as_i64().unwrap();
+    let log =
+        stage.by(person("joiner"), "events", &[("since", &(seq - 1).to_string())]).await.expect_status(200).json();
+    assert_eq!((&log["events"][0]["k"], &log["events"][0]["author"]["username"]), of_nobody, "{log}");
     let heard = ears.expect("ev").await;
     assert_eq!((&heard["body"], heard.get("reply_to")), (&json!("open answer"), None), "{heard}");
 

@@ -47,6 +47,14 @@ impl Answer {
         self.headers.get(name).map_or("", |value| value.to_str().unwrap_or_default())
     }
 
+    /// The cookie that it sets by this name, with its attributes.
+    #[track_caller]
+    pub fn set_cookie(&self, name: &str) -> &str {
+        let cookies = self.headers.get_all("set-cookie").iter().filter_map(|cookie| cookie.to_str().ok());
+        let named = |cookie: &&str| cookie.strip_prefix(name).is_some_and(|rest| rest.starts_with('='));
+        cookies.into_iter().find(named).unwrap_or_else(|| panic!("no cookie {name}"))
+    }
+
     /// The nonce of the page's own scripts, as its policy says it.
     #[track_caller]
     pub fn nonce(&self) -> &str {

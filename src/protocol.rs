@@ -9,6 +9,7 @@
 //! * A cursor is valid within its `epoch` only; `since: 0` needs no epoch and means everything from the start.
 //! * `sub_ok.events` are exactly `since + 1 ..= head` if `recovered`; otherwise the list is empty and the client
 //!   reloads a page. There is never a partial list.
+//! * `hello` names each of its rooms once. Once it has brought much, the rooms that are left are not recovered.
 //! * `evs` brings `from ..= to` without holes: the answer to `sync`, or what a slow connection had to wait for.
 //! * `reset` says that the client's window of the room cannot be continued: reload a page.
 //! * `ack` says that the write is on disk. It may come before or after the sender's own `ev`.

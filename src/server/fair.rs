@@ -53,6 +53,20 @@ impl Fair {
         Arc::new(Self { budget: Buckets::new(rate), lines: rate.map(|_| Mutex::default()) })
     }
 
+    /// Lets `address` begin something, unless it has used up what it may cost.
+    ///
+    /// # Errors
+    ///
+    /// `rate_limited`, with the time until it may.
+    pub fn take(&self, address: IpAddr) -> Result<()> {
+        self.budget.take(address, Instant::now())
+    }
+
+    /// `address` is answered with so many bytes.
+    pub fn charge(&self, address: IpAddr, bytes: usize) {
+        self.budget.pay(address, bytes as f64 / BYTES_PER_UNIT, Instant::now());
+    }
+
     /// Waits for the turn of a request of `address`, which is over when the result is dropped.
     async fn turn(self: &Arc<Self>, address: IpAddr) -> Result<Option<Turn>> {
         let Some(lines) = &self.lines else { return Ok(None) };

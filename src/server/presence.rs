@@ -42,11 +42,13 @@ pub struct Change {
     pub leave: Vec<Author>,
     /// There are too many to name them.
     pub partial: bool,
+    /// Who knows already.
+    pub but: Option<UserId>,
 }
 
 impl Change {
     pub fn frame(self) -> Utf8Bytes {
-        let Self { room, n, join, leave, partial } = self;
+        let Self { room, n, join, leave, partial, but: _ } = self;
         let frame = ServerFrame::Presence { room, n: n as u64, join, leave, partial };
         frame.to_text().into()
     }
@@ -92,6 +94,11 @@ impl Presence {
         self.board().everybody(room)
     }
 
+    /// Somebody who has just come could not be told.
+    fn untold(&self, room: RoomId) {
+        self.board().untold(room);
+    }
+
     /// How many people are in a room.
     pub fn count(&self, room: RoomId) -> usize {
         self.board().everybody(room).n
@@ -126,7 +133,8 @@ pub async fn run(app: App) {
         }
         let news = app.presence.news();
         for change in news.changes {
-            app.chat.hub.broadcast(change.room, &change.frame(), None);
+            let (room, but) = (change.room, change.but);
+            app.chat.hub.broadcast(room, &change.frame(), but);
         }
         if app.chat.bus.has_other_nodes() {
             for (room, users, unseen) in news.reports {
@@ -172,5 +180,7 @@ pub fn enter(app: &App, room: RoomId, user: Option<(&Author, Privacy)>, out: &Ar
 
 /// Tells a connection who is in a room.
 pub fn tell(app: &App, room: RoomId, out: &Arc<super::hub::Outgoing>) {
-    out.push_passing(app.presence.everybody(room).frame());
+    if !out.push_passing(app.presence.everybody(room).frame()) {
+        app.presence.untold(room);
+    }
 }

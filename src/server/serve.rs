@@ -20,7 +20,7 @@ use tower::ServiceExt;
 
 pub use self::held::{Hold, hold};
 use self::metered::{Answering, Metered};
-pub use self::metered::{Patience, Written};
+pub use self::metered::{Patience, Traffic};
 use self::places::{Asking, Full, Open, Places};
 use super::app::App;
 
@@ -91,16 +91,16 @@ fn turn_away(stream: TcpStream, full: Full) {
 async fn connection(Connected { stream, peer, patience, open }: Connected, router: Router, app: App, asking: Asking) {
     // Frames are small and written whole: waiting for more would only delay them.
     let _ = stream.set_nodelay(true);
-    let (stream, written, phase) = Metered::new(stream, patience, open);
+    let (stream, traffic, phase) = Metered::new(stream, patience, open);
     let service = hyper::service::service_fn(move |request: hyper::Request<Incoming>| {
-        let (router, written, answering) = (router.clone(), written.clone(), phase.begin());
+        let (router, traffic, answering) = (router.clone(), traffic.clone(), phase.begin());
         async move {
             let mut request = request.map(Body::new);
             if !has_one_host(&request) {
                 return Ok(held(bad_host(), answering));
             }
             request.extensions_mut().insert(ConnectInfo(peer));
-            request.extensions_mut().insert(written);
+            request.extensions_mut().insert(traffic);
             let started = Instant::now();
             let answer = router.oneshot(request).await;
             metrics::histogram!("chat_http_request_seconds").record(started.elapsed());

@@ -3,7 +3,7 @@
 mod conversation;
 mod handshake;
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
@@ -13,6 +13,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 
 use self::conversation::Conversation;
+use super::address::counted;
 use super::app::App;
 use super::auth::AuthSession;
 use super::connections::{AddressPlace, UserPlace};
@@ -21,7 +22,7 @@ use super::hub::{Closing, Outgoing};
 use super::identity::Identity;
 use super::request::{client_ip, cookies, language};
 use super::security::{Provenance, complain_of_address, provenance};
-use super::serve::Written;
+use super::serve::Traffic;
 use super::{audit, revocations, sessions};
 use crate::error::{AppError, Problem};
 use crate::i18n::Lang;
@@ -38,6 +39,8 @@ const MAX_WRITE_BUFFER: usize = 1024 * 1024;
 /// Who opened a socket.
 pub struct Visitor {
     identity: Option<Arc<Identity>>,
+    /// What limits count them by.
+    address: IpAddr,
     pub lang: Lang,
     /// A cookie was sent that opens no session.
     stale: bool,
@@ -55,7 +58,7 @@ impl Visitor {
 pub async fn upgrade(
     State(app): State<App>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
-    Extension(written): Extension<Written>,
+    Extension(traffic): Extension<Traffic>,
     headers: HeaderMap,
     auth: AuthSession,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
@@ -70,16 +73,23 @@ pub async fn upgrade(
         audit::foreign_origin("/ws");
         return Refusal(Problem::ForeignOrigin.into(), lang).into_response();
     }
+    if !handshake::has_key(&headers) {
+        return Refusal(Problem::Malformed.into(), lang).into_response();
+    }
     if app.shutdown.is_cancelled() || app.health.sheds() {
         return StatusCode::SERVICE_UNAVAILABLE.into_response();
     }
-    let Some(place) = app.connections.admit(client_ip(&app, peer, &headers)) else {
+    let address = counted(client_ip(&app, peer, &headers));
+    if let Err(error) = app.fair.take(address) {
+        return Refusal(error, lang).into_response();
+    }
+    let Some(place) = app.connections.admit(address) else {
         return Refusal(AppError::from(Problem::TooFast).retry_after(10_000), lang).into_response();
     };
     let name = sessions::cookie_name(app.config.is_https());
     let identity = Identity::of(&auth).unwrap_or_default();
     let stale = identity.is_none() && cookies(&headers, name).any(|value| !value.is_empty());
-    let visitor = Visitor { identity, lang, stale };
+    let visitor = Visitor { identity, address, lang, stale };
     upgrade
         .read_buffer_size(READ_BUFFER)
         .write_buffer_size(WRITE_BUFFER)
@@ -89,11 +99,11 @@ pub async fn upgrade(
         .on_upgrade(move |socket| {
             let tasks = app.tasks.clone();
             // Tracked, because a graceful shutdown forgets upgraded connections.
-            tasks.track_future(serve(app, socket, visitor, written, place))
+            tasks.track_future(serve(app, socket, visitor, traffic, place))
         })
 }
 
-async fn serve(app: App, mut socket: WebSocket, visitor: Visitor, written: Written, _place: AddressPlace) {
+async fn serve(app: App, mut socket: WebSocket, visitor: Visitor, traffic: Traffic, _place: AddressPlace) {
     if visitor.stale {
         return refuse(&mut socket, Closing::new(close::UNAUTHENTICATED, "sign in again")).await;
     }
@@ -102,7 +112,7 @@ async fn serve(app: App, mut socket: WebSocket, visitor: Visitor, written: Writt
         Ok(entry) => entry,
         Err(closing) => return refuse(&mut socket, closing).await,
     };
-    Conversation::new(app, visitor, out, written).run(socket).await;
+    Conversation::new(app, visitor, out, traffic).run(socket).await;
 }
 
 /// Registers whoever is signed in, and looks once more: a session that ended after it was loaded, and before it had a

@@ -39,6 +39,22 @@ async fn people_see_who_comes_and_goes() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_comes_is_told_once_of_everybody() {
+    let (app, _db) = start().await;
+    let (alice, bob) = (app.person("alice").await, app.person("bob").await);
+    let room = alice.room("Tea", "public").await;
+    let mut visitor = app.visitor().live(json!([{"room": room}])).await;
+    let mut first = alice.live(json!([{"room": room}])).await;
+    // What others are told of alice, she has been told.
+    until_here(&mut visitor, 1).await;
+    let second = bob.live(json!([{"room": room}])).await;
+    assert_eq!(first.find("presence").await["n"], 1);
+    assert_eq!(first.find("presence").await["n"], 2);
+    drop(second);
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn typing_is_told_to_others_now_and_then() {
     let (app, _db) = start().await;
     let (alice, bob) = (app.person("alice").await, app.person("bob").await);

@@ -30,6 +30,8 @@ struct Room {
     told_count: usize,
     /// Somebody came or went since.
     changed: bool,
+    /// Who came last, and nothing has changed since: on coming they were told of everybody.
+    newest: Option<UserId>,
     /// When the other nodes were told; never, if they have to be.
     reported: Option<Instant>,
 }
@@ -77,11 +79,19 @@ impl Room {
         if self.local.len() != before.0 {
             self.reported = None;
         }
-        self.changed |= (self.local.len(), self.remote.len()) != before;
+        if (self.local.len(), self.remote.len()) != before {
+            self.change_now();
+        }
+    }
+
+    /// Something has changed of which nobody knows.
+    fn change_now(&mut self) {
+        (self.changed, self.newest) = (true, None);
     }
 
     /// What listeners have to be told.
     fn change(&mut self, room: RoomId) -> Option<Change> {
+        let but = self.newest.take();
         if !std::mem::take(&mut self.changed) {
             return None;
         }
@@ -95,14 +105,14 @@ impl Room {
         if join.is_empty() && leave.is_empty() && known == count {
             return None;
         }
-        Some(named(room, count, join, leave))
+        Some(Change { but, ..named(room, count, join, leave) })
     }
 }
 
 fn named(room: RoomId, n: usize, join: Vec<Author>, leave: Vec<Author>) -> Change {
     let partial = n > NAMED;
     let (join, leave) = if partial { (Vec::new(), Vec::new()) } else { (join, leave) };
-    Change { room, n, join, leave, partial }
+    Change { room, n, join, leave, partial, but: None }
 }
 
 impl Board {
@@ -110,14 +120,16 @@ impl Board {
         let room = self.rooms.entry(room).or_default();
         let is_first = room.local.is_empty();
         let local = room.local.entry(user.id).or_insert_with(|| {
-            room.changed = true;
+            (room.changed, room.newest) = (true, Some(user.id));
             room.reported = None;
             Local { author: user.clone(), unseen, connections: 0, left: None }
         });
-        room.changed |= local.unseen != unseen;
-        local.unseen = unseen;
+        let was_unseen = std::mem::replace(&mut local.unseen, unseen);
         local.connections += 1;
         local.left = None;
+        if was_unseen != unseen {
+            room.change_now();
+        }
         is_first
     }
 
@@ -135,7 +147,7 @@ impl Board {
             for local in room.local.values_mut() {
                 if let Some(unseen) = is_unseen(local.author.id).filter(|unseen| *unseen != local.unseen) {
                     local.unseen = unseen;
-                    (room.changed, room.reported) = (true, None);
+                    (room.changed, room.newest, room.reported) = (true, None, None);
                 }
             }
         }
@@ -148,6 +160,13 @@ impl Board {
                 local.author = author.clone();
                 room.reported = None;
             }
+        }
+    }
+
+    /// Who came last could not be told of everybody.
+    pub fn untold(&mut self, room: RoomId) {
+        if let Some(room) = self.rooms.get_mut(&room) {
+            room.newest = None;
         }
     }
 
@@ -168,7 +187,7 @@ impl Board {
 
     pub fn report(&mut self, node: u64, room: RoomId, (users, unseen): (Vec<Author>, Vec<UserId>), now: Instant) {
         let room = self.rooms.entry(room).or_default();
-        room.changed = true;
+        room.change_now();
         if users.is_empty() && unseen.is_empty() {
             room.remote.remove(&node);
         } else {
@@ -229,6 +248,25 @@ mod tests {
         board.leave(room(), author(1).id, start + 2 * GRACE);
         assert_eq!(told(board.news(start + 3 * GRACE)), [(0, 0, 1)]);
         assert!(board.rooms.is_empty());
+    }
+
+    #[test]
+    fn who_comes_last_knows_already() {
+        let (mut board, now) = (Board::default(), Instant::now());
+        let but = |board: &mut Board| board.news(now).changes.into_iter().map(|change| change.but).next();
+        board.enter(room(), &author(1), false);
+        assert_eq!(but(&mut board), Some(Some(author(1).id)));
+        board.enter(room(), &author(2), false);
+        board.enter(room(), &author(3), false);
+        assert_eq!(but(&mut board), Some(Some(author(3).id)));
+        board.enter(room(), &author(4), false);
+        board.report(7, room(), (vec![author(5)], vec![]), now);
+        assert_eq!(but(&mut board), Some(None));
+        board.enter(room(), &author(6), false);
+        board.untold(room());
+        assert_eq!(but(&mut board), Some(None));
+        board.enter(room(), &author(6), true);
+        assert_eq!(but(&mut board), Some(None));
     }
 
     #[test]

@@ -13,6 +13,8 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep};
 
+use crate::protocol::MAX_FRAME;
+
 /// How long a connection is waited for.
 #[derive(Clone, Copy, Debug)]
 pub struct Patience {
@@ -31,13 +33,29 @@ impl Default for Patience {
     }
 }
 
-/// Bytes that a connection has taken so far.
-#[derive(Clone, Debug, Default)]
-pub struct Written(Arc<AtomicU64>);
+/// Bytes from the socket that may come without a whole message: one in very small pieces is longer than what it says, and
+/// pieces of nothing add nothing to the length that the library looks at.
+const UNFINISHED_MAX: u64 = 2 * MAX_FRAME as u64;
 
-impl Written {
-    pub fn bytes(&self) -> u64 {
-        self.0.load(Ordering::Relaxed)
+/// What has gone over a connection so far.
+#[derive(Clone, Debug, Default)]
+pub struct Traffic(Arc<Counts>);
+
+#[derive(Debug, Default)]
+struct Counts {
+    written: AtomicU64,
+    unfinished: AtomicU64,
+}
+
+impl Traffic {
+    /// Bytes that the other side has taken.
+    pub fn written(&self) -> u64 {
+        self.0.written.load(Ordering::Relaxed)
+    }
+
+    /// A whole message has come.
+    pub fn finish_message(&self) {
+        self.0.unfinished.store(0, Ordering::Relaxed);
     }
 }
 
@@ -113,7 +131,7 @@ impl Deadline {
 
 pub struct Metered {
     stream: TcpStream,
-    written: Written,
+    traffic: Traffic,
     phase: Phase,
     patience: Patience,
     /// The phase in which was read last.
@@ -126,11 +144,11 @@ pub struct Metered {
 }
 
 impl Metered {
-    pub fn new(stream: TcpStream, patience: Patience, place: super::places::Open) -> (Self, Written, Phase) {
-        let (written, phase) = (Written::default(), Phase::default());
+    pub fn new(stream: TcpStream, patience: Patience, place: super::places::Open) -> (Self, Traffic, Phase) {
+        let (traffic, phase) = (Traffic::default(), Phase::default());
         let metered = Self {
             stream,
-            written: written.clone(),
+            traffic: traffic.clone(),
             phase: phase.clone(),
             patience,
             seen: 0,
@@ -139,7 +157,7 @@ impl Metered {
             writing: Deadline::default(),
             _place: place,
         };
-        (metered, written, phase)
+        (metered, traffic, phase)
     }
 
     /// Whether a request has been waited for too long. `came`: a piece of one has just been read.
@@ -170,7 +188,7 @@ impl Metered {
     fn after_write(&mut self, done: Poll<Result<usize>>, cx: &mut Context<'_>) -> Poll<Result<usize>> {
         match done {
             Poll::Ready(Ok(bytes)) => {
-                self.written.0.fetch_add(bytes as u64, Ordering::Relaxed);
+                self.traffic.0.written.fetch_add(bytes as u64, Ordering::Relaxed);
                 self.writing.clear();
             }
             Poll::Pending if self.phase.now() != Phase::UPGRADED => {
@@ -191,8 +209,15 @@ impl AsyncRead for Metered {
         let this = &mut *self;
         let before = buf.filled().len();
         let done = Pin::new(&mut this.stream).poll_read(cx, buf);
+        let length = (buf.filled().len() - before) as u64;
+        if this.phase.now() == Phase::UPGRADED {
+            let unfinished = this.traffic.0.unfinished.fetch_add(length, Ordering::Relaxed) + length;
+            if unfinished > UNFINISHED_MAX {
+                return Poll::Ready(Err(Error::new(ErrorKind::InvalidData, "the message is too long")));
+            }
+        }
         // An end without an error is how an idle connection closes.
-        let has_come = buf.filled().len() > before;
+        let has_come = length > 0;
         if this.has_waited(has_come, cx) && !has_come { Poll::Ready(Ok(())) } else { done }
     }
 }

@@ -21,7 +21,7 @@ use crate::server::app::App;
 use crate::server::hub::{Closing, Item, Outgoing, Resume, Taken};
 use crate::server::ids;
 use crate::server::limits::Bucket;
-use crate::server::serve::Written;
+use crate::server::serve::Traffic;
 use crate::server::unread::Seat;
 
 const HELLO_WITHIN: Duration = Duration::from_secs(10);
@@ -34,6 +34,8 @@ const SILENCE: Duration = Duration::from_secs(35);
 const VIOLATIONS: u32 = 5;
 /// One connection's typing in one room is passed on no more often than this.
 const TYPING_EVERY: Duration = Duration::from_secs(3);
+/// Bytes after which a `hello` brings nothing more of what was missed: pages are cheaper then.
+const HELLO_BYTES: usize = 2 * 1024 * 1024;
 /// At the end sockets leave over this time.
 const DRAIN_MS: u64 = 5_000;
 /// They are told to come back over this time, counted from the end of the drain: who came earlier would find the door
@@ -51,15 +53,17 @@ pub struct Conversation {
     /// The person, by the name that they had when it was last asked for.
     author: Option<Author>,
     out: Arc<Outgoing>,
-    written: Written,
+    traffic: Traffic,
     subscribed: HashSet<RoomId>,
     /// Subscriptions that wait for the writer: each may bring half a megabyte.
     asked: VecDeque<Asked>,
     greeted: bool,
+    /// Bytes that the subscriptions of `hello` have brought.
+    brought: usize,
     frames: Option<Bucket>,
     violations: (u32, Instant),
     beats: u64,
-    /// Heartbeats that were answered.
+    /// The last of them that was answered.
     answered: u64,
     /// While it is told what is unread.
     seat: Option<Seat>,
@@ -83,7 +87,7 @@ fn encode(frame: &ServerFrame) -> Utf8Bytes {
 }
 
 impl Conversation {
-    pub fn new(app: App, visitor: Visitor, out: Arc<Outgoing>, written: Written) -> Self {
+    pub fn new(app: App, visitor: Visitor, out: Arc<Outgoing>, traffic: Traffic) -> Self {
         let now = Instant::now();
         Self {
             author: visitor.author().cloned(),
@@ -91,10 +95,11 @@ impl Conversation {
             app,
             visitor,
             out,
-            written,
+            traffic,
             subscribed: HashSet::new(),
             asked: VecDeque::new(),
             greeted: false,
+            brought: 0,
             violations: (0, now),
             beats: 0,
             answered: 0,
@@ -130,8 +135,12 @@ impl Conversation {
         }
         // Reads the other side's close, or answers it (which only reading on does), so that the connection ends in
         // order; what else comes is dropped.
-        let _ = tokio::time::timeout(Duration::from_secs(2), async { while let Some(Ok(_)) = socket.next().await {} })
-            .await;
+        let reading = async {
+            while let Some(Ok(_)) = socket.next().await {
+                self.traffic.finish_message();
+            }
+        };
+        let _ = tokio::time::timeout(Duration::from_secs(2), reading).await;
     }
 
     /// The reason to close, or `None` if the other side is gone already.
@@ -201,7 +210,7 @@ impl Conversation {
             }
             metrics::counter!("chat_revocations_total").increment(1);
         }
-        writer::write(socket, items, &self.out, &self.written, taken.waves).await?;
+        writer::write(socket, items, &self.out, &self.traffic, taken.waves).await?;
         match (taken.closing, taken.lagging) {
             (Some(closing), _) => return Err(Some(closing)),
             (None, Some((room, since))) => Box::pin(self.app.chat.hub.catch_up(room, &self.out, since)).await,
@@ -242,12 +251,13 @@ impl Conversation {
         self.out.push(encode(&bye));
         let mut items = VecDeque::new();
         self.out.take(&mut items).await;
-        let _ = writer::write(socket, &mut items, &self.out, &self.written, Vec::new()).await;
+        let _ = writer::write(socket, &mut items, &self.out, &self.traffic, Vec::new()).await;
         Closing::new(close::RESTART, "restart")
     }
 
     async fn hear(&mut self, message: Option<Result<Message, axum::Error>>) -> Result<(), Option<Closing>> {
         self.heard = Instant::now();
+        self.traffic.finish_message();
         match message {
             Some(Ok(Message::Text(text))) => self.frame(text.as_str()).await.map_err(Some),
             Some(Ok(Message::Binary(_))) => Err(Some(Closing::new(close::UNSUPPORTED_DATA, "text only"))),
@@ -270,7 +280,7 @@ fn next_beat(now: Instant) -> Instant {
 /// The close code for what tungstenite could not read.
 fn broken(error: &axum::Error) -> Closing {
     let said = error.to_string().to_ascii_lowercase();
-    // A "control frame too big" is against the protocol instead.
+    // So say the library of a message and our stream of its pieces. A "control frame too big" is against the protocol instead.
     if said.contains("too long") {
         Closing::new(close::TOO_BIG, "too big")
     } else if said.contains("utf-8") || said.contains("utf8") {

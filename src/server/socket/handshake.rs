@@ -1,4 +1,4 @@
-//! What is said to a request for `/ws` that asks for no upgrade.
+//! What an upgrade at `/ws` has to be, and what is said to a request that is none.
 
 use std::net::SocketAddr;
 use std::sync::Once;
@@ -6,6 +6,8 @@ use std::sync::Once;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 
 /// Says which protocol this address speaks, and tells the log, once, of a proxy that does not let it through.
 pub fn refused(rejection: WebSocketUpgradeRejection, peer: SocketAddr, headers: &HeaderMap) -> Response {
@@ -36,4 +38,11 @@ pub fn refused(rejection: WebSocketUpgradeRejection, peer: SocketAddr, headers: 
     }
     let how = [(header::UPGRADE, "websocket"), (header::CONNECTION, "upgrade")];
     (StatusCode::UPGRADE_REQUIRED, how, rejection.body_text()).into_response()
+}
+
+/// Whether there is one key, of 16 bytes in base64 (RFC 6455, section 4.2.1).
+pub fn has_key(headers: &HeaderMap) -> bool {
+    let mut keys = headers.get_all(header::SEC_WEBSOCKET_KEY).iter();
+    let (Some(key), None) = (keys.next(), keys.next()) else { return false };
+    STANDARD.decode(key).is_ok_and(|bytes| bytes.len() == 16)
 }

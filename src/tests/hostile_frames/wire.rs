@@ -107,6 +107,18 @@ async fn fragments_of_nothing_keep_nobody_busy() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_message_of_endless_nothing_is_too_long() {
+    let (app, _db) = start().await;
+    let bystander = Bystander::at(&app).await;
+    let mut raw = Raw::upgraded(&app).await;
+    assert!(raw.is_welcome().await);
+    raw.write(&frame(TEXT, b"")).await;
+    raw.write(&frame(CONTINUATION, b"").repeat(2 * MAX_FRAME as usize / 6)).await;
+    assert_eq!(raw.close_code().await, Some(1009));
+    bystander.leaves(app).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn pings_are_frames_like_any_other() {
     let (app, _db) = start_with(&[("CHAT_RATE_FRAMES", "20/4")]).await;
     let mut bystander = Bystander::at(&app).await;
@@ -117,6 +129,11 @@ async fn pings_are_frames_like_any_other() {
         assert_eq!(raw.close_code().await, Some(4429), "{opcode:x}");
         bystander.is_served(&app).await;
     }
+    // A heartbeat is answered once, and only one that there was.
+    let mut raw = Raw::upgraded(&app).await;
+    assert!(raw.is_welcome().await);
+    raw.write(&frame(FIN | TEXT, br#"{"t":"pong","n":1}"#).repeat(1_000)).await;
+    assert_eq!(raw.close_code().await, Some(4429));
     // Before hello, too.
     let mut raw = Raw::upgraded(&app).await;
     raw.write(&frame(FIN | PING, b"x").repeat(1_000)).await;

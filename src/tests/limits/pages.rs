@@ -96,6 +96,59 @@ async fn a_page_of_long_messages_has_fewer_of_them_and_none_is_left_out() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_hello_brings_so_much_and_no_more() {
+    let (app, _db) = start().await;
+    let alice = app.person("alice").await;
+    let mut socket = alice.live(serde_json::json!([])).await;
+    let (mut rooms, mut subs) = (Vec::new(), Vec::new());
+    for count in [65, 65, 65, 1] {
+        let room = alice.room("Long", "public").await;
+        for n in 0..count {
+            let said = socket.say(room, &format!("{room}-{n}"), &"가".repeat(3_900)).await;
+            assert_eq!(said["t"], "ack");
+        }
+        rooms.push(room);
+        subs.push(serde_json::json!({"room": room, "since": 0}));
+    }
+    let mut reader = app.visitor().live(serde_json::Value::from(subs)).await;
+    let mut recovered = Vec::new();
+    for room in &rooms {
+        let answer = reader.expect("sub_ok").await;
+        assert_eq!(answer["room"], *room);
+        recovered.push(answer["recovered"] == true);
+    }
+    assert_eq!(recovered, [true, true, true, false]);
+    // Asked for by itself it is there.
+    reader.send(serde_json::json!({"t": "sub", "id": 1, "room": rooms[3], "since": 0})).await;
+    assert_eq!(reader.expect("sub_ok").await["recovered"], true);
+    for mut open in [socket, reader] {
+        let _ = open.0.close(None).await;
+    }
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_has_caught_up_with_too_much_may_open_no_socket_for_a_while() {
+    let (app, _db) = start_with(&[("CHAT_RATE_PAGES", "40/0.01")]).await;
+    let alice = app.person("alice").await;
+    let room = alice.room("Long", "public").await;
+    let mut socket = alice.live(serde_json::json!([])).await;
+    for n in 0..65 {
+        assert_eq!(socket.say(room, &n.to_string(), &"가".repeat(3_900)).await["t"], "ack");
+    }
+    // Nearly 800 KB, which cost about 47.
+    socket.send(serde_json::json!({"t": "sub", "id": 1, "room": room, "since": 0})).await;
+    socket.expect("sub_ok").await;
+    match crate::support::Socket::try_open(crate::support::Socket::upgrade(&app.origin(), "")).await {
+        Err(tokio_tungstenite::tungstenite::Error::Http(refused)) => assert_eq!(refused.status().as_u16(), 429),
+        Ok(_) => panic!("a socket"),
+        Err(error) => panic!("{error}"),
+    }
+    let _ = socket.0.close(None).await;
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_sitemap_of_many_rooms_has_pages() {
     let (app, database) = start().await;
     app.person("alice").await.room("Tea", "public").await;

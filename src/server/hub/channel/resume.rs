@@ -22,6 +22,13 @@ pub enum Resume {
     Void,
 }
 
+impl Resume {
+    /// The same without anything to catch up with: who missed something is told so.
+    pub fn without_events(self) -> Self {
+        if self == Self::Live { Self::Live } else { Self::Void }
+    }
+}
+
 /// What a subscriber gets to begin with.
 #[derive(Clone, Copy)]
 pub(super) enum Recovery {

@@ -1,11 +1,12 @@
 //! What a client says, and what is answered.
 
 use std::collections::HashSet;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use axum::extract::ws::Utf8Bytes;
 
-use super::{Asked, Conversation, HEARTBEAT_MS, TYPING_EVERY, VIOLATIONS, encode};
+use super::{Asked, Conversation, HEARTBEAT_MS, HELLO_BYTES, TYPING_EVERY, VIOLATIONS, encode};
 use crate::error::{AppError, Problem};
 use crate::i18n::Lang;
 use crate::model::ids::{Nonce, RoomId, UserId};
@@ -13,7 +14,7 @@ use crate::model::message::Posted;
 use crate::model::policy::Deed;
 use crate::model::text;
 use crate::model::user::{Author, Privacy};
-use crate::protocol::client::{Act, Lobby, Read, Sync, UnreadFrom};
+use crate::protocol::client::{Act, Lobby, Pong, Read, Sync, UnreadFrom};
 use crate::protocol::{
     self, ClientFrame, FrameError, Hello, Limits, MAX_CARDS, MAX_FRAME, MAX_RESUME, MAX_SUBS, ServerFrame, Since, close,
 };
@@ -41,9 +42,7 @@ impl Conversation {
     pub(super) async fn frame(&mut self, text: &str) -> Result<(), Closing> {
         failpoint::hit("in_connection");
         let frame = ClientFrame::parse(text);
-        // One answer for each heartbeat costs nothing.
-        let answers_heartbeat = matches!(&frame, Ok(ClientFrame::Pong(_))) && self.answered < self.beats;
-        self.answered += u64::from(answers_heartbeat);
+        let answers_heartbeat = matches!(&frame, Ok(ClientFrame::Pong(pong)) if self.is_answered_by(pong));
         let wait = if answers_heartbeat { None } else { self.spend()? };
         match frame {
             Err(FrameError::Unreadable) => Err(Closing::new(close::BAD_FRAME, "not a frame")),
@@ -64,8 +63,18 @@ impl Conversation {
         }
     }
 
+    /// Whether this is the answer to a heartbeat that had none yet; any other costs as much as a frame.
+    fn is_answered_by(&mut self, pong: &Pong) -> bool {
+        let is_answer = (self.answered + 1..=self.beats).contains(&pong.n);
+        if is_answer {
+            self.answered = pong.n;
+        }
+        is_answer
+    }
+
     fn hello(&mut self, hello: Hello) -> Result<(), Closing> {
-        if !self.greeted && hello.subs.len() > MAX_SUBS {
+        let rooms: HashSet<RoomId> = hello.subs.iter().map(|sub| sub.room).collect();
+        if !self.greeted && (hello.subs.len() > MAX_SUBS || rooms.len() < hello.subs.len()) {
             self.refuse(Problem::BadFrame.into(), None, None, None);
             return Ok(());
         }
@@ -86,10 +95,7 @@ impl Conversation {
         }));
         self.seat = self.user().map(|user| self.app.unread.enter(&self.app, user, &self.out));
         let epoch_is_ours = hello.epoch.as_ref().is_none_or(|epoch| *epoch == self.app.chat.epoch);
-        // A room that is named twice is one subscription, and is answered once.
-        let mut named = HashSet::new();
-        let subs = hello.subs.into_iter().filter(|sub| named.insert(sub.room));
-        self.asked.extend(subs.map(|sub| {
+        self.asked.extend(hello.subs.into_iter().map(|sub| {
             let resume = match sub.since {
                 None => Resume::Live,
                 Some(Since(0)) => Resume::After(0),
@@ -138,8 +144,14 @@ impl Conversation {
         if self.subscribed.len() >= MAX_SUBS && !self.subscribed.contains(&room) {
             return self.refuse(Problem::NotAllowed.into(), id, None, Some(room));
         }
-        let reader = self.out.reader;
-        let announce = move |joined: &Joined| sub_ok(id, room, joined, reader);
+        let is_of_hello = id.is_none();
+        let resume = if is_of_hello && self.brought >= HELLO_BYTES { resume.without_events() } else { resume };
+        let (reader, bytes) = (self.out.reader, AtomicUsize::new(0));
+        let announce = |joined: &Joined| {
+            let answer = sub_ok(id, room, joined, reader);
+            bytes.store(answer.len(), Ordering::Relaxed);
+            answer
+        };
         let revocations = self.app.chat.hub.revocations();
         let mut joined = match self.app.chat.access(room, self.user()).await {
             Ok(reader) => {
@@ -148,6 +160,11 @@ impl Conversation {
             }
             Err(error) => Err(error),
         };
+        let bytes = bytes.into_inner();
+        self.app.fair.charge(self.visitor.address, bytes);
+        if is_of_hello {
+            self.brought += bytes;
+        }
         // Between the two somebody's rights have ended, and they may have been these.
         if joined.is_ok()
             && self.app.chat.hub.revocations() != revocations
@@ -254,7 +271,11 @@ impl Conversation {
             Err(error) => Err(error),
         };
         match found {
-            Ok(Some((_, events))) => self.out.push(evs(Some(id), room, since, &events, self.out.reader)),
+            Ok(Some((_, events))) => {
+                let answer = evs(Some(id), room, since, &events, self.out.reader);
+                self.app.fair.charge(self.visitor.address, answer.len());
+                self.out.push(answer);
+            }
             Ok(None) => {
                 let head = self.app.chat.hub.head(room).unwrap_or_default();
                 self.out.push(encode(&ServerFrame::Reset { room, head, reason: "no such place".into() }));

@@ -10,7 +10,7 @@ use futures_util::SinkExt;
 
 use crate::protocol::close;
 use crate::server::hub::{Closing, Item, Outgoing, Wave};
-use crate::server::serve::Written;
+use crate::server::serve::Traffic;
 
 /// A connection that takes not a byte for this long does not read.
 pub const PATIENCE: Duration = Duration::from_secs(10);
@@ -25,7 +25,7 @@ pub async fn write(
     socket: &mut WebSocket,
     items: &mut VecDeque<Item>,
     out: &Outgoing,
-    written: &Written,
+    traffic: &Traffic,
     waves: Vec<Arc<Wave>>,
 ) -> Result<(), Option<Closing>> {
     if items.is_empty() {
@@ -56,10 +56,10 @@ pub async fn write(
                 Poll::Ready(Err(_)) => return Err(None),
                 Poll::Pending => {}
             }
-            let before = written.bytes();
+            let before = traffic.written();
             match tokio::time::timeout(PATIENCE, writing.as_mut()).await {
                 Ok(ended) => done = Poll::Ready(ended),
-                Err(_) if written.bytes() > before => {}
+                Err(_) if traffic.written() > before => {}
                 Err(_) => {
                     metrics::counter!("chat_slow_close_total").increment(1);
                     return Err(Some(Closing::new(close::SLOW, "slow")));

@@ -200,27 +200,6 @@ async fn a_flood_of_frames_ends_the_connection() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_room_that_a_greeting_names_twice_is_answered_once() {
-    let (app, _db) = start().await;
-    let alice = app.person("alice").await;
-    let room = alice.room("Tea", "public").await;
-    alice.say_much(room, 3).await;
-    let mut socket =
-        app.visitor().live(json!([{"room": room, "since": 0}, {"room": room}, {"room": room, "since": 1}])).await;
-    let first = socket.next().await;
-    assert_eq!((&first["t"], first["events"].as_array().map(Vec::len)), (&json!("sub_ok"), Some(3)));
-    socket.send(json!({"t": "sync", "id": 7, "room": room, "since": 2})).await;
-    loop {
-        let next = socket.next().await;
-        assert_ne!(next["t"], "sub_ok");
-        if next["id"] == 7 {
-            break;
-        }
-    }
-    app.stop().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn hello_comes_first_and_once_and_speaks_our_version() {
     let (app, _db) = start().await;
     let mut early = app.visitor().socket().await;

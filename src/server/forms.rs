@@ -21,8 +21,8 @@ use crate::model::text::own_path;
 /// Bytes of a request's body; posts are longer than anything else.
 const MAX_BODY: usize = 64 * 1024;
 const MAX_POST_BODY: usize = 256 * 1024;
-/// How long the body of a request may take to come.
-const BODY_WITHIN: Duration = Duration::from_secs(30);
+/// How long the body of a request may take to come: less than its answer may.
+const BODY_WITHIN: Duration = Duration::from_secs(20);
 /// The function that a form of another one may ask for before.
 const PREVIEW: &str = "preview_post";
 /// The content type of a form.

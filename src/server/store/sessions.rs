@@ -83,7 +83,7 @@ const READ_MARK: &str = "
     WHERE name = 'revocations'";
 
 impl Db {
-    /// Adds a session, and ends the oldest ones of its account beyond [`MOST`]: their id hashes. `None` if the id exists
+    /// Adds a session, and ends the oldest ones of its account beyond fifty: their id hashes. `None` if the id exists
     /// already.
     pub async fn add_session(
         &self,

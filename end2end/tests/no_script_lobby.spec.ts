@@ -86,7 +86,7 @@ test("the lobby is sorted, filtered and paged by links", async ({ alice, visitor
   await expect(visitor.page.locator('.chips a[aria-current="true"]')).toHaveAttribute("href", /category=music/);
 });
 
-for (const bad of ["before=x", "limit=-1", `q=${"x".repeat(10_000)}`, "category=nope", "sort=x", "state=x", "tag=1&tag=2&tag=3&tag=4&tag=5&tag=6"]) {
+for (const bad of ["before=x", "limit=-1", `q=${"x".repeat(1_000)}`, "category=nope", "sort=x", "state=x", "tag=1&tag=2&tag=3&tag=4&tag=5&tag=6"]) {
   test(`a lobby that cannot be is a clear page: ${bad.slice(0, 30)}`, async ({ visitor }) => {
     const response = await visitor.open(`/?${bad}`);
     expect(response?.status()).toBeLessThan(500);
